@@ -1,0 +1,79 @@
+/**
+ * What the constructs and the functions agree on: names only, free of the CDK, so that the Lambda bundles stay small.
+ * Not exported from the package.
+ */
+
+/** Environment variables that the constructs set and `lambda/config.ts` reads. */
+export const ENV = {
+  /** Name of the deployment in log lines and as the metric dimension. */
+  rotator: 'ROTATOR_NAME',
+  ledgerTable: 'LEDGER_TABLE',
+  signalQueueUrl: 'SIGNAL_QUEUE_URL',
+  secretPrefix: 'SECRET_PREFIX',
+  /** Tag values for the secrets: the stack they belong to. */
+  stackName: 'STACK_NAME',
+  announcementBus: 'ANNOUNCEMENT_BUS',
+  announcementTopicPrefix: 'ANNOUNCEMENT_TOPIC_PREFIX',
+  /** Ceiling for DescribeTunnel and ListTunnels calls a second in the sweeper. */
+  sweepCallsPerSecond: 'SWEEP_CALLS_PER_SECOND',
+} as const;
+
+/** EventBridge names. */
+export const EVENTS = {
+  /** `source` of every announcement. */
+  source: 'tunnel-token-rotator',
+  /** `detail-type` of a disconnect signal that somebody else puts on the bus. */
+  disconnected: 'Tunnel Disconnected',
+  rotated: 'Source Token Rotated',
+  held: 'Rotation Held',
+  retired: 'Tunnel Retired',
+} as const;
+
+/**
+ * MQTT topics below a prefix (default `tunnels`). The tunnel id is percent-encoded (`encodeURIComponent`), because a
+ * topic level cannot hold the `+` that a tunnel id may hold; the usual UUIDs stay as they are.
+ */
+export const TOPICS = {
+  defaultPrefix: 'tunnels',
+  /** `<prefix>/<tunnelId>/disconnected`: clients publish here. */
+  disconnected: 'disconnected',
+  /** `<prefix>/<tunnelId>/announcements`: the rotator publishes here. */
+  announcements: 'announcements',
+} as const;
+
+/** CloudWatch embedded metrics. The one dimension names the deployment (its value is `ENV.rotator`'s). */
+export const METRICS = {
+  namespace: 'TunnelTokenRotator',
+  dimension: 'service',
+  signals: 'SignalsReceived',
+  malformed: 'SignalsMalformed',
+  rotations: 'Rotations',
+  /** Milliseconds from the drop to the delivery of the fresh token. */
+  recoveryTime: 'RecoveryTime',
+  holds: 'RotationsHeld',
+  flapping: 'RotationsHeldFlapping',
+  retired: 'TunnelsRetired',
+  claimed: 'RotationsHeldClaimed',
+  failures: 'RotationFailures',
+  accessDenied: 'AccessDenied',
+  announcementFailures: 'AnnouncementFailures',
+  sweeps: 'SweepsCompleted',
+  swept: 'TunnelsSwept',
+  notReached: 'TunnelsNotReached',
+  suspicious: 'TunnelsSuspicious',
+} as const;
+
+/** Tags on every secret that the rotator creates. */
+export const SECRET_TAGS = {
+  tunnel: 'tunnel-token-rotator:tunnel',
+  thing: 'tunnel-token-rotator:thing',
+  stack: 'tunnel-token-rotator:stack',
+} as const;
+
+/**
+ * Name of the secret that holds a tunnel's source token: `<prefix>/<tunnelId>/source`.
+ * A secret name cannot hold `:`, a tunnel id can; it holds no `.`, so `:` becomes `.` and the way back is unambiguous.
+ */
+export function sourceSecretName(prefix: string, tunnelId: string): string {
+  return `${prefix}/${tunnelId.replaceAll(':', '.')}/source`;
+}
