@@ -1,0 +1,123 @@
+import {
+  DeleteItemCommand, GetItemCommand, UpdateItemCommand, paginateScan, type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { ClaimTerms, Delivery, Ledger, LedgerScan } from '../domain/ports';
+import type { Claim, History, Side } from '../domain/vocabulary';
+import { awsCall, refusedWith } from './aws-call';
+
+/** Written to every row, so that a later version can tell what it reads. */
+const SCHEMA_VERSION = 1;
+/** Rows outlive their tunnel by a day; the sweep retires them long before, the TTL catches what no sweep ever saw. */
+const TTL_GRACE = 24 * 3_600_000;
+
+/**
+ * The ledger in DynamoDB. Every write is a compare-and-swap on the generation and the claim that the decision saw, and each
+ * condition also accepts its own effect: a write whose answer was lost and that the SDK repeats still counts as done.
+ */
+export class DynamoLedger implements Ledger, LedgerScan {
+  constructor(private readonly client: DynamoDBClient, private readonly table: string) {}
+
+  async read(tunnelId: string, side: Side): Promise<History | undefined> {
+    const { Item } = await awsCall('DynamoDB.GetItem', () => this.client.send(
+      new GetItemCommand({ TableName: this.table, Key: marshall({ tunnelId, side }), ConsistentRead: true })));
+    return Item && historyOf(unmarshall(Item));
+  }
+
+  async *rows() {
+    const pages = paginateScan({ client: this.client }, { TableName: this.table, ConsistentRead: true });
+    for (;;) {
+      const page = await awsCall('DynamoDB.Scan', () => pages.next());
+      if (page.done) return;
+      for (const item of page.value.Items ?? []) {
+        const row = unmarshall(item);
+        yield { tunnelId: String(row.tunnelId), side: row.side as Side, history: historyOf(row) };
+      }
+    }
+  }
+
+  claim(tunnelId: string, side: Side, seen: History | undefined, claim: Claim, { budget, expiresAt }: ClaimTerms): Promise<boolean> {
+    const asSeen = seen
+      ? `#generation = :seen AND ${seen.claim ? '#claim.#versionId = :seenClaim' : 'attribute_not_exists(#claim)'}`
+      : 'attribute_not_exists(#generation)';
+    return this.update(tunnelId, side, {
+      set: {
+        generation: seen?.generation ?? 0, claim, budget, schemaVersion: SCHEMA_VERSION,
+        expiresAt: Math.ceil((expiresAt + TTL_GRACE) / 1000),
+      },
+      condition: `(${asSeen}) OR #claim.#versionId = :ours`,
+      values: { ':ours': claim.versionId, ':seen': seen?.generation, ':seenClaim': seen?.claim?.versionId },
+    });
+  }
+
+  async release(tunnelId: string, side: Side, claim: Claim, before: Pick<History, 'claim' | 'budget'>): Promise<void> {
+    await this.update(tunnelId, side, {
+      set: { claim: before.claim, budget: before.budget },
+      condition: '#claim.#versionId = :ours',
+      values: { ':ours': claim.versionId },
+    });
+  }
+
+  commit(tunnelId: string, side: Side, { versionId }: Claim, { generation, fence, deliveredAt }: Delivery): Promise<boolean> {
+    return this.update(tunnelId, side, {
+      set: { generation, fence, deliveredAt, versionId, claim: undefined },
+      condition: '#claim.#versionId = :ours OR #versionId = :ours',
+      values: { ':ours': versionId },
+    });
+  }
+
+  async remove(tunnelId: string, side: Side, claim: Claim): Promise<void> {
+    await conditional(() => awsCall('DynamoDB.DeleteItem', () => this.client.send(new DeleteItemCommand({
+      TableName: this.table,
+      Key: marshall({ tunnelId, side }),
+      ConditionExpression: '#claim.#versionId = :ours',
+      ExpressionAttributeNames: { '#claim': 'claim', '#versionId': 'versionId' },
+      ExpressionAttributeValues: marshall({ ':ours': claim.versionId }),
+    }))));
+  }
+
+  /** One conditional update; attributes set to undefined are removed. False if the condition did not hold. */
+  private update(tunnelId: string, side: Side, { set, condition, values }: Update): Promise<boolean> {
+    const given = Object.entries(set).filter(([, value]) => value !== undefined);
+    const gone = Object.keys(set).filter((name) => set[name] === undefined);
+    const clauses = [
+      given.length > 0 && `SET ${given.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+      gone.length > 0 && `REMOVE ${gone.map((name) => `#${name}`).join(', ')}`,
+    ];
+    const expressions = [...clauses, condition].join(' ');
+    const names = new Set(expressions.match(/#\w+/g));
+    return conditional(() => awsCall('DynamoDB.UpdateItem', () => this.client.send(new UpdateItemCommand({
+      TableName: this.table,
+      Key: marshall({ tunnelId, side }),
+      UpdateExpression: clauses.filter(Boolean).join(' '),
+      ConditionExpression: condition,
+      ExpressionAttributeNames: Object.fromEntries([...names].map((name) => [name, name.slice(1)])),
+      ExpressionAttributeValues: marshall(
+        { ...Object.fromEntries(given.map(([name, value]) => [`:${name}`, value])), ...values },
+        { removeUndefinedValues: true },
+      ),
+    }))));
+  }
+}
+
+interface Update {
+  readonly set: Readonly<Record<string, unknown>>;
+  readonly condition: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** A condition that did not hold is a lost race, not a failure. */
+async function conditional(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (refusedWith(error, 'ConditionalCheckFailedException')) return false;
+    throw error;
+  }
+}
+
+function historyOf(row: Record<string, unknown>): History {
+  const { generation, fence, versionId, deliveredAt, claim, budget } = row as unknown as History;
+  return { generation, fence, versionId, deliveredAt, claim, budget };
+}

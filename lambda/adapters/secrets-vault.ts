@@ -1,0 +1,78 @@
+import {
+  CreateSecretCommand, DeleteSecretCommand, PutSecretValueCommand, type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { SECRET_TAGS, sourceSecretName } from '../../lib/runtime-contract';
+import type { Parcel, Vault } from '../domain/ports';
+import { awsCall, refusedWith } from './aws-call';
+
+export interface VaultSettings {
+  readonly prefix: string;
+  readonly region: string;
+  readonly stackName: string;
+}
+
+/** The secrets, write-only: this adapter's role may not read what it wrote. */
+export class SecretsVault implements Vault {
+  constructor(private readonly client: SecretsManagerClient, private readonly settings: VaultSettings) {}
+
+  async deliver(parcel: Parcel, versionId: string): Promise<void> {
+    try {
+      await this.put(parcel, versionId);
+    } catch (error) {
+      if (!refusedWith(error, 'ResourceNotFoundException')) throw error;
+      await this.createOrPut(parcel, versionId);
+    }
+  }
+
+  async destroy(tunnelId: string): Promise<void> {
+    try {
+      await awsCall('SecretsManager.DeleteSecret', () => this.client.send(new DeleteSecretCommand({
+        SecretId: sourceSecretName(this.settings.prefix, tunnelId),
+        ForceDeleteWithoutRecovery: true, // a dead tunnel's token is worth nothing
+      })));
+    } catch (error) {
+      if (!refusedWith(error, 'ResourceNotFoundException')) throw error;
+    }
+  }
+
+  private put(parcel: Parcel, versionId: string) {
+    return awsCall('SecretsManager.PutSecretValue', () => this.client.send(new PutSecretValueCommand({
+      SecretId: sourceSecretName(this.settings.prefix, parcel.tunnelId),
+      ClientRequestToken: versionId,
+      SecretString: this.secretString(parcel),
+    })));
+  }
+
+  private async createOrPut(parcel: Parcel, versionId: string): Promise<void> {
+    const { prefix, stackName } = this.settings;
+    const { tunnelId, thingName } = parcel;
+    const tags = { [SECRET_TAGS.tunnel]: tunnelId, [SECRET_TAGS.stack]: stackName, ...(thingName && { [SECRET_TAGS.thing]: thingName }) };
+    try {
+      await awsCall('SecretsManager.CreateSecret', () => this.client.send(new CreateSecretCommand({
+        Name: sourceSecretName(prefix, tunnelId),
+        Description: `Source access token of AWS IoT secure tunnel ${tunnelId}`,
+        ClientRequestToken: versionId,
+        SecretString: this.secretString(parcel),
+        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+      })));
+    } catch (error) {
+      // It came into being since we looked.
+      if (!refusedWith(error, 'ResourceExistsException')) throw error;
+      await this.put(parcel, versionId);
+    }
+  }
+
+  /** What a source needs to connect. The one place where a token is revealed. */
+  private secretString({ token, tunnelId, services, generation, expiresAt }: Parcel): string {
+    return JSON.stringify({
+      schemaVersion: 1,
+      token: token.reveal(),
+      clientMode: 'SOURCE',
+      tunnelId,
+      region: this.settings.region,
+      services,
+      generation,
+      expiresAt: new Date(expiresAt).toISOString(),
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context } from 'aws-lambda';
+import { CLIENT_SETTINGS } from './adapters/aws-call';
+import { AwsTunnels } from './adapters/aws-tunnels';
+import { DynamoLedger } from './adapters/dynamo-ledger';
+import { pacer } from './adapters/pace';
+import { SqsSignals } from './adapters/sqs-signals';
+import { sweeperConfig } from './config';
+import { sweep, type SweepPorts } from './sweep';
+import { Telemetry } from './telemetry';
+
+/** Kept free for the calls under way when the time is up, and for the report. */
+const TIME_TO_FINISH = 10_000;
+
+const config = sweeperConfig(process.env);
+const telemetry = new Telemetry(config.rotator);
+const ports: SweepPorts = {
+  tunnels: new AwsTunnels(new IoTSecureTunnelingClient(CLIENT_SETTINGS)),
+  ledger: new DynamoLedger(new DynamoDBClient(CLIENT_SETTINGS), config.ledgerTable),
+  signals: new SqsSignals(new SQSClient(CLIENT_SETTINGS), config.signalQueueUrl),
+  clock: { now: () => Date.now() },
+  pace: pacer(config.callsPerSecond),
+  random: Math.random,
+  failed: (tunnelId, error) => telemetry.observationFailed(tunnelId, error),
+};
+
+/** Runs on a schedule; looks for drops that nobody signalled. */
+export async function handler(_event: unknown, context: Context): Promise<void> {
+  try {
+    telemetry.swept(await sweep(ports, Date.now() + context.getRemainingTimeInMillis() - TIME_TO_FINISH));
+  } finally {
+    telemetry.flush();
+  }
+}

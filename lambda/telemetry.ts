@@ -1,0 +1,97 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { METRICS } from '../lib/runtime-contract';
+import { DependencyError } from './domain/errors';
+import type { Fault } from './domain/normalise';
+import type { Outcome, Signal } from './domain/vocabulary';
+import type { SweepReport } from './sweep';
+
+/**
+ * Every log line and every metric of the functions, in one place. Fields are picked one by one: never a message body,
+ * never a proof, never an error's raw answer.
+ */
+export class Telemetry {
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+
+  constructor(rotator: string) {
+    this.#logger = new Logger({ serviceName: rotator });
+    this.#metrics = new Metrics({ namespace: METRICS.namespace, serviceName: rotator });
+  }
+
+  malformed(fault: Fault, messageId: string): void {
+    this.#count(METRICS.signals);
+    this.#count(METRICS.malformed);
+    this.#logger.warn('signal malformed, dropped', { fault, messageId });
+  }
+
+  recovered(signal: Signal, outcome: Outcome): void {
+    const about = aboutSignal(signal);
+    this.#count(METRICS.signals);
+    switch (outcome.kind) {
+      case 'rotated':
+        this.#count(METRICS.rotations);
+        this.#metrics.addMetric(METRICS.recoveryTime, MetricUnit.Milliseconds, outcome.recoveryTime);
+        this.#logger.info('source token rotated', { ...about, generation: outcome.generation, recoveryTime: outcome.recoveryTime });
+        if (!outcome.committed) this.#logger.error('claim was lost before commit', about);
+        return;
+      case 'held':
+        this.#count(METRICS.holds);
+        if (outcome.reason === 'claimed') this.#count(METRICS.claimed);
+        if (outcome.reason === 'flapping') this.#count(METRICS.flapping);
+        this.#logger.info('rotation held', { ...about, reason: outcome.reason, recheckAfter: outcome.recheckAfter });
+        return;
+      case 'retired':
+        this.#count(METRICS.retired);
+        this.#logger.info('tunnel retired', { ...about, reason: outcome.reason });
+    }
+  }
+
+  failed(signal: Signal, error: unknown): void {
+    this.#countFailure(error);
+    this.#logger.error('recovery failed', { ...aboutSignal(signal), ...aboutError(error) });
+  }
+
+  announcementFailed(tunnelId: string, error: unknown): void {
+    this.#count(METRICS.announcementFailures);
+    this.#logger.warn('announcement failed', { tunnelId, ...aboutError(error) });
+  }
+
+  observationFailed(tunnelId: string, error: unknown): void {
+    this.#countFailure(error);
+    this.#logger.warn('tunnel not observed', { tunnelId, ...aboutError(error) });
+  }
+
+  swept(report: SweepReport): void {
+    this.#count(METRICS.sweeps);
+    this.#count(METRICS.swept, report.swept);
+    this.#count(METRICS.suspicious, report.suspicious);
+    this.#count(METRICS.notReached, report.notReached);
+    this.#logger.info('sweep completed', { ...report });
+  }
+
+  /** Writes the invocation's metrics out; call it last. */
+  flush(): void {
+    this.#metrics.publishStoredMetrics();
+  }
+
+  #countFailure(error: unknown): void {
+    this.#count(METRICS.failures);
+    if (error instanceof DependencyError && error.kind === 'access-denied') this.#count(METRICS.accessDenied);
+  }
+
+  #count(metric: string, times = 1): void {
+    this.#metrics.addMetric(metric, MetricUnit.Count, times);
+  }
+}
+
+const aboutSignal = ({ tunnelId, via, attempt, proof }: Signal) => ({ tunnelId, via, attempt, withProof: proof !== undefined });
+
+/** Our own errors say only what is safe to say; of any other error the name must do, its message may hold an answer. */
+function aboutError(error: unknown): object {
+  if (error instanceof DependencyError) return { call: error.call, code: error.code, failure: error.kind };
+  return { code: error instanceof Error ? error.name : 'UnknownError', at: error instanceof Error ? stackOf(error) : undefined };
+}
+
+/** Where it was thrown, without the message that heads a stack trace. */
+const stackOf = (error: Error) => error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).map((line) => line.trim()).slice(0, 5);
