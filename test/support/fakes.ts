@@ -1,0 +1,115 @@
+import type { Announcer, ClaimTerms, Delivery, Invocation, Ledger, LedgerScan, Parcel, Signals, Tunnels, Vault } from '../../lambda/domain/ports';
+import { SourceToken } from '../../lambda/domain/source-token';
+import type { Claim, Connection, History, Observation, Outcome, Side, Signal } from '../../lambda/domain/vocabulary';
+
+/** A clock that moves only when told. */
+export class ManualClock {
+  constructor(private time = 1_700_000_000_000) {}
+  now(): number { return this.time; }
+  advance(milliseconds: number): void { this.time += milliseconds; }
+}
+
+/** One tunnel whose state the test sets. `rotate` changes nothing but the count, unless `onRotate` does. */
+export class FakeTunnels implements Tunnels {
+  rotations = 0;
+  observations = 0;
+  onRotate: () => void = () => undefined;
+  onObserve: () => void = () => undefined;
+
+  constructor(public state: Observation) {}
+
+  async observe(): Promise<Observation> {
+    this.observations += 1;
+    this.onObserve();
+    return this.state;
+  }
+
+  async rotate(): Promise<SourceToken> {
+    this.rotations += 1;
+    this.onRotate();
+    return new SourceToken(`LOCALCAT-${this.rotations}`);
+  }
+
+  show(source: Connection): void {
+    if (this.state.kind === 'open') this.state = { ...this.state, source };
+  }
+}
+
+/** The ledger's contract in memory: every write compares what was seen. */
+export class MemoryLedger implements Ledger, LedgerScan {
+  readonly table = new Map<string, { tunnelId: string; side: Side; history: History }>();
+
+  async read(tunnelId: string, side: Side): Promise<History | undefined> {
+    return this.row(tunnelId, side);
+  }
+
+  async claim(tunnelId: string, side: Side, seen: History | undefined, claim: Claim, { budget }: ClaimTerms): Promise<boolean> {
+    const row = this.row(tunnelId, side);
+    if (row?.generation !== seen?.generation || row?.claim?.versionId !== seen?.claim?.versionId) return false;
+    this.put(tunnelId, side, { ...row, generation: row?.generation ?? 0, claim, budget });
+    return true;
+  }
+
+  async release(tunnelId: string, side: Side, claim: Claim, before: Pick<History, 'claim' | 'budget'>): Promise<void> {
+    const row = this.owned(tunnelId, side, claim);
+    if (row) this.put(tunnelId, side, { ...row, claim: before.claim, budget: before.budget });
+  }
+
+  async commit(tunnelId: string, side: Side, claim: Claim, delivery: Delivery): Promise<boolean> {
+    const row = this.owned(tunnelId, side, claim);
+    if (!row) return false;
+    this.put(tunnelId, side, { ...row, ...delivery, versionId: claim.versionId, claim: undefined });
+    return true;
+  }
+
+  async remove(tunnelId: string, side: Side, claim: Claim): Promise<void> {
+    if (this.owned(tunnelId, side, claim)) this.table.delete(`${tunnelId}/${side}`);
+  }
+
+  async *rows() {
+    yield* [...this.table.values()];
+  }
+
+  put(tunnelId: string, side: Side, history: History): void {
+    this.table.set(`${tunnelId}/${side}`, { tunnelId, side, history });
+  }
+
+  row(tunnelId: string, side: Side = 'source'): History | undefined {
+    return this.table.get(`${tunnelId}/${side}`)?.history;
+  }
+
+  private owned(tunnelId: string, side: Side, claim: Claim): History | undefined {
+    const row = this.row(tunnelId, side);
+    return row?.claim?.versionId === claim.versionId ? row : undefined;
+  }
+}
+
+export class MemoryVault implements Vault {
+  readonly secrets = new Map<string, { versionId: string; parcel: Parcel }>();
+  onDeliver: () => void = () => undefined;
+
+  async deliver(parcel: Parcel, versionId: string): Promise<void> {
+    this.onDeliver();
+    this.secrets.set(parcel.tunnelId, { versionId, parcel });
+  }
+
+  async destroy(tunnelId: string): Promise<void> {
+    this.secrets.delete(tunnelId);
+  }
+}
+
+export class MemorySignals implements Signals {
+  readonly sent: { signal: Signal; delay: number }[] = [];
+  async send(signal: Signal, delay = 0): Promise<void> { this.sent.push({ signal, delay }); }
+}
+
+export class MemoryAnnouncer implements Announcer {
+  readonly told: Outcome[] = [];
+  async announce(_tunnelId: string, outcome: Outcome): Promise<void> { this.told.push(outcome); }
+}
+
+/** Version ids `version-1`, `version-2`, … and a deadline twenty seconds away. */
+export function invocation(clock: ManualClock, timeLeft = 20_000): Invocation {
+  let versions = 0;
+  return { deadline: clock.now() + timeLeft, newVersionId: () => `version-${++versions}` };
+}
