@@ -1,0 +1,126 @@
+import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import dynalite from 'dynalite';
+import type { AddressInfo } from 'node:net';
+import { DynamoLedger } from '../../../lambda/adapters/dynamo-ledger';
+import type { Ledger, LedgerScan } from '../../../lambda/domain/ports';
+import { MemoryLedger } from '../../support/fakes';
+
+const server = dynalite({ createTableMs: 0 });
+let client: DynamoDBClient;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  client = new DynamoDBClient({
+    endpoint: `http://127.0.0.1:${port}`, region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+  });
+});
+afterAll(async () => {
+  client.destroy();
+  await new Promise<unknown>((resolve) => server.close(resolve));
+});
+
+async function dynamoLedger(table: string) {
+  await client.send(new CreateTableCommand({
+    TableName: table, BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [{ AttributeName: 'tunnelId', KeyType: 'HASH' }, { AttributeName: 'side', KeyType: 'RANGE' }],
+    AttributeDefinitions: [{ AttributeName: 'tunnelId', AttributeType: 'S' }, { AttributeName: 'side', AttributeType: 'S' }],
+  }));
+  return new DynamoLedger(client, table);
+}
+
+let tables = 0;
+const ledgers: [string, () => Promise<Ledger & LedgerScan>][] = [
+  ['the ledger in DynamoDB', () => dynamoLedger(`ledger-${++tables}`)],
+  ['the fake ledger of the tests', async () => new MemoryLedger()],
+];
+
+const budget = { tokens: 9, at: 1 };
+const terms = { budget, expiresAt: 1_000_000 };
+const mine = { versionId: 'mine', until: 100 };
+const theirs = { versionId: 'theirs', until: 200 };
+const delivery = { generation: 1, fence: 5, deliveredAt: 6 };
+
+describe.each(ledgers)('%s', (_, make) => {
+  const rowOf = (ledger: Ledger) => ledger.read('t', 'source');
+
+  it('GIVEN no row WHEN two claim it THEN the first wins', async () => {
+    const ledger = await make();
+    expect(await ledger.claim('t', 'source', undefined, mine, terms)).toBe(true);
+    expect(await ledger.claim('t', 'source', undefined, theirs, terms)).toBe(false);
+    expect(await rowOf(ledger)).toMatchObject({ generation: 0, claim: mine, budget });
+  });
+
+  it('GIVEN an expired claim that both saw WHEN two take it over THEN the first wins', async () => {
+    const ledger = await make();
+    await ledger.claim('t', 'source', undefined, { versionId: 'dead', until: 1 }, terms);
+    const seen = await rowOf(ledger);
+    expect(await ledger.claim('t', 'source', seen, mine, terms)).toBe(true);
+    expect(await ledger.claim('t', 'source', seen, theirs, terms)).toBe(false);
+  });
+
+  it('GIVEN a claim WHEN its owner commits THEN the row holds the delivery and no claim', async () => {
+    const ledger = await make();
+    await ledger.claim('t', 'source', undefined, mine, terms);
+    expect(await ledger.commit('t', 'source', mine, delivery)).toBe(true);
+    expect(await rowOf(ledger)).toEqual({ ...delivery, versionId: 'mine', budget, claim: undefined });
+  });
+
+  it('GIVEN a claim was taken over WHEN the old owner commits, releases or removes THEN nothing changes', async () => {
+    const ledger = await make();
+    await ledger.claim('t', 'source', undefined, mine, terms);
+    await ledger.claim('t', 'source', await rowOf(ledger), theirs, terms);
+    const before = await rowOf(ledger);
+    expect(await ledger.commit('t', 'source', mine, delivery)).toBe(false);
+    await ledger.release('t', 'source', mine, {});
+    await ledger.remove('t', 'source', mine);
+    expect(await rowOf(ledger)).toEqual(before);
+  });
+
+  it('GIVEN a rotation was committed since WHEN somebody claims what he saw before THEN he loses', async () => {
+    const ledger = await make();
+    await ledger.claim('t', 'source', undefined, mine, terms);
+    await ledger.release('t', 'source', mine, {});
+    const seen = await rowOf(ledger);
+    await ledger.claim('t', 'source', seen, mine, terms);
+    await ledger.commit('t', 'source', mine, delivery);
+    expect(await ledger.claim('t', 'source', seen, theirs, terms)).toBe(false);
+  });
+
+  it('GIVEN a claim WHEN it is released THEN what stood before stands again', async () => {
+    const ledger = await make();
+    await ledger.claim('t', 'source', undefined, theirs, terms);
+    const seen = await rowOf(ledger);
+    await ledger.claim('t', 'source', seen, mine, { ...terms, budget: { tokens: 8, at: 2 } });
+    await ledger.release('t', 'source', mine, { claim: seen?.claim, budget: seen?.budget });
+    expect(await rowOf(ledger)).toEqual(seen);
+  });
+
+  it('GIVEN rows WHEN one is removed by its claimant THEN the scan shows the other', async () => {
+    const ledger = await make();
+    await ledger.claim('t', 'source', undefined, mine, terms);
+    await ledger.claim('u', 'source', undefined, theirs, terms);
+    await ledger.remove('t', 'source', mine);
+    const rows = [];
+    for await (const row of ledger.rows()) rows.push(row);
+    expect(rows).toEqual([{ tunnelId: 'u', side: 'source', history: expect.objectContaining({ claim: theirs }) }]);
+  });
+});
+
+describe('the ledger in DynamoDB', () => {
+  it('GIVEN an answer that was lost WHEN the SDK repeats the write THEN it still counts as done', async () => {
+    const ledger = await dynamoLedger('repeats');
+    await ledger.claim('t', 'source', undefined, mine, terms);
+    expect(await ledger.claim('t', 'source', undefined, mine, terms)).toBe(true);
+    await ledger.commit('t', 'source', mine, delivery);
+    expect(await ledger.commit('t', 'source', mine, delivery)).toBe(true);
+  });
+
+  it('GIVEN a row THEN it carries a TTL in seconds, a day after the tunnel ends, and a schema version', async () => {
+    const ledger = await dynamoLedger('ttl');
+    await ledger.claim('t', 'source', undefined, mine, terms);
+    const { Item } = await client.send(new GetItemCommand({ TableName: 'ttl', Key: marshall({ tunnelId: 't', side: 'source' }) }));
+    expect(unmarshall(Item ?? {})).toMatchObject({ expiresAt: 1_000 + 86_400, schemaVersion: 1 });
+  });
+});

@@ -1,0 +1,62 @@
+import {
+  CreateSecretCommand, DeleteSecretCommand, PutSecretValueCommand, ResourceExistsException, ResourceNotFoundException, SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { mockClient } from 'aws-sdk-client-mock';
+import { SecretsVault } from '../../../lambda/adapters/secrets-vault';
+import { SourceToken } from '../../../lambda/domain/source-token';
+
+const api = mockClient(SecretsManagerClient);
+const vault = new SecretsVault(new SecretsManagerClient({ region: 'eu-west-1' }), { prefix: 'tunnels', region: 'eu-west-1', stackName: 'Stack' });
+beforeEach(() => api.reset());
+
+const answer = { message: 'no', $metadata: { httpStatusCode: 400 } };
+const missing = new ResourceNotFoundException(answer);
+const parcel = {
+  token: new SourceToken('LOCALCAT-1'), tunnelId: 'a:b', services: ['SSH'], thingName: 'device-1', generation: 2, expiresAt: Date.UTC(2026, 0, 1),
+};
+const inputsOf = (command: typeof PutSecretValueCommand | typeof CreateSecretCommand) =>
+  api.commandCalls(command as typeof PutSecretValueCommand).map((call) => call.args[0].input as unknown as Record<string, unknown>);
+
+describe('the vault', () => {
+  it('GIVEN a secret THEN the token goes in under the version given, with all that a source needs', async () => {
+    api.on(PutSecretValueCommand).resolves({});
+    await vault.deliver(parcel, 'version-1');
+    const [{ SecretId, ClientRequestToken, SecretString }] = inputsOf(PutSecretValueCommand);
+    expect({ SecretId, ClientRequestToken }).toEqual({ SecretId: 'tunnels/a.b/source', ClientRequestToken: 'version-1' });
+    const { token, ...rest } = JSON.parse(String(SecretString));
+    expect(token === 'LOCALCAT-1').toBe(true);
+    expect(rest).toEqual({
+      schemaVersion: 1, clientMode: 'SOURCE', tunnelId: 'a:b', region: 'eu-west-1', services: ['SSH'], generation: 2, expiresAt: '2026-01-01T00:00:00.000Z',
+    });
+  });
+
+  it('GIVEN no secret yet THEN it is created, tagged with tunnel, thing and stack', async () => {
+    api.on(PutSecretValueCommand).rejects(missing).on(CreateSecretCommand).resolves({});
+    await vault.deliver(parcel, 'version-1');
+    expect(inputsOf(CreateSecretCommand)[0]).toMatchObject({
+      Name: 'tunnels/a.b/source', ClientRequestToken: 'version-1',
+      Tags: [
+        { Key: 'tunnel-token-rotator:tunnel', Value: 'a:b' }, { Key: 'tunnel-token-rotator:stack', Value: 'Stack' },
+        { Key: 'tunnel-token-rotator:thing', Value: 'device-1' },
+      ],
+    });
+  });
+
+  it('GIVEN a secret that came into being since THEN the token goes into it', async () => {
+    api.on(PutSecretValueCommand).rejectsOnce(missing).resolves({})
+      .on(CreateSecretCommand).rejects(new ResourceExistsException(answer));
+    await vault.deliver(parcel, 'version-1');
+    expect(inputsOf(PutSecretValueCommand)).toHaveLength(2);
+  });
+
+  it('GIVEN another refusal THEN it is passed on', async () => {
+    api.on(PutSecretValueCommand).rejects(Object.assign(new Error('no'), { name: 'LimitExceededException', ...answer }));
+    await expect(vault.deliver(parcel, 'version-1')).rejects.toMatchObject({ code: 'LimitExceededException', withoutEffect: true });
+  });
+
+  it('WHEN it destroys THEN at once and without recovery, and a secret that is gone is fine', async () => {
+    api.on(DeleteSecretCommand).rejects(missing);
+    await vault.destroy('a:b');
+    expect(api.commandCalls(DeleteSecretCommand)[0].args[0].input).toEqual({ SecretId: 'tunnels/a.b/source', ForceDeleteWithoutRecovery: true });
+  });
+});
