@@ -1,0 +1,15 @@
+import { resource, rotatorStack } from './synth';
+
+test('the ledger is one row a tunnel and side, encrypted, recoverable, and forgets by itself', () => {
+  const table = resource(rotatorStack().template(), 'AWS::DynamoDB::Table', 'RotatorLedger');
+
+  expect(table.Properties).toEqual({
+    AttributeDefinitions: [{ AttributeName: 'tunnelId', AttributeType: 'S' }, { AttributeName: 'side', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'tunnelId', KeyType: 'HASH' }, { AttributeName: 'side', KeyType: 'RANGE' }],
+    BillingMode: 'PAY_PER_REQUEST',
+    SSESpecification: { SSEEnabled: true },
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+  });
+  expect(table.DeletionPolicy).toBe('Delete');
+});

@@ -1,0 +1,59 @@
+import { Duration } from 'aws-cdk-lib';
+import { readable, resource, rotatorStack, statements } from './synth';
+
+describe('the sweeper function', () => {
+  const template = rotatorStack().template();
+
+  test('may do exactly this', () => {
+    expect(statements(template, 'RotatorSweeperRole')).toEqual([
+      { Sid: 'ListTunnels', Effect: 'Allow', Action: 'iot:ListTunnels', Resource: '*' },
+      {
+        Sid: 'ObserveTunnels',
+        Effect: 'Allow',
+        Action: 'iot:DescribeTunnel',
+        Resource: 'arn:${AWS::Partition}:iot:${AWS::Region}:${AWS::AccountId}:tunnel/*',
+      },
+      { Sid: 'ReadLedger', Effect: 'Allow', Action: 'dynamodb:Scan', Resource: '${RotatorLedger.Arn}' },
+      { Sid: 'SendSignals', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '${RotatorSignalQueue.Arn}' },
+      { Sid: 'WriteLog', Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: '${RotatorSweeperLogs.Arn}' },
+    ]);
+  });
+
+  test('ends before the next sweep begins', () => {
+    expect(readable(resource(template, 'AWS::Lambda::Function', 'RotatorSweeperFunction').Properties)).toMatchObject({
+      Timeout: 55,
+      Environment: {
+        Variables: {
+          ROTATOR_NAME: 'Tunnels-Rotator',
+          LEDGER_TABLE: '${RotatorLedger}',
+          SIGNAL_QUEUE_URL: '${RotatorSignalQueue}',
+          SWEEP_CALLS_PER_SECOND: '5',
+        },
+      },
+    });
+  });
+
+  test('is not run again when it failed: the next sweep looks at everything anew', () => {
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+  });
+
+  test.each([
+    [undefined, 'rate(1 minute)'],
+    [Duration.minutes(1), 'rate(1 minute)'],
+    [Duration.seconds(300), 'rate(5 minutes)'],
+    [Duration.hours(1), 'rate(1 hour)'],
+  ])('with the interval %s it runs at %s', (sweepInterval, ScheduleExpression) => {
+    rotatorStack({ sweepInterval }).template().hasResourceProperties('AWS::Events::Rule', { ScheduleExpression, State: 'ENABLED' });
+  });
+
+  test.each([
+    [Duration.seconds(30), '30 seconds'],
+    [Duration.seconds(90), '1 minute 30 seconds'],
+    [Duration.millis(500), '500 millis'],
+    [Duration.minutes(0), '0 minutes'],
+  ])('the interval %s is refused', (sweepInterval, shown) => {
+    expect(() => rotatorStack({ sweepInterval })).toThrow(
+      `sweepInterval must be a whole number of minutes, at least 1, because EventBridge schedules no finer, but is ${shown}`,
+    );
+  });
+});
