@@ -1,0 +1,2 @@
+export * from './disconnect-source';
+export * from './tunnel-token-rotator';

@@ -1,0 +1,19 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+
+/** One row a tunnel and side: what was rotated last, and who is rotating now. Holds no token. */
+export class RotationLedger extends Table {
+  constructor(scope: Construct, id: string) {
+    super(scope, id, {
+      partitionKey: { name: 'tunnelId', type: AttributeType.STRING },
+      sortKey: { name: 'side', type: AttributeType.STRING },
+      timeToLiveAttribute: 'expiresAt',
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // Without its rotator a row is of no use to anybody: its tunnel lives 12 hours, and a new ledger starts from what it observes.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+}

@@ -1,0 +1,61 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { bundledFunction } from './bundled-function';
+import { ENV } from './runtime-contract';
+
+export interface SweeperFunctionProps {
+  readonly rotatorName: string;
+  readonly queue: IQueue;
+  readonly ledger: ITable;
+  readonly interval: Duration;
+}
+
+// Half of the 10 calls a second that we plan with; the other half is the rotator's.
+const CALLS_PER_SECOND = 5;
+
+/** The function that looks at every open tunnel and ledger row once in a while, in case nobody signalled. */
+export class SweeperFunction extends Construct {
+  readonly function: LambdaFunction;
+
+  constructor(scope: Construct, id: string, { rotatorName, queue, ledger, interval }: SweeperFunctionProps) {
+    super(scope, id);
+
+    this.function = bundledFunction(this, {
+      bundle: 'sweeper',
+      description: 'Finds tunnel sources that dropped without a signal',
+      // Shorter than the shortest interval, so that sweeps don't overlap.
+      timeout: Duration.seconds(55),
+      environment: {
+        [ENV.rotator]: rotatorName,
+        [ENV.ledgerTable]: ledger.tableName,
+        [ENV.signalQueueUrl]: queue.queueUrl,
+        [ENV.sweepCallsPerSecond]: `${CALLS_PER_SECOND}`,
+      },
+      statements: [
+        // The developer guide names tunnel and thing ARNs for ListTunnels, the service authorization reference no resource
+        // at all: only `*` works whichever is right. It lists ids and states, no tokens.
+        new PolicyStatement({ sid: 'ListTunnels', actions: ['iot:ListTunnels'], resources: ['*'] }),
+        new PolicyStatement({
+          sid: 'ObserveTunnels',
+          actions: ['iot:DescribeTunnel'],
+          resources: [Stack.of(this).formatArn({ service: 'iot', resource: 'tunnel', resourceName: '*' })],
+        }),
+        new PolicyStatement({ sid: 'ReadLedger', actions: ['dynamodb:Scan'], resources: [ledger.tableArn] }),
+        new PolicyStatement({ sid: 'SendSignals', actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
+      ],
+    });
+    // A sweep that failed is not repeated: the next one looks at everything anew.
+    this.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+    new Rule(this, 'Schedule', {
+      description: 'Sweeps all open tunnels',
+      schedule: Schedule.rate(interval),
+      targets: [new LambdaTarget(this.function, { retryAttempts: 0 })],
+    });
+  }
+}
