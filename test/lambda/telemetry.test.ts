@@ -1,0 +1,71 @@
+import { DependencyError } from '../../lambda/domain/errors';
+import type { Outcome, Signal } from '../../lambda/domain/vocabulary';
+import { Telemetry } from '../../lambda/telemetry';
+
+const signal: Signal = { tunnelId: 't', side: 'source', via: 'mqtt', proof: 'the-live-version-id', since: 1, attempt: 2 };
+let lines: Record<string, unknown>[];
+
+beforeEach(() => {
+  // Sends logs and metrics through the global console, where a test can listen.
+  process.env.POWERTOOLS_DEV = 'true';
+  process.env.POWERTOOLS_METRICS_DISABLED = 'false';
+  lines = [];
+  for (const level of ['debug', 'info', 'warn', 'error', 'log'] as const) {
+    jest.spyOn(console, level).mockImplementation((line) => { lines.push(JSON.parse(line)); });
+  }
+});
+afterEach(() => {
+  delete process.env.POWERTOOLS_DEV;
+  delete process.env.POWERTOOLS_METRICS_DISABLED;
+  jest.restoreAllMocks();
+});
+
+/** What one invocation that did this writes. */
+function written(work: (telemetry: Telemetry) => void) {
+  const telemetry = new Telemetry('my-rotator');
+  work(telemetry);
+  telemetry.flush();
+  const metrics = Object.assign({}, ...lines.filter((line) => '_aws' in line));
+  return { metrics, logs: lines.filter((line) => !('_aws' in line)), text: JSON.stringify(lines) };
+}
+
+describe('telemetry', () => {
+  it.each<[string, Outcome, object]>([
+    ['a rotation', { kind: 'rotated', generation: 2, recoveryTime: 850, committed: true }, { Rotations: 1, RecoveryTime: 850 }],
+    ['a hold', { kind: 'held', reason: 'connected' }, { RotationsHeld: 1 }],
+    ['flapping', { kind: 'held', reason: 'flapping' }, { RotationsHeld: 1, RotationsHeldFlapping: 1 }],
+    ['a lost race', { kind: 'held', reason: 'claimed' }, { RotationsHeld: 1, RotationsHeldClaimed: 1 }],
+    ['an ended tunnel', { kind: 'retired', reason: 'tunnel-closed' }, { TunnelsRetired: 1 }],
+  ])('GIVEN %s THEN it counts it, under the deployment\'s name', (_, outcome, metrics) => {
+    expect(written((telemetry) => telemetry.recovered(signal, outcome)).metrics).toMatchObject({ service: 'my-rotator', SignalsReceived: 1, ...metrics });
+  });
+
+  it('GIVEN a malformed signal THEN its fault is logged', () => {
+    const { metrics, logs } = written((telemetry) => telemetry.malformed('tunnel-id-invalid', 'message-1'));
+    expect(metrics).toMatchObject({ SignalsReceived: 1, SignalsMalformed: 1 });
+    expect(logs).toEqual([expect.objectContaining({ level: 'WARN', fault: 'tunnel-id-invalid', messageId: 'message-1' })]);
+  });
+
+  it('GIVEN a refusal THEN the line says which call and why, and access denied is counted apart', () => {
+    const { metrics, logs } = written((telemetry) =>
+      telemetry.failed(signal, new DependencyError('SecretsManager.PutSecretValue', 'access-denied', 'AccessDeniedException', true)));
+    expect(metrics).toMatchObject({ RotationFailures: 1, AccessDenied: 1 });
+    expect(logs[0]).toMatchObject({ level: 'ERROR', tunnelId: 't', call: 'SecretsManager.PutSecretValue', code: 'AccessDeniedException' });
+  });
+
+  it('GIVEN any error at all THEN neither its message, nor the proof, nor a cause is written', () => {
+    const leaky = new TypeError('cannot read LOCALCAT-token', { cause: { body: 'LOCALCAT-token' } });
+    const { text } = written((telemetry) => {
+      telemetry.failed(signal, leaky);
+      telemetry.announcementFailed('t', leaky);
+      telemetry.observationFailed('t', 'LOCALCAT-token');
+      telemetry.recovered(signal, { kind: 'rotated', generation: 1, recoveryTime: 1, committed: false });
+    });
+    expect(text).not.toMatch(/LOCALCAT|the-live-version-id/);
+  });
+
+  it('GIVEN a sweep THEN its report is logged and counted', () => {
+    const { metrics } = written((telemetry) => telemetry.swept({ swept: 7, suspicious: 1, notReached: 0 }));
+    expect(metrics).toMatchObject({ SweepsCompleted: 1, TunnelsSwept: 7, TunnelsSuspicious: 1, TunnelsNotReached: 0 });
+  });
+});
