@@ -1,0 +1,33 @@
+import type { Action } from '../../service';
+import { type Context, seconds } from '../context';
+import { TUNNEL_ID } from '../shapes';
+import type { ConnectionState } from '../side';
+import { parse, required, structure } from '../validation';
+import { tagList } from './tags';
+
+const REQUEST = required(structure({ tunnelId: required(TUNNEL_ID) }));
+
+/** https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_DescribeTunnel.html */
+export const describeTunnel = ({ tunnels }: Context): Action => ({ input }) => {
+  const tunnel = tunnels.find(parse(REQUEST, input).tunnelId);
+  const { tunnelId, tunnelArn, description, destinationConfig, lifetimeMinutes, createdAt } = tunnel.details;
+  return {
+    tunnel: {
+      tunnelId,
+      tunnelArn,
+      status: tunnel.status,
+      sourceConnectionState: connectionState(tunnel.source.state()),
+      destinationConnectionState: connectionState(tunnel.destination.state()),
+      description,
+      destinationConfig,
+      timeoutConfig: { maxLifetimeTimeoutMinutes: lifetimeMinutes },
+      tags: tagList(tunnel),
+      createdAt: seconds(createdAt),
+      lastUpdatedAt: seconds(tunnel.lastUpdatedAt),
+    },
+  };
+};
+
+function connectionState({ status, lastUpdatedAt }: ConnectionState): object {
+  return { status, ...(lastUpdatedAt !== undefined && { lastUpdatedAt: seconds(lastUpdatedAt) }) };
+}

@@ -1,0 +1,89 @@
+import type { IncomingMessage } from 'node:http';
+import { PROTOCOLS, type Protocol } from './connection';
+import { fingerprint, type AccessToken, type Tokens } from './tokens';
+import type { SideName } from './tunnel';
+
+/**
+ * Who may connect to a tunnel: the handshake rules of the protocol guides.
+ * https://github.com/aws-samples/aws-iot-securetunneling-localproxy/blob/main/V3WebSocketProtocolGuide.md
+ */
+export type Admission =
+  | { readonly admitted: true; readonly token: AccessToken; readonly clientToken?: string; readonly protocol: Protocol }
+  | { readonly admitted: false; readonly refusal: Refusal; readonly token?: AccessToken };
+
+/**
+ * What the client is told, as the body of an HTTP 400. AWS's own sentence is known for `previously-used` alone; the others
+ * are modelled on it.
+ */
+export const REFUSALS = {
+  'request-too-large': 'Invalid request: The request is larger than 4096 bytes.',
+  'path-unknown': 'Invalid path: Only /tunnel is served.',
+  'mode-invalid': 'Invalid local proxy mode: The parameter local-proxy-mode must be source or destination.',
+  'token-missing': 'Invalid access token: No access token was found in the request.',
+  'token-repeated': 'Invalid access token: More than one access token was found in the request.',
+  'token-unknown': 'Invalid access token: The access token is not valid.',
+  'token-revoked': 'Invalid access token: The access token was revoked and can not be used.',
+  'mode-mismatch': 'Invalid access token: The access token does not match the local proxy mode.',
+  'tunnel-closed': 'Invalid access token: The tunnel is closed.',
+  'previously-used': 'Invalid access token: The access token was previously used and can not be used again.',
+  'client-token-repeated': 'Invalid client token: More than one client token was found in the request.',
+  'client-token-malformed': 'Invalid client token: The client token must match ^[a-zA-Z0-9-]{32,128}$.',
+  'client-token-mismatch': 'Invalid client token: The access token was used with another client token.',
+  'client-token-taken': 'Invalid client token: The client token is in use with another tunnel.',
+  'protocol-unsupported': 'Invalid Sec-WebSocket-Protocol: None of the requested protocols is supported.',
+} as const;
+export type Refusal = keyof typeof REFUSALS;
+
+const MAX_REQUEST = 4_096;
+const CLIENT_TOKEN = /^[a-zA-Z0-9-]{32,128}$/;
+
+/** Decides about an upgrade request. Nothing is spent yet: the handshake may still fail. */
+export function admit(request: IncomingMessage, tokens: Tokens): Admission {
+  if (requestSize(request) > MAX_REQUEST) return refuse('request-too-large');
+  const url = new URL(`http://localhost${request.url?.startsWith('/') ? request.url : '/'}`);
+  if (url.pathname !== '/tunnel') return refuse('path-unknown');
+  const [mode, ...otherModes] = url.searchParams.getAll('local-proxy-mode');
+  if (!isSide(mode) || otherModes.length > 0) return refuse('mode-invalid');
+
+  const presented = [...header(request, 'access-token'), ...cookies(request, 'awsiot-tunnel-token')];
+  if (presented.length === 0) return refuse('token-missing');
+  if (presented.length > 1) return refuse('token-repeated');
+  const token = tokens.find(presented[0]);
+  if (!token) return refuse('token-unknown');
+  if (token.side !== mode) return refuse('mode-mismatch', token);
+  if (token.tunnel.status === 'CLOSED') return refuse('tunnel-closed', token);
+  if (token.revoked) return refuse('token-revoked', token);
+
+  const clientTokens = header(request, 'client-token');
+  if (clientTokens.length > 1) return refuse('client-token-repeated', token);
+  if (clientTokens.length === 1 && !CLIENT_TOKEN.test(clientTokens[0])) return refuse('client-token-malformed', token);
+  const clientToken = clientTokens.length === 1 ? fingerprint(clientTokens[0]) : undefined;
+  if (token.used && (!clientToken || !token.clientToken)) return refuse('previously-used', token);
+  if (token.used && clientToken !== token.clientToken) return refuse('client-token-mismatch', token);
+  if (clientToken && tokens.clientTokenTaken(clientToken, token.tunnel)) return refuse('client-token-taken', token);
+
+  const protocol = listed(header(request, 'sec-websocket-protocol')).find(isProtocol);
+  if (!protocol) return refuse('protocol-unsupported', token);
+  return { admitted: true, token, clientToken, protocol };
+}
+
+const refuse = (refusal: Refusal, token?: AccessToken): Admission => ({ admitted: false, refusal, token });
+const isSide = (value: unknown): value is SideName => value === 'source' || value === 'destination';
+const isProtocol = (value: string): value is Protocol => (PROTOCOLS as readonly string[]).includes(value);
+const listed = (values: string[]): string[] => values.flatMap((value) => value.split(',')).map((value) => value.trim());
+
+/** Every value of a header; Node's `headers` would join or drop repeated ones. */
+function header({ rawHeaders }: IncomingMessage, name: string): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1].toLowerCase() === name);
+}
+
+function cookies(request: IncomingMessage, name: string): string[] {
+  const pairs = header(request, 'cookie').flatMap((line) => line.split(';')).map((pair) => pair.trim());
+  return pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
+}
+
+/** Bytes of the request as it came over the wire: request line, headers, and the empty line. */
+function requestSize({ method, url, httpVersion, rawHeaders }: IncomingMessage): number {
+  const line = `${method} ${url} HTTP/${httpVersion}\r\n`;
+  return line.length + rawHeaders.reduce((sum, part) => sum + part.length + 2, 0) + 2;
+}

@@ -1,0 +1,117 @@
+import type { Duplex } from 'node:stream';
+import { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+import { type Frame, FrameError, FrameParser } from './frames';
+import { MessageRules } from './message-rules';
+import type { SideName } from './tunnel';
+
+/** Sub-protocols of the data plane, newest last. */
+export const PROTOCOLS = ['aws.iot.securetunneling-1.0', 'aws.iot.securetunneling-2.0', 'aws.iot.securetunneling-3.0'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** Bytes that may wait for a slow client before the other side is held back, and when it may go on. */
+const HIGH_WATER = 1_048_576;
+const LOW_WATER = 262_144;
+
+/** How long a client has to answer our close frame before its TCP connection is ended. */
+const CLOSE_GRACE = 1_000;
+
+const PROTOCOL_ERROR = 1002;
+const UNSUPPORTED_DATA = 1003;
+const NORMAL_CLOSURE = 1000;
+
+export interface ConnectionDetails {
+  readonly channelId: string;
+  readonly protocol: Protocol;
+  readonly side: SideName;
+  readonly connectedAt: number;
+}
+
+/** One client's WebSocket, seen as a carrier of frames. */
+export class Connection {
+  private readonly parser = new FrameParser();
+  private readonly rules: MessageRules;
+  private frameHandler: (frame: Frame) => void = () => undefined;
+  private lostHandler: (farewell: boolean) => void = () => undefined;
+  private drainHandler?: () => void;
+
+  constructor(readonly details: ConnectionDetails, private readonly webSocket: WebSocket, private readonly transport: Duplex) {
+    this.rules = new MessageRules(details.side, details.protocol);
+    webSocket.on('message', (data: Buffer, isBinary) => this.receive(data, isBinary));
+    webSocket.on('error', () => webSocket.terminate());
+    webSocket.on('close', (code) => {
+      this.drained();
+      // 1006: no close frame came; the TCP connection just ended.
+      this.lostHandler(code !== 1006);
+    });
+  }
+
+  /** Called with every valid frame, in order. */
+  onFrame(handler: (frame: Frame) => void): void {
+    this.frameHandler = handler;
+  }
+
+  /** Called once, when the WebSocket is over; `farewell` tells whether a close frame said so. */
+  onLost(handler: (farewell: boolean) => void): void {
+    this.lostHandler = handler;
+  }
+
+  send(bytes: Buffer): void {
+    if (this.webSocket.readyState !== this.webSocket.OPEN) return;
+    this.webSocket.send(bytes, { binary: true }, () => {
+      if (this.webSocket.bufferedAmount <= LOW_WATER) this.drained();
+    });
+  }
+
+  /** More waits for this client than it should. */
+  get congested(): boolean {
+    return this.webSocket.bufferedAmount > HIGH_WATER;
+  }
+
+  /** Calls back once when the congestion is over, or the connection. */
+  onDrain(handler: () => void): void {
+    this.drainHandler = handler;
+  }
+
+  pause(): void {
+    this.webSocket.pause();
+  }
+
+  resume(): void {
+    this.webSocket.resume();
+  }
+
+  /** Ends the connection with a close frame. */
+  close(reason: string, code = NORMAL_CLOSURE): void {
+    this.resume();
+    this.webSocket.close(code, reason);
+    setTimeout(() => this.webSocket.terminate(), CLOSE_GRACE).unref();
+  }
+
+  /** Ends the TCP connection hard: a reset where the transport can do that. */
+  cut(): void {
+    if (this.transport instanceof Socket && 'resetAndDestroy' in this.transport && !('encrypted' in this.transport)) this.transport.resetAndDestroy();
+    else this.transport.destroy();
+  }
+
+  private receive(data: Buffer, isBinary: boolean): void {
+    if (!isBinary) return this.close('Only binary frames are allowed', UNSUPPORTED_DATA);
+    try {
+      for (const frame of this.parser.push(data)) {
+        const verdict = this.rules.check(frame.message);
+        if (verdict === 'ignore') continue;
+        if (verdict !== 'relay') return this.close(verdict.fault, PROTOCOL_ERROR);
+        this.frameHandler(frame);
+      }
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.close(error.message, PROTOCOL_ERROR);
+    }
+  }
+
+  private drained(): void {
+    const handler = this.drainHandler;
+    this.drainHandler = undefined;
+    handler?.();
+  }
+}

@@ -1,0 +1,18 @@
+import type { Clock } from '../clock';
+import type { Behaviour } from './behaviour';
+import type { Records } from './records';
+import type { Tunnels } from './tunnels';
+
+/** What the actions work on. */
+export interface Context {
+  readonly tunnels: Tunnels;
+  readonly records: Records;
+  readonly behaviour: Behaviour;
+  readonly clock: Clock;
+  readonly region: string;
+  /** Puts a message on an MQTT topic. */
+  readonly publish: (topic: string, payload: string) => void;
+}
+
+/** Timestamps travel as seconds since 1970, with a fraction. */
+export const seconds = (milliseconds: number): number => milliseconds / 1_000;

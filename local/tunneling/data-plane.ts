@@ -1,0 +1,82 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '../clock';
+import { admit, type Refusal, REFUSALS } from './admission';
+import { Connection, type Protocol } from './connection';
+import { encodeFrame, MessageType } from './frames';
+import type { Records } from './records';
+import type { Random } from './tokens';
+import type { Tunnels } from './tunnels';
+
+/** Longest WebSocket frame that either end may send. */
+const MAX_WEBSOCKET_FRAME = 131_076;
+
+/** The WebSocket side of the service: `/tunnel?local-proxy-mode=source|destination`. */
+export class DataPlane {
+  private readonly server: WebSocketServer;
+  /** What was granted to a request, for the headers of its 101 answer. */
+  private readonly granted = new WeakMap<IncomingMessage, { readonly channelId: string; readonly protocol: Protocol }>();
+
+  constructor(
+    private readonly tunnels: Tunnels,
+    private readonly records: Records,
+    private readonly clock: Clock,
+    private readonly random: Random,
+  ) {
+    this.server = new WebSocketServer({
+      noServer: true,
+      maxPayload: MAX_WEBSOCKET_FRAME,
+      perMessageDeflate: false,
+      handleProtocols: (_, request) => this.granted.get(request)?.protocol ?? false,
+    });
+    this.server.on('headers', (headers, request) => headers.push(`channel-id: ${this.granted.get(request)?.channelId}`));
+  }
+
+  /** For the HTTP server's `upgrade` event. Answers by itself, whatever comes. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const channelId = this.random(20).toString('hex');
+    const admission = admit(request, this.tunnels.tokens);
+    if (!admission.admitted) {
+      this.records.refused(admission.refusal, admission.token);
+      return refuse(socket, channelId, admission.refusal);
+    }
+    const { token, clientToken, protocol } = admission;
+    this.granted.set(request, { channelId, protocol });
+    this.server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
+      const { tunnel, side } = token;
+      token.used = true;
+      token.clientToken = clientToken;
+      const details = { channelId, protocol, side, connectedAt: this.clock.now() };
+      const connection = new Connection(details, webSocket, socket);
+      this.records.connected(token);
+      // Version 1.0 knows neither services nor the message that lists them.
+      if (protocol !== 'aws.iot.securetunneling-1.0') {
+        connection.send(encodeFrame({ type: MessageType.SERVICE_IDS, availableServiceIds: tunnel.services }));
+      }
+      tunnel.connect(side, connection);
+    });
+  }
+
+  /** Ends every connection; resolves when all are gone. */
+  async close(): Promise<void> {
+    const gone = [...this.server.clients].map((client) => new Promise<void>((resolve) => client.once('close', () => resolve())));
+    for (const client of this.server.clients) client.terminate();
+    await Promise.all(gone);
+    this.server.close();
+  }
+}
+
+function refuse(socket: Duplex, channelId: string, refusal: Refusal): void {
+  const sentence = REFUSALS[refusal];
+  socket.end([
+    `HTTP/1.1 400 ${STATUS_CODES[400]}`,
+    'Content-Type: text/plain',
+    `Content-Length: ${Buffer.byteLength(sentence)}`,
+    `channel-id: ${channelId}`,
+    'Connection: close',
+    '',
+    sentence,
+  ].join('\r\n'), () => socket.destroy());
+}

@@ -1,0 +1,61 @@
+import * as net from 'node:net';
+import { pipeline } from 'node:stream';
+import { type Message, MessageType } from '../frames';
+import { type Closed, Link, type LinkProps } from './link';
+import type { TunnelStream } from './stream';
+import { Streams } from './streams';
+
+/** Where a service listens on the device. */
+export interface Target {
+  /** @default '127.0.0.1' */
+  readonly host?: string;
+  readonly port: number;
+}
+
+export interface DestinationProps extends LinkProps {
+  /** Targets by service name; the name `''` serves tunnels without services and clients that name none. */
+  readonly targets: Readonly<Record<string, Target>>;
+}
+
+/** A small local proxy in destination mode. */
+export interface Destination {
+  readonly services: readonly string[];
+  /** Resolves when the connection to the service is over, however it ended; never rejects. */
+  readonly closed: Promise<Closed>;
+  /** Destroys the TCP connection to the service with a reset. */
+  cut(): void;
+  /** Leaves with a close frame. */
+  close(): Promise<void>;
+}
+
+/**
+ * Relays streams to TCP ports. It outlives its sources: each new one starts new streams.
+ *
+ * @throws UpgradeRefusedError, LinkFailedError
+ */
+export async function connectDestination(props: DestinationProps): Promise<Destination> {
+  const link = new Link('destination', props);
+  const streams = new Streams(link);
+  link.onMessage((message) => {
+    if (message.type === MessageType.STREAM_START) relay(streams.start(message.serviceId, message.streamId, message.connectionId));
+    else if (message.type === MessageType.CONNECTION_START) startConnection(message);
+    else streams.receive(message);
+  });
+  await link.ready;
+
+  function startConnection({ serviceId, streamId, connectionId }: Message): void {
+    if (streams.isFree(serviceId, streamId, connectionId)) return relay(streams.add(serviceId, connectionId));
+    link.send({ type: MessageType.CONNECTION_RESET, streamId, connectionId, ...(serviceId && { serviceId }) });
+  }
+
+  function relay(stream: TunnelStream): void {
+    const { serviceId } = stream.address;
+    const target = props.targets[serviceId] ?? (serviceId === '' ? props.targets[link.services[0]] : undefined);
+    if (!target) return void stream.destroy();
+    const socket = net.connect({ host: target.host ?? '127.0.0.1', port: target.port });
+    // A port that refuses, or breaks later, resets the stream; the source sees its connection end.
+    pipeline(stream, socket, stream, () => undefined);
+  }
+
+  return { services: link.services, closed: link.closed, cut: () => link.cut(), close: () => link.close() };
+}

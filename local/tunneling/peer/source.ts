@@ -1,0 +1,63 @@
+import { randomInt } from 'node:crypto';
+import * as net from 'node:net';
+import { pipeline } from 'node:stream';
+import { MessageType } from '../frames';
+import { type Closed, Link, type LinkProps } from './link';
+import { type TunnelStream, wire } from './stream';
+import { Streams } from './streams';
+
+export interface SourceProps extends LinkProps {
+  /** The service that streams go to unless they name another. @default - the tunnel's only or first one, if it has any */
+  readonly service?: string;
+}
+
+/** A small local proxy in source mode. */
+export interface Source {
+  /** What the tunnel was opened for. */
+  readonly services: readonly string[];
+  /** Resolves when the connection to the service is over, however it ended; never rejects. */
+  readonly closed: Promise<Closed>;
+  /** A byte stream to the destination's service. It closes without an error when the tunnel connection does. */
+  openStream(service?: string): TunnelStream;
+  /** Listens on a loopback port; each TCP connection becomes a stream. It stops with the source. */
+  listen(port?: number, service?: string): Promise<number>;
+  /** Destroys the TCP connection to the service with a reset. */
+  cut(): void;
+  /** Leaves with a close frame. */
+  close(): Promise<void>;
+}
+
+/** @throws UpgradeRefusedError, LinkFailedError */
+export async function connectSource(props: SourceProps): Promise<Source> {
+  const link = new Link('source', props);
+  const streams = new Streams(link);
+  link.onMessage((message) => streams.receive(message));
+  await link.ready;
+  // Unlikely to repeat while the tunnel lives, even across sources.
+  let nextStreamId = randomInt(1, 2 ** 30);
+  let nextConnectionId = 2;
+
+  function openStream(service = props.service ?? link.services[0] ?? ''): TunnelStream {
+    if (link.version === 3 && streams.carries(service)) {
+      const stream = streams.add(service, nextConnectionId++);
+      link.send({ type: MessageType.CONNECTION_START, ...wire(stream.address) });
+      return stream;
+    }
+    const stream = streams.start(service, nextStreamId++, link.version === 3 ? 1 : 0);
+    link.send({ type: MessageType.STREAM_START, ...wire(stream.address) });
+    return stream;
+  }
+
+  async function listen(port = 0, service?: string): Promise<number> {
+    const server = net.createServer((socket) => {
+      const stream = openStream(service);
+      // One end closing ends the other; there is nobody to tell why.
+      pipeline(socket, stream, socket, () => undefined);
+    });
+    void link.closed.then(() => server.close());
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+    return (server.address() as net.AddressInfo).port;
+  }
+
+  return { services: link.services, closed: link.closed, openStream, listen, cut: () => link.cut(), close: () => link.close() };
+}

@@ -1,0 +1,48 @@
+import type { Connection } from './connection';
+import { encodeFrame, type Frame, MessageType } from './frames';
+import type { Side } from './side';
+import type { SideName } from './tunnel';
+
+const OTHER: Record<SideName, SideName> = { source: 'destination', destination: 'source' };
+
+/** Carries frames between the two sides of a tunnel, unchanged and in order. Keeps nothing for a side that isn't there. */
+export class Relay {
+  /** The active stream of every service, as the source started it. The empty name stands for a client without services. */
+  private readonly streams = new Map<string, number>();
+  private readonly sides: Record<SideName, Side>;
+
+  constructor(source: Side, destination: Side) {
+    this.sides = { source, destination };
+  }
+
+  forward(from: SideName, sender: Connection, { message, bytes }: Frame): void {
+    // What a replaced or kicked client still had in flight belongs to nobody.
+    if (this.sides[from].live !== sender) return;
+    const { type, serviceId, streamId } = message;
+    if (type === MessageType.STREAM_START) this.streams.set(serviceId, streamId);
+    if (type === MessageType.STREAM_RESET && this.streams.get(serviceId) === streamId) this.streams.delete(serviceId);
+
+    const receiver = this.sides[OTHER[from]].live;
+    if (!receiver) return;
+    receiver.send(bytes);
+    if (receiver.congested) {
+      sender.pause();
+      receiver.onDrain(() => sender.resume());
+    }
+  }
+
+  /** A new client took the place of one side: the other must drop its streams, or its next one would hang. */
+  replaced(name: SideName): void {
+    const other = this.sides[OTHER[name]].live;
+    for (const [serviceId, streamId] of this.streams) {
+      other?.send(encodeFrame({ type: MessageType.STREAM_RESET, streamId, ...(serviceId && { serviceId }) }));
+    }
+    this.streams.clear();
+    other?.resume();
+  }
+
+  /** Nobody waits for this side any more. */
+  gone(name: SideName): void {
+    this.sides[OTHER[name]].live?.resume();
+  }
+}

@@ -1,0 +1,79 @@
+import type { Clock } from '../clock';
+import type { Behaviour } from './behaviour';
+import type { Connection } from './connection';
+import type { AccessToken } from './tokens';
+
+const LATER = 1_500;
+
+export interface ConnectionState {
+  readonly status: 'CONNECTED' | 'DISCONNECTED';
+  /** Epoch milliseconds. */
+  readonly lastUpdatedAt?: number;
+}
+
+/**
+ * One end of a tunnel: its current token, its live connection, and what DescribeTunnel says about it. What is said may lag
+ * behind what is: `live` is the truth, `shown` is the connection that the status speaks of.
+ */
+export class Side {
+  /** The one token that opens this side; older ones are revoked. */
+  token!: AccessToken;
+  /** Carries frames right now. */
+  live?: Connection;
+  everConnected = false;
+  private shown?: Connection;
+  private status: ConnectionState['status'] = 'DISCONNECTED';
+  private changedAt?: number;
+
+  constructor(private readonly createdAt: number, private readonly clock: Clock, private readonly behaviour: Behaviour) {}
+
+  /** @returns the connection that had this place, if it was still live. */
+  connect(connection: Connection): Connection | undefined {
+    const replaced = this.live;
+    this.live = connection;
+    this.shown = connection;
+    this.everConnected = true;
+    this.set('CONNECTED');
+    return replaced;
+  }
+
+  /**
+   * The connection is out of use at once; the status follows after `delay`, unless a newer connection came in between:
+   * late news of an old connection never overwrites the state of a newer one.
+   */
+  disconnect(connection: Connection, delay: number): void {
+    if (this.live === connection) this.live = undefined;
+    const show = () => {
+      if (this.shown !== connection) return;
+      this.shown = undefined;
+      this.set('DISCONNECTED');
+    };
+    if (delay > 0) this.clock.after(delay, show);
+    else show();
+  }
+
+  /** The connection that still shows as CONNECTED, live or not. */
+  get shownConnection(): Connection | undefined {
+    return this.shown;
+  }
+
+  /** Moves `lastUpdatedAt` without a change of status. */
+  touch(): void {
+    this.changedAt = this.clock.now();
+  }
+
+  state(): ConnectionState {
+    return { status: this.status, lastUpdatedAt: this.changedAt ?? this.untouched() };
+  }
+
+  private set(status: ConnectionState['status']): void {
+    this.status = status;
+    this.changedAt = this.clock.now();
+  }
+
+  private untouched(): number | undefined {
+    if (this.behaviour.neverConnectedLastUpdatedAt === 'missing') return undefined;
+    const late = this.behaviour.neverConnectedLastUpdatedAt === 'later' && this.clock.now() >= this.createdAt + LATER;
+    return late ? this.createdAt + LATER : this.createdAt;
+  }
+}

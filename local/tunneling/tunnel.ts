@@ -1,0 +1,114 @@
+import type { Clock } from '../clock';
+import type { Behaviour } from './behaviour';
+import type { Connection } from './connection';
+import { Relay } from './relay';
+import { Side } from './side';
+
+export type SideName = 'source' | 'destination';
+export const SIDES: readonly SideName[] = ['source', 'destination'];
+
+export interface DestinationConfig {
+  readonly thingName?: string;
+  readonly services: readonly string[];
+}
+
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What OpenTunnel decides about a tunnel. Times are epoch milliseconds. */
+export interface TunnelDetails {
+  readonly tunnelId: string;
+  readonly tunnelArn: string;
+  readonly createdAt: number;
+  /** Counts the account's tunnels: the order of creation, even within a millisecond. */
+  readonly serial: number;
+  readonly lifetimeMinutes: number;
+  readonly description?: string;
+  readonly destinationConfig?: DestinationConfig;
+  readonly tags: readonly Tag[];
+}
+
+/**
+ * A tunnel: OPEN until CloseTunnel or the end of its lifetime, never reopened.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/tunnel-lifecycle.html
+ */
+export class Tunnel {
+  readonly source: Side;
+  readonly destination: Side;
+  readonly tags: Map<string, string>;
+  lastUpdatedAt: number;
+  private readonly relay: Relay;
+  private closedAt?: number;
+
+  constructor(readonly details: TunnelDetails, private readonly clock: Clock, private readonly behaviour: Behaviour) {
+    this.source = new Side(details.createdAt, clock, behaviour);
+    this.destination = new Side(details.createdAt, clock, behaviour);
+    this.relay = new Relay(this.source, this.destination);
+    this.tags = new Map(details.tags.map(({ key, value }) => [key, value]));
+    this.lastUpdatedAt = details.createdAt;
+  }
+
+  get id(): string {
+    return this.details.tunnelId;
+  }
+
+  get services(): readonly string[] {
+    return this.details.destinationConfig?.services ?? [];
+  }
+
+  get expiresAt(): number {
+    return this.details.createdAt + this.details.lifetimeMinutes * 60_000;
+  }
+
+  get status(): 'OPEN' | 'CLOSED' {
+    return this.closedAt === undefined && this.clock.now() < this.expiresAt ? 'OPEN' : 'CLOSED';
+  }
+
+  /** When it became CLOSED; undefined while it is OPEN. */
+  get endedAt(): number | undefined {
+    return this.closedAt ?? (this.status === 'CLOSED' ? this.expiresAt : undefined);
+  }
+
+  /** A client came with a good token. Whoever held the place before is sent away. */
+  connect(name: SideName, connection: Connection): void {
+    const replaced = this[name].connect(connection);
+    this.relay.replaced(name);
+    replaced?.close('The connection was replaced by a newer one');
+    connection.onFrame((frame) => this.relay.forward(name, connection, frame));
+    // A proper goodbye is heard at once; whether silence is heard is up to the weather.
+    connection.onLost((farewell) => this.lost(name, connection, !farewell && this.behaviour.dropsAreSilent));
+  }
+
+  /** The connection of a side broke, or its client left. Nothing happens if it was out of use already. */
+  lost(name: SideName, connection: Connection, silently = false): void {
+    if (this[name].live !== connection) return;
+    this[name].disconnect(connection, silently ? this.behaviour.silentDropDelayMs : 0);
+    this.relay.gone(name);
+  }
+
+  /** Rotation revoked the token that this side is connected with. */
+  kick(name: SideName): void {
+    const side = this[name];
+    const connection = side.live ?? side.shownConnection;
+    if (!connection) return;
+    side.disconnect(connection, this.behaviour.kickShowsDisconnectedAfterMs);
+    this.relay.gone(name);
+    connection.close('The access token was rotated');
+  }
+
+  /** Ends both connections. A closed tunnel stays closed; closing it again changes nothing. */
+  close(): void {
+    if (this.closedAt !== undefined) return;
+    this.closedAt = Math.min(this.clock.now(), this.expiresAt);
+    this.lastUpdatedAt = this.closedAt;
+    for (const name of SIDES) {
+      const side = this[name];
+      const connection = side.live ?? side.shownConnection;
+      if (!connection) continue;
+      side.disconnect(connection, 0);
+      connection.close('The tunnel was closed');
+    }
+  }
+}

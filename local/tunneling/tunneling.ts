@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../clock';
+import { ACCOUNT, REGION, type Service } from '../service';
+import { closeTunnel } from './actions/close-tunnel';
+import { describeTunnel } from './actions/describe-tunnel';
+import { listTunnels } from './actions/list-tunnels';
+import { openTunnel } from './actions/open-tunnel';
+import { rotateTunnelAccessToken } from './actions/rotate-tunnel-access-token';
+import { listTagsForResource, tagResource, untagResource } from './actions/tags';
+import { TunnelingAdmin } from './admin';
+import { type Behaviour, LIKELY_BEHAVIOUR } from './behaviour';
+import type { Context } from './context';
+import { DataPlane } from './data-plane';
+import { Records } from './records';
+import type { Random } from './tokens';
+import { Tunnels } from './tunnels';
+
+export interface TunnelingProps {
+  readonly clock: Clock;
+  /** @default 'eu-west-1' */
+  readonly region?: string;
+  /** @default '123456789012' */
+  readonly account?: string;
+  /** Publishes the destination's token over MQTT. @default - nobody is told */
+  readonly publish?: (topic: string, payload: string) => void;
+  /** Where it differs from what AWS most likely does. @default - nowhere */
+  readonly behaviour?: Partial<Behaviour>;
+  /** @default crypto.randomBytes */
+  readonly random?: Random;
+}
+
+/** AWS IoT Secure Tunneling: control API, data plane, and a back door for tests. */
+export interface Tunneling {
+  readonly service: Service;
+  /** Live switches: what is changed here holds from the next event on. */
+  readonly behaviour: Behaviour;
+  readonly admin: TunnelingAdmin;
+  /** For the `upgrade` event of the HTTP server. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Ends every connection. */
+  close(): Promise<void>;
+}
+
+export function createTunneling(props: TunnelingProps): Tunneling {
+  const { clock, region = REGION, account = ACCOUNT, publish = () => undefined, random = randomBytes } = props;
+  const behaviour: Behaviour = { ...LIKELY_BEHAVIOUR, ...props.behaviour };
+  const tunnels = new Tunnels({ id: account, region }, clock, behaviour, random);
+  const records = new Records();
+  const dataPlane = new DataPlane(tunnels, records, clock, random);
+  const context: Context = { tunnels, records, behaviour, clock, region, publish };
+  return {
+    service: {
+      name: 'iotsecuretunneling',
+      target: 'IoTSecuredTunneling',
+      contentType: 'application/x-amz-json-1.1',
+      actions: {
+        OpenTunnel: openTunnel(context),
+        DescribeTunnel: describeTunnel(context),
+        ListTunnels: listTunnels(context),
+        RotateTunnelAccessToken: rotateTunnelAccessToken(context),
+        CloseTunnel: closeTunnel(context),
+        TagResource: tagResource(context),
+        UntagResource: untagResource(context),
+        ListTagsForResource: listTagsForResource(context),
+      },
+    },
+    behaviour,
+    admin: new TunnelingAdmin(tunnels, records, behaviour, clock),
+    handleUpgrade: (request, socket, head) => dataPlane.handleUpgrade(request, socket, head),
+    async close() {
+      for (const tunnel of tunnels.visible()) tunnel.close();
+      await dataPlane.close();
+    },
+  };
+}

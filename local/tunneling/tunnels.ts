@@ -1,0 +1,93 @@
+import type { Clock } from '../clock';
+import { AwsError } from '../service';
+import type { Behaviour } from './behaviour';
+import { type Random, Tokens } from './tokens';
+import { SIDES, Tunnel, type TunnelDetails } from './tunnel';
+
+/** A closed tunnel can be described and listed for so long. https://docs.aws.amazon.com/iot/latest/developerguide/tunnel-lifecycle.html */
+export const VISIBLE_AFTER_CLOSE = 3 * 60 * 60_000;
+
+/** The tunnels of the account, newest last. */
+export class Tunnels {
+  readonly tokens: Tokens;
+  private readonly byId = new Map<string, Tunnel>();
+  private opened = 0;
+
+  constructor(
+    private readonly account: { readonly id: string; readonly region: string },
+    private readonly clock: Clock,
+    private readonly behaviour: Behaviour,
+    private readonly random: Random,
+  ) {
+    this.tokens = new Tokens(random);
+  }
+
+  /** @returns the tunnel and both tokens, which are kept nowhere. */
+  open(request: Omit<TunnelDetails, 'tunnelId' | 'tunnelArn' | 'createdAt' | 'serial'>): { tunnel: Tunnel; source: string; destination: string } {
+    if (this.visible().filter((tunnel) => tunnel.status === 'OPEN').length >= this.behaviour.maxOpenTunnels) {
+      throw new AwsError('LimitExceededException', 'The account has as many open tunnels as it may have');
+    }
+    const tunnelId = uuid(this.random);
+    const details = { ...request, tunnelId, tunnelArn: this.arn(tunnelId), createdAt: this.clock.now(), serial: ++this.opened };
+    const tunnel = new Tunnel(details, this.clock, this.behaviour);
+    const [source, destination] = SIDES.map((name) => this.newToken(tunnel, name));
+    this.byId.set(tunnelId, tunnel);
+    this.closeAt(tunnel);
+    return { tunnel, source, destination };
+  }
+
+  /** Puts a new token in the place of the side's old one. */
+  newToken(tunnel: Tunnel, name: (typeof SIDES)[number]): string {
+    const { text, token } = this.tokens.issue(tunnel, name);
+    if (tunnel[name].token) tunnel[name].token.revoked = true;
+    tunnel[name].token = token;
+    return text;
+  }
+
+  /** @throws AwsError ResourceNotFoundException, also three hours after the tunnel's end. */
+  find(tunnelId: string): Tunnel {
+    const tunnel = this.visible().find(({ id }) => id === tunnelId);
+    if (!tunnel) throw new AwsError('ResourceNotFoundException', `Tunnel ${tunnelId} does not exist`);
+    return tunnel;
+  }
+
+  /** @throws AwsError ResourceNotFoundException */
+  findByArn(tunnelArn: string): Tunnel {
+    const tunnel = this.visible().find(({ details }) => details.tunnelArn === tunnelArn);
+    if (!tunnel) throw new AwsError('ResourceNotFoundException', 'The resource does not exist');
+    return tunnel;
+  }
+
+  /** All that can still be described, in the order of their creation. */
+  visible(): Tunnel[] {
+    for (const tunnel of this.byId.values()) {
+      if (tunnel.endedAt !== undefined && this.clock.now() >= tunnel.endedAt + VISIBLE_AFTER_CLOSE) this.delete(tunnel);
+    }
+    return [...this.byId.values()];
+  }
+
+  delete(tunnel: Tunnel): void {
+    tunnel.close();
+    this.byId.delete(tunnel.id);
+    this.tokens.forget(tunnel);
+  }
+
+  /** A clock may ring early (timers are cut to whole milliseconds): then it is set again. */
+  private closeAt(tunnel: Tunnel): void {
+    this.clock.after(Math.max(1, tunnel.expiresAt - this.clock.now()), () => {
+      if (tunnel.status === 'CLOSED') tunnel.close();
+      else this.closeAt(tunnel);
+    });
+  }
+
+  private arn(tunnelId: string): string {
+    const { region, id } = this.account;
+    const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+    return `arn:${partition}:iot:${region}:${id}:tunnel/${tunnelId}`;
+  }
+}
+
+function uuid(random: Random): string {
+  const hex = random(16).toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
