@@ -11,7 +11,7 @@ beforeEach(() => {
   process.env.POWERTOOLS_METRICS_DISABLED = 'false';
   lines = [];
   for (const level of ['debug', 'info', 'warn', 'error', 'log'] as const) {
-    jest.spyOn(console, level).mockImplementation((line) => { lines.push(JSON.parse(line)); });
+    jest.spyOn(console, level).mockImplementation((...[line]: unknown[]) => { lines.push(JSON.parse(String(line))); });
   }
 });
 afterEach(() => {
