@@ -8,7 +8,8 @@ import type { Tunnels } from './tunnels';
 
 export interface ConnectionView {
   readonly channelId: string;
-  readonly protocol: string;
+  /** Of the protocol: 1.0, 2.0 or 3.0. */
+  readonly version: string;
   /** Epoch milliseconds. */
   readonly connectedAt: number;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { PROTOCOLS, type Protocol } from './connection';
+import type { Version } from './connection';
+import { NEWEST_FIELD } from './frames';
 import { fingerprint, type AccessToken, type Tokens } from './tokens';
 import type { SideName } from './tunnel';
 
@@ -8,7 +9,7 @@ import type { SideName } from './tunnel';
  * https://github.com/aws-samples/aws-iot-securetunneling-localproxy/blob/main/V3WebSocketProtocolGuide.md
  */
 export type Admission =
-  | { readonly admitted: true; readonly token: AccessToken; readonly clientToken?: string; readonly protocol: Protocol }
+  | { readonly admitted: true; readonly token: AccessToken; readonly clientToken?: string; readonly version: Version }
   | { readonly admitted: false; readonly refusal: Refusal; readonly token?: AccessToken };
 
 /**
@@ -33,6 +34,9 @@ export const REFUSALS = {
   'protocol-unsupported': 'Invalid Sec-WebSocket-Protocol: None of the requested protocols is supported.',
 } as const;
 export type Refusal = keyof typeof REFUSALS;
+
+/** What stands before the version in `Sec-WebSocket-Protocol`. */
+export const PROTOCOL_PREFIX = 'aws.iot.securetunneling-';
 
 const MAX_REQUEST = 4_096;
 const CLIENT_TOKEN = /^[a-zA-Z0-9-]{32,128}$/;
@@ -62,14 +66,15 @@ export function admit(request: IncomingMessage, tokens: Tokens): Admission {
   if (token.used && clientToken !== token.clientToken) return refuse('client-token-mismatch', token);
   if (clientToken && tokens.clientTokenTaken(clientToken, token.tunnel)) return refuse('client-token-taken', token);
 
-  const protocol = listed(header(request, 'sec-websocket-protocol')).find(isProtocol);
-  if (!protocol) return refuse('protocol-unsupported', token);
-  return { admitted: true, token, clientToken, protocol };
+  const version = listed(header(request, 'sec-websocket-protocol')).map(versionOf).find((known) => known !== undefined);
+  if (!version) return refuse('protocol-unsupported', token);
+  return { admitted: true, token, clientToken, version };
 }
 
 const refuse = (refusal: Refusal, token?: AccessToken): Admission => ({ admitted: false, refusal, token });
 const isSide = (value: unknown): value is SideName => value === 'source' || value === 'destination';
-const isProtocol = (value: string): value is Protocol => (PROTOCOLS as readonly string[]).includes(value);
+const versionOf = (protocol: string): Version | undefined =>
+  (Object.keys(NEWEST_FIELD) as Version[]).find((version) => protocol === PROTOCOL_PREFIX + version);
 const listed = (values: string[]): string[] => values.flatMap((value) => value.split(',')).map((value) => value.trim());
 
 /** Every value of a header; Node's `headers` would join or drop repeated ones. */

@@ -21,6 +21,8 @@ export interface Behaviour {
   rotateWithoutConfigPublishes: boolean;
   /** OpenTunnel answers LimitExceededException beyond this many open tunnels. @default Infinity */
   maxOpenTunnels: number;
+  /** OpenTunnel answers LimitExceededException beyond this many services. @default 3, AWS's quota as of December 2024 */
+  maxServicesPerTunnel: number;
 }
 
 /** What seems most likely for AWS. */
@@ -34,4 +36,5 @@ export const LIKELY_BEHAVIOUR: Readonly<Behaviour> = {
   rotateBeforeFirstConnect: 'works',
   rotateWithoutConfigPublishes: true,
   maxOpenTunnels: Infinity,
+  maxServicesPerTunnel: 3,
 };

@@ -1,13 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import { type Frame, FrameError, FrameParser } from './frames';
+import { type Frame, FrameError, FrameParser, NEWEST_FIELD } from './frames';
 import { MessageRules } from './message-rules';
 import type { SideName } from './tunnel';
 
-/** Sub-protocols of the data plane, newest last. */
-export const PROTOCOLS = ['aws.iot.securetunneling-1.0', 'aws.iot.securetunneling-2.0', 'aws.iot.securetunneling-3.0'] as const;
-export type Protocol = (typeof PROTOCOLS)[number];
+/** Versions of the data plane's protocol. */
+export type Version = keyof typeof NEWEST_FIELD;
 
 /** Bytes that may wait for a slow client before the other side is held back, and when it may go on. */
 const HIGH_WATER = 1_048_576;
@@ -22,21 +21,22 @@ const NORMAL_CLOSURE = 1000;
 
 export interface ConnectionDetails {
   readonly channelId: string;
-  readonly protocol: Protocol;
+  readonly version: Version;
   readonly side: SideName;
   readonly connectedAt: number;
 }
 
 /** One client's WebSocket, seen as a carrier of frames. */
 export class Connection {
-  private readonly parser = new FrameParser();
+  private readonly parser: FrameParser;
   private readonly rules: MessageRules;
   private frameHandler: (frame: Frame) => void = () => undefined;
   private lostHandler: (farewell: boolean) => void = () => undefined;
   private drainHandler?: () => void;
 
   constructor(readonly details: ConnectionDetails, private readonly webSocket: WebSocket, private readonly transport: Duplex) {
-    this.rules = new MessageRules(details.side, details.protocol);
+    this.parser = new FrameParser(NEWEST_FIELD[details.version]);
+    this.rules = new MessageRules(details.side, details.version);
     webSocket.on('message', (data: Buffer, isBinary) => this.receive(data, isBinary));
     webSocket.on('error', () => webSocket.terminate());
     webSocket.on('close', (code) => {
@@ -95,6 +95,8 @@ export class Connection {
   }
 
   private receive(data: Buffer, isBinary: boolean): void {
+    // After our goodbye nothing counts any more.
+    if (this.webSocket.readyState !== this.webSocket.OPEN) return;
     if (!isBinary) return this.close('Only binary frames are allowed', UNSUPPORTED_DATA);
     try {
       for (const frame of this.parser.push(data)) {

@@ -2,8 +2,8 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../clock';
-import { admit, type Refusal, REFUSALS } from './admission';
-import { Connection, type Protocol } from './connection';
+import { admit, PROTOCOL_PREFIX, type Refusal, REFUSALS } from './admission';
+import { Connection, type Version } from './connection';
 import { encodeFrame, MessageType } from './frames';
 import type { Records } from './records';
 import type { Random } from './tokens';
@@ -16,7 +16,7 @@ const MAX_WEBSOCKET_FRAME = 131_076;
 export class DataPlane {
   private readonly server: WebSocketServer;
   /** What was granted to a request, for the headers of its 101 answer. */
-  private readonly granted = new WeakMap<IncomingMessage, { readonly channelId: string; readonly protocol: Protocol }>();
+  private readonly granted = new WeakMap<IncomingMessage, { readonly channelId: string; readonly version: Version }>();
 
   constructor(
     private readonly tunnels: Tunnels,
@@ -28,7 +28,7 @@ export class DataPlane {
       noServer: true,
       maxPayload: MAX_WEBSOCKET_FRAME,
       perMessageDeflate: false,
-      handleProtocols: (_, request) => this.granted.get(request)?.protocol ?? false,
+      handleProtocols: (_, request) => `${PROTOCOL_PREFIX}${this.granted.get(request)?.version}`,
     });
     this.server.on('headers', (headers, request) => headers.push(`channel-id: ${this.granted.get(request)?.channelId}`));
   }
@@ -42,17 +42,17 @@ export class DataPlane {
       this.records.refused(admission.refusal, admission.token);
       return refuse(socket, channelId, admission.refusal);
     }
-    const { token, clientToken, protocol } = admission;
-    this.granted.set(request, { channelId, protocol });
+    const { token, clientToken, version } = admission;
+    this.granted.set(request, { channelId, version });
     this.server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
       const { tunnel, side } = token;
       token.used = true;
       token.clientToken = clientToken;
-      const details = { channelId, protocol, side, connectedAt: this.clock.now() };
+      const details = { channelId, version, side, connectedAt: this.clock.now() };
       const connection = new Connection(details, webSocket, socket);
       this.records.connected(token);
       // Version 1.0 knows neither services nor the message that lists them.
-      if (protocol !== 'aws.iot.securetunneling-1.0') {
+      if (version !== '1.0') {
         connection.send(encodeFrame({ type: MessageType.SERVICE_IDS, availableServiceIds: tunnel.services }));
       }
       tunnel.connect(side, connection);

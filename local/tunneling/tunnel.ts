@@ -38,7 +38,6 @@ export class Tunnel {
   readonly source: Side;
   readonly destination: Side;
   readonly tags: Map<string, string>;
-  lastUpdatedAt: number;
   private readonly relay: Relay;
   private closedAt?: number;
 
@@ -47,7 +46,6 @@ export class Tunnel {
     this.destination = new Side(details.createdAt, clock, behaviour);
     this.relay = new Relay(this.source, this.destination);
     this.tags = new Map(details.tags.map(({ key, value }) => [key, value]));
-    this.lastUpdatedAt = details.createdAt;
   }
 
   get id(): string {
@@ -69,6 +67,11 @@ export class Tunnel {
   /** When it became CLOSED; undefined while it is OPEN. */
   get endedAt(): number | undefined {
     return this.closedAt ?? (this.status === 'CLOSED' ? this.expiresAt : undefined);
+  }
+
+  /** When the status last changed. */
+  get lastUpdatedAt(): number {
+    return this.endedAt ?? this.details.createdAt;
   }
 
   /** A client came with a good token. Whoever held the place before is sent away. */
@@ -102,7 +105,6 @@ export class Tunnel {
   close(): void {
     if (this.closedAt !== undefined) return;
     this.closedAt = Math.min(this.clock.now(), this.expiresAt);
-    this.lastUpdatedAt = this.closedAt;
     for (const name of SIDES) {
       const side = this[name];
       const connection = side.live ?? side.shownConnection;

@@ -13,6 +13,7 @@ import { TunnelingAdmin } from './admin';
 import { type Behaviour, LIKELY_BEHAVIOUR } from './behaviour';
 import type { Context } from './context';
 import { DataPlane } from './data-plane';
+import { needs } from './permissions';
 import { Records } from './records';
 import type { Random } from './tokens';
 import { Tunnels } from './tunnels';
@@ -65,6 +66,7 @@ export function createTunneling(props: TunnelingProps): Tunneling {
         UntagResource: untagResource(context),
         ListTagsForResource: listTagsForResource(context),
       },
+      needs: needs(tunnels),
     },
     behaviour,
     admin: new TunnelingAdmin(tunnels, records, behaviour, clock),

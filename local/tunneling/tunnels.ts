@@ -24,9 +24,7 @@ export class Tunnels {
 
   /** @returns the tunnel and both tokens, which are kept nowhere. */
   open(request: Omit<TunnelDetails, 'tunnelId' | 'tunnelArn' | 'createdAt' | 'serial'>): { tunnel: Tunnel; source: string; destination: string } {
-    if (this.visible().filter((tunnel) => tunnel.status === 'OPEN').length >= this.behaviour.maxOpenTunnels) {
-      throw new AwsError('LimitExceededException', 'The account has as many open tunnels as it may have');
-    }
+    this.requireRoom(request.destinationConfig?.services.length ?? 0);
     const tunnelId = uuid(this.random);
     const details = { ...request, tunnelId, tunnelArn: this.arn(tunnelId), createdAt: this.clock.now(), serial: ++this.opened };
     const tunnel = new Tunnel(details, this.clock, this.behaviour);
@@ -44,9 +42,14 @@ export class Tunnels {
     return text;
   }
 
+  /** The tunnel, if it can still be described. */
+  peek(tunnelId: string): Tunnel | undefined {
+    return this.visible().find(({ id }) => id === tunnelId);
+  }
+
   /** @throws AwsError ResourceNotFoundException, also three hours after the tunnel's end. */
   find(tunnelId: string): Tunnel {
-    const tunnel = this.visible().find(({ id }) => id === tunnelId);
+    const tunnel = this.peek(tunnelId);
     if (!tunnel) throw new AwsError('ResourceNotFoundException', `Tunnel ${tunnelId} does not exist`);
     return tunnel;
   }
@@ -61,7 +64,9 @@ export class Tunnels {
   /** All that can still be described, in the order of their creation. */
   visible(): Tunnel[] {
     for (const tunnel of this.byId.values()) {
-      if (tunnel.endedAt !== undefined && this.clock.now() >= tunnel.endedAt + VISIBLE_AFTER_CLOSE) this.delete(tunnel);
+      if (tunnel.endedAt === undefined) continue;
+      tunnel.close();
+      if (this.clock.now() >= tunnel.endedAt + VISIBLE_AFTER_CLOSE) this.delete(tunnel);
     }
     return [...this.byId.values()];
   }
@@ -72,6 +77,16 @@ export class Tunnels {
     this.tokens.forget(tunnel);
   }
 
+  private requireRoom(services: number): void {
+    const { maxServicesPerTunnel, maxOpenTunnels } = this.behaviour;
+    if (services > maxServicesPerTunnel) {
+      throw new AwsError('LimitExceededException', `A tunnel cannot have more than ${maxServicesPerTunnel} services`);
+    }
+    if (this.visible().filter(({ status }) => status === 'OPEN').length >= maxOpenTunnels) {
+      throw new AwsError('LimitExceededException', `The account cannot have more than ${maxOpenTunnels} open tunnels`);
+    }
+  }
+
   /** A clock may ring early (timers are cut to whole milliseconds): then it is set again. */
   private closeAt(tunnel: Tunnel): void {
     this.clock.after(Math.max(1, tunnel.expiresAt - this.clock.now()), () => {
@@ -80,10 +95,18 @@ export class Tunnels {
     });
   }
 
-  private arn(tunnelId: string): string {
+  arn(tunnelId: string): string {
+    return this.iotArn(`tunnel/${tunnelId}`);
+  }
+
+  thingArn(thingName: string): string {
+    return this.iotArn(`thing/${thingName}`);
+  }
+
+  private iotArn(resource: string): string {
     const { region, id } = this.account;
     const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-    return `arn:${partition}:iot:${region}:${id}:tunnel/${tunnelId}`;
+    return `arn:${partition}:iot:${region}:${id}:${resource}`;
   }
 }
 

@@ -39,8 +39,10 @@ export function string(limits: { pattern?: RegExp; min?: number; max?: number } 
   return (value, place, report) => {
     if (absent(value)) return undefined;
     if (typeof value !== 'string') return report.mistyped(place, 'a string');
-    if (value.length < min) return report.broken(place, `Member must have length greater than or equal to ${min}`);
-    if (value.length > max) return report.broken(place, `Member must have length less than or equal to ${max}`);
+    // AWS counts characters, not UTF-16 units.
+    const length = [...value].length;
+    if (length < min) return report.broken(place, `Member must have length greater than or equal to ${min}`);
+    if (length > max) return report.broken(place, `Member must have length less than or equal to ${max}`);
     if (pattern && !pattern.test(value)) return report.broken(place, `Member must satisfy regular expression pattern: ${pattern.source}`);
     return value;
   };

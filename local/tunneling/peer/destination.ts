@@ -2,7 +2,7 @@ import * as net from 'node:net';
 import { pipeline } from 'node:stream';
 import { type Message, MessageType } from '../frames';
 import { type Closed, Link, type LinkProps } from './link';
-import type { TunnelStream } from './stream';
+import { type TunnelStream, wire } from './stream';
 import { Streams } from './streams';
 
 /** Where a service listens on the device. */
@@ -37,24 +37,32 @@ export async function connectDestination(props: DestinationProps): Promise<Desti
   const link = new Link('destination', props);
   const streams = new Streams(link);
   link.onMessage((message) => {
-    if (message.type === MessageType.STREAM_START) relay(streams.start(message.serviceId, message.streamId, message.connectionId));
+    if (message.type === MessageType.STREAM_START) relay(streams.start(streams.addressOf(message)));
     else if (message.type === MessageType.CONNECTION_START) startConnection(message);
     else streams.receive(message);
   });
   await link.ready;
 
-  function startConnection({ serviceId, streamId, connectionId }: Message): void {
-    if (streams.isFree(serviceId, streamId, connectionId)) return relay(streams.add(serviceId, connectionId));
-    link.send({ type: MessageType.CONNECTION_RESET, streamId, connectionId, ...(serviceId && { serviceId }) });
+  function startConnection(message: Message): void {
+    const address = streams.addressOf(message);
+    if (link.version === 3 && streams.isFree(address)) return relay(streams.add(address));
+    // A client of an older version does not know what a connection is, and gives up the stream.
+    const type = link.version === 3 ? MessageType.CONNECTION_RESET : MessageType.STREAM_RESET;
+    link.send({ type, ...wire(address) });
   }
 
   function relay(stream: TunnelStream): void {
-    const { serviceId } = stream.address;
-    const target = props.targets[serviceId] ?? (serviceId === '' ? props.targets[link.services[0]] : undefined);
+    const target = targetOf(stream.address.serviceId);
     if (!target) return void stream.destroy();
     const socket = net.connect({ host: target.host ?? '127.0.0.1', port: target.port });
     // A port that refuses, or breaks later, resets the stream; the source sees its connection end.
     pipeline(stream, socket, stream, () => undefined);
+  }
+
+  /** Version 1.0 names no service: then the only target is meant. */
+  function targetOf(serviceId: string): Target | undefined {
+    const [only, ...others] = Object.values(props.targets);
+    return props.targets[serviceId] ?? (serviceId === '' && others.length === 0 ? only : undefined);
   }
 
   return { services: link.services, closed: link.closed, cut: () => link.cut(), close: () => link.close() };

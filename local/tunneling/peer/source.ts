@@ -17,7 +17,10 @@ export interface Source {
   readonly services: readonly string[];
   /** Resolves when the connection to the service is over, however it ended; never rejects. */
   readonly closed: Promise<Closed>;
-  /** A byte stream to the destination's service. It closes without an error when the tunnel connection does. */
+  /**
+   * A byte stream to the destination's service. It closes without an error when the tunnel connection does. Before version
+   * 3.0 a service carries one stream at a time: a new one ends the old one.
+   */
   openStream(service?: string): TunnelStream;
   /** Listens on a loopback port; each TCP connection becomes a stream. It stops with the source. */
   listen(port?: number, service?: string): Promise<number>;
@@ -37,13 +40,15 @@ export async function connectSource(props: SourceProps): Promise<Source> {
   let nextStreamId = randomInt(1, 2 ** 30);
   let nextConnectionId = 2;
 
-  function openStream(service = props.service ?? link.services[0] ?? ''): TunnelStream {
-    if (link.version === 3 && streams.carries(service)) {
-      const stream = streams.add(service, nextConnectionId++);
+  function openStream(serviceId = props.service ?? ''): TunnelStream {
+    const { serviceId: service } = streams.addressOf({ serviceId, streamId: 0, connectionId: 0 });
+    const current = streams.current(service);
+    if (link.version === 3 && current) {
+      const stream = streams.add({ serviceId: service, streamId: current, connectionId: nextConnectionId++ });
       link.send({ type: MessageType.CONNECTION_START, ...wire(stream.address) });
       return stream;
     }
-    const stream = streams.start(service, nextStreamId++, link.version === 3 ? 1 : 0);
+    const stream = streams.start(streams.addressOf({ serviceId: service, streamId: nextStreamId++, connectionId: 0 }));
     link.send({ type: MessageType.STREAM_START, ...wire(stream.address) });
     return stream;
   }

@@ -2,10 +2,12 @@ import { Duplex } from 'node:stream';
 import { MAX_PAYLOAD, MessageType } from '../frames';
 import type { Link } from './link';
 
-/** Which connection of a tunnel: in versions 1.0 and 2.0 a stream has just one, with the id 0. */
+/** Which connection of a tunnel. */
 export interface StreamAddress {
+  /** Empty in version 1.0, which knows no services. */
   readonly serviceId: string;
   readonly streamId: number;
+  /** 0 before version 3.0, where a stream has just one connection. */
   readonly connectionId: number;
 }
 

@@ -1,0 +1,58 @@
+import type { Call, Need } from '../service';
+import { DESTINATION_CONFIG, TAGS, TUNNEL_ARN, TUNNEL_ID } from './shapes';
+import type { Tunnel } from './tunnel';
+import type { Tunnels } from './tunnels';
+import { list, oneOf, parse, required, string, structure } from './validation';
+
+const INPUT = required(structure({
+  tunnelId: TUNNEL_ID,
+  resourceArn: TUNNEL_ARN,
+  clientMode: oneOf('SOURCE', 'DESTINATION', 'ALL'),
+  destinationConfig: DESTINATION_CONFIG,
+  tags: TAGS,
+  tagKeys: list(required(string()), { min: 0 }),
+}));
+
+/**
+ * What a caller's role must allow.
+ * https://docs.aws.amazon.com/iot/latest/developerguide/secure-tunneling-access-control.html and
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html
+ *
+ * @throws AwsError if the input is too broken to tell
+ */
+export const needs = (tunnels: Tunnels) => ({ action, input }: Call): readonly Need[] => {
+  const { tunnelId = '*', resourceArn = '*', clientMode, destinationConfig, tags, tagKeys } = parse(INPUT, input);
+  const permission = `iot:${action}`;
+  const tunnel: Need = { action: permission, resource: tunnels.arn(tunnelId) };
+  const destination = { 'iot:TunnelDestinationService': destinationConfig?.services ?? [] };
+  const things: Need[] = destinationConfig?.thingName
+    ? [{ action: permission, resource: tunnels.thingArn(destinationConfig.thingName), context: destination }]
+    : [];
+  switch (action) {
+    case 'OpenTunnel':
+      return [{ ...tunnel, context: { ...destination, ...requestTags(tags) } }, ...things];
+    case 'RotateTunnelAccessToken':
+      return [{ ...tunnel, context: { ...destination, 'iot:ClientMode': clientMode ?? [] } }, ...things];
+    case 'DescribeTunnel':
+      return [{ ...tunnel, context: resourceTags(tunnels.peek(tunnelId)) }];
+    case 'CloseTunnel':
+      return [{ ...tunnel, context: { ...resourceTags(tunnels.peek(tunnelId)), 'iot:Delete': String(input.delete === true) } }];
+    // The authorization reference knows no resource for ListTunnels, whatever else is written elsewhere.
+    case 'ListTunnels':
+      return [{ action: permission, resource: '*' }];
+    default:
+      return [{ action: permission, resource: resourceArn, context: { ...requestTags(tags), ...(tagKeys && { 'aws:TagKeys': tagKeys }) } }];
+  }
+};
+
+function requestTags(tags: readonly { key: string; value: string }[] | undefined): Record<string, string | string[]> {
+  if (!tags) return {};
+  return { 'aws:TagKeys': tags.map(({ key }) => key), ...prefixed('aws:RequestTag/', tags.map(({ key, value }) => [key, value])) };
+}
+
+function resourceTags(tunnel: Tunnel | undefined): Record<string, string> {
+  return prefixed('aws:ResourceTag/', [...(tunnel?.tags ?? [])]);
+}
+
+const prefixed = (prefix: string, entries: [string, string][]): Record<string, string> =>
+  Object.fromEntries(entries.map(([key, value]) => [`${prefix}${key}`, value]));
