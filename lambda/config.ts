@@ -10,6 +10,8 @@ export function rotatorConfig(env: Environment) {
       rotator: ENV.rotator, ledgerTable: ENV.ledgerTable, signalQueueUrl: ENV.signalQueueUrl, secretPrefix: ENV.secretPrefix,
       stackName: ENV.stackName, region: 'AWS_REGION',
     }),
+    /** Absent: the secrets get the AWS managed key. */
+    secretKey: env[ENV.secretKey] || undefined,
     /** Absent: nothing is announced there. */
     announcementBus: env[ENV.announcementBus] || undefined,
     announcementTopicPrefix: env[ENV.announcementTopicPrefix] || undefined,

@@ -26,7 +26,7 @@ const ports: RecoveryPorts = {
   tunnels: new AwsTunnels(new IoTSecureTunnelingClient(CLIENT_SETTINGS)),
   ledger: new DynamoLedger(new DynamoDBClient(CLIENT_SETTINGS), config.ledgerTable),
   vault: new SecretsVault(new SecretsManagerClient(CLIENT_SETTINGS), {
-    prefix: config.secretPrefix, region: config.region, stackName: config.stackName,
+    prefix: config.secretPrefix, region: config.region, stackName: config.stackName, keyArn: config.secretKey,
   }),
   signals: new SqsSignals(new SQSClient(CLIENT_SETTINGS), config.signalQueueUrl),
   announcer: new BestEffortAnnouncer(channels(), (tunnelId, error) => telemetry.announcementFailed(tunnelId, error)),

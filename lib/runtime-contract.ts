@@ -10,6 +10,8 @@ export const ENV = {
   ledgerTable: 'LEDGER_TABLE',
   signalQueueUrl: 'SIGNAL_QUEUE_URL',
   secretPrefix: 'SECRET_PREFIX',
+  /** KMS key of the secrets; absent, they get the AWS managed key. */
+  secretKey: 'SECRET_KEY_ARN',
   /** Tag values for the secrets: the stack they belong to. */
   stackName: 'STACK_NAME',
   announcementBus: 'ANNOUNCEMENT_BUS',

@@ -9,6 +9,8 @@ export interface VaultSettings {
   readonly prefix: string;
   readonly region: string;
   readonly stackName: string;
+  /** KMS key of new secrets; absent, they get the AWS managed key. */
+  readonly keyArn?: string;
 }
 
 /** The secrets, write-only: this adapter's role may not read what it wrote. */
@@ -44,12 +46,13 @@ export class SecretsVault implements Vault {
   }
 
   private async createOrPut(parcel: Parcel, versionId: string): Promise<void> {
-    const { prefix, stackName } = this.settings;
+    const { prefix, stackName, keyArn } = this.settings;
     const { tunnelId, thingName } = parcel;
     const tags = { [SECRET_TAGS.tunnel]: tunnelId, [SECRET_TAGS.stack]: stackName, ...(thingName && { [SECRET_TAGS.thing]: thingName }) };
     try {
       await awsCall('SecretsManager.CreateSecret', () => this.client.send(new CreateSecretCommand({
         Name: sourceSecretName(prefix, tunnelId),
+        KmsKeyId: keyArn,
         Description: `Source access token of AWS IoT secure tunnel ${tunnelId}`,
         ClientRequestToken: versionId,
         SecretString: this.secretString(parcel),

@@ -42,6 +42,13 @@ describe('the vault', () => {
     });
   });
 
+  it.each([undefined, 'arn:aws:kms:eu-west-1:123456789012:key/k'])('GIVEN the key %s THEN a new secret gets it', async (keyArn) => {
+    api.on(PutSecretValueCommand).rejects(missing).on(CreateSecretCommand).resolves({});
+    const settings = { prefix: 'tunnels', region: 'eu-west-1', stackName: 'Stack', keyArn };
+    await new SecretsVault(new SecretsManagerClient({ region: 'eu-west-1' }), settings).deliver(parcel, 'version-1');
+    expect(inputsOf(CreateSecretCommand)[0].KmsKeyId).toBe(keyArn);
+  });
+
   it('GIVEN a secret that came into being since THEN the token goes into it', async () => {
     api.on(PutSecretValueCommand).rejectsOnce(missing).resolves({})
       .on(CreateSecretCommand).rejects(new ResourceExistsException(answer));
