@@ -1,5 +1,7 @@
-import { ENV } from '../lib/runtime-contract';
+import { ENV, type RuntimePolicy } from '../lib/runtime-contract';
 import { ConfigurationError } from './domain/errors';
+import { DEFAULT_POLICY, type Policy } from './domain/policy';
+import type { Side } from './domain/vocabulary';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -10,11 +12,13 @@ export function rotatorConfig(env: Environment) {
       rotator: ENV.rotator, ledgerTable: ENV.ledgerTable, signalQueueUrl: ENV.signalQueueUrl, secretPrefix: ENV.secretPrefix,
       stackName: ENV.stackName, region: 'AWS_REGION',
     }),
+    policy: policyOf(env),
     /** Absent: the secrets get the AWS managed key. */
     secretKey: env[ENV.secretKey] || undefined,
     /** Absent: nothing is announced there. */
     announcementBus: env[ENV.announcementBus] || undefined,
     announcementTopicPrefix: env[ENV.announcementTopicPrefix] || undefined,
+    destinationTopic: env[ENV.destinationTopic] || undefined,
   };
 }
 
@@ -26,7 +30,29 @@ export function sweeperConfig(env: Environment) {
   if (!(callsPerSecond > 0)) {
     throw new ConfigurationError(`${ENV.sweepCallsPerSecond} must be a number above 0, but is '${config.callsPerSecond}'`);
   }
-  return { ...config, callsPerSecond };
+  return { ...config, callsPerSecond, policy: policyOf(env) };
+}
+
+/** Defaults, with what the construct chose laid over them. */
+function policyOf(env: Environment): Policy {
+  const chosen = runtimePolicyOf(env);
+  const sides = chosen.clientModes?.map((mode) => mode.toLowerCase() as Side);
+  return {
+    ...DEFAULT_POLICY,
+    sides: sides ?? DEFAULT_POLICY.sides,
+    scope: chosen.scope ?? DEFAULT_POLICY.scope,
+    grace: chosen.grace ?? DEFAULT_POLICY.grace,
+    budget: chosen.budget ?? DEFAULT_POLICY.budget,
+    destinationTopic: Boolean(env[ENV.destinationTopic]),
+  };
+}
+
+function runtimePolicyOf(env: Environment): RuntimePolicy {
+  try {
+    return JSON.parse(env[ENV.policy] || '{}') as RuntimePolicy;
+  } catch (cause) {
+    throw new ConfigurationError(`${ENV.policy} must be JSON; the TunnelTokenRotator construct writes it`, { cause });
+  }
 }
 
 function required<K extends string>(env: Environment, names: Record<K, string>): Record<K, string> {

@@ -11,25 +11,31 @@ import { BestEffortAnnouncer, eventBridgeChannel, mqttChannel, type Channel } fr
 import { AwsTunnels } from './adapters/aws-tunnels';
 import { CLIENT_SETTINGS } from './adapters/aws-call';
 import { DynamoLedger } from './adapters/dynamo-ledger';
+import { MqttCourier } from './adapters/mqtt-courier';
 import { SecretsVault } from './adapters/secrets-vault';
 import { SqsSignals } from './adapters/sqs-signals';
 import { rotatorConfig } from './config';
+import type { RecoveryPorts } from './context';
 import type { Invocation } from './domain/ports';
 import { normalise } from './domain/normalise';
-import { recover, type RecoveryPorts } from './recovery';
+import { greet } from './presence';
+import { recover } from './recovery';
 import { Telemetry } from './telemetry';
 
 const config = rotatorConfig(process.env);
 const telemetry = new Telemetry(config.rotator);
 const processor = new BatchProcessor(EventType.SQS);
+const tunnels = new AwsTunnels(new IoTSecureTunnelingClient(CLIENT_SETTINGS));
+const iot = new IoTDataPlaneClient(CLIENT_SETTINGS);
 const ports: RecoveryPorts = {
-  tunnels: new AwsTunnels(new IoTSecureTunnelingClient(CLIENT_SETTINGS)),
+  tunnels,
   ledger: new DynamoLedger(new DynamoDBClient(CLIENT_SETTINGS), config.ledgerTable),
   vault: new SecretsVault(new SecretsManagerClient(CLIENT_SETTINGS), {
     prefix: config.secretPrefix, region: config.region, stackName: config.stackName, keyArn: config.secretKey,
   }),
+  courier: new MqttCourier(iot, config.destinationTopic, config.region),
   signals: new SqsSignals(new SQSClient(CLIENT_SETTINGS), config.signalQueueUrl),
-  announcer: new BestEffortAnnouncer(channels(), (tunnelId, error) => telemetry.announcementFailed(tunnelId, error)),
+  announcer: new BestEffortAnnouncer(channels(), telemetry),
   clock: { now: () => Date.now() },
 };
 
@@ -45,13 +51,14 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
 }
 
 async function handleSignal(record: SQSRecord, invocation: Invocation): Promise<void> {
+  telemetry.received();
   const normalised = normalise(record.body, Number(record.attributes.SentTimestamp));
   if (!normalised.ok) return telemetry.malformed(normalised.fault, record.messageId);
-  const { signal } = normalised;
   try {
-    telemetry.recovered(signal, await recover(signal, ports, invocation));
+    if ('presence' in normalised) await greet(normalised.presence, tunnels, ports.signals);
+    else await recover(normalised.signal, ports, invocation, config.policy);
   } catch (error) {
-    telemetry.failed(signal, error);
+    telemetry.failed('presence' in normalised ? normalised.presence : normalised.signal, error);
     throw error;
   }
 }
@@ -60,6 +67,6 @@ function channels(): Channel[] {
   const { announcementBus, announcementTopicPrefix, secretPrefix } = config;
   return [
     ...(announcementBus ? [eventBridgeChannel(new EventBridgeClient(CLIENT_SETTINGS), announcementBus, secretPrefix)] : []),
-    ...(announcementTopicPrefix ? [mqttChannel(new IoTDataPlaneClient(CLIENT_SETTINGS), announcementTopicPrefix, secretPrefix)] : []),
+    ...(announcementTopicPrefix ? [mqttChannel(iot, announcementTopicPrefix, secretPrefix)] : []),
   ];
 }

@@ -1,6 +1,7 @@
-import { decide, DEFAULT_POLICY, type Policy } from './domain/decide';
+import { decide } from './domain/decide';
+import { DEFAULT_POLICY, type Policy } from './domain/policy';
 import type { Clock, LedgerScan, Signals, TunnelList, Tunnels } from './domain/ports';
-import type { History, Signal } from './domain/vocabulary';
+import { SIDES, type Histories, type Signal } from './domain/vocabulary';
 
 export interface SweepPorts {
   readonly tunnels: Pick<Tunnels, 'observe'> & TunnelList;
@@ -29,21 +30,21 @@ export interface SweepReport {
  */
 export async function sweep(ports: SweepPorts, deadline: number, policy: Policy = DEFAULT_POLICY): Promise<SweepReport> {
   const { tunnels, ledger, clock, random, failed } = ports;
-  const histories = new Map<string, History | undefined>();
-  for await (const { tunnelId, history } of ledger.rows()) histories.set(tunnelId, history);
+  const known = new Map<string, Histories>();
+  for await (const { tunnelId, side, history } of ledger.rows()) known.set(tunnelId, { ...known.get(tunnelId), [side]: history });
   for await (const tunnelId of tunnels.openTunnelIds()) {
-    if (!histories.has(tunnelId)) histories.set(tunnelId, undefined);
+    if (!known.has(tunnelId)) known.set(tunnelId, {});
   }
 
-  const round = startingAt([...histories], Math.floor(random() * histories.size));
+  const round = startingAt([...known], Math.floor(random() * known.size));
   let swept = 0;
   let suspicious = 0;
-  for (const [tunnelId, history] of round) {
+  for (const [tunnelId, histories] of round) {
     await ports.pace();
     if (clock.now() >= deadline) break;
     swept += 1;
     try {
-      if (await inspect(tunnelId, history, ports, policy)) suspicious += 1;
+      if (await inspect(tunnelId, histories, ports, policy)) suspicious += 1;
     } catch (error) {
       failed(tunnelId, error);
     }
@@ -52,13 +53,15 @@ export async function sweep(ports: SweepPorts, deadline: number, policy: Policy 
 }
 
 /** True if the rotator has something to do here, and was told so. */
-async function inspect(
-  tunnelId: string, history: History | undefined, { tunnels, signals, clock }: SweepPorts, policy: Policy,
-): Promise<boolean> {
-  const signal: Signal = { tunnelId, side: 'source', via: 'sweep', since: clock.now(), attempt: 0 };
+async function inspect(tunnelId: string, histories: Histories, { tunnels, signals, clock }: SweepPorts, policy: Policy): Promise<boolean> {
   const observation = await tunnels.observe(tunnelId);
-  if (decide({ observation, history, signal, now: clock.now() }, policy).kind === 'hold') return false;
-  await signals.send(signal);
+  const signal: Signal = { tunnelId, sides: SIDES, kind: 'drop', via: 'sweep', since: clock.now(), attempt: 0 };
+  const sides = SIDES.filter((side) => {
+    const decision = decide({ side, observation, history: histories[side], signal, now: clock.now() }, policy);
+    return decision.kind !== 'hold' || decision.reason === 'grace'; // grace begins when somebody first notices
+  });
+  if (sides.length === 0) return false;
+  await signals.send({ ...signal, sides });
   return true;
 }
 

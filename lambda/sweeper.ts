@@ -29,7 +29,7 @@ const ports: SweepPorts = {
 /** Runs on a schedule; looks for drops that nobody signalled. */
 export async function handler(_event: unknown, context: Context): Promise<void> {
   try {
-    telemetry.swept(await sweep(ports, Date.now() + context.getRemainingTimeInMillis() - TIME_TO_FINISH));
+    telemetry.swept(await sweep(ports, Date.now() + context.getRemainingTimeInMillis() - TIME_TO_FINISH, config.policy));
   } finally {
     telemetry.flush();
   }

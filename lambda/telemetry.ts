@@ -3,7 +3,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { METRICS } from '../lib/runtime-contract';
 import { DependencyError } from './domain/errors';
 import type { Fault } from './domain/normalise';
-import type { Outcome, Signal } from './domain/vocabulary';
+import type { Outcome, Presence, Signal } from './domain/vocabulary';
 import type { SweepReport } from './sweep';
 
 /**
@@ -19,20 +19,22 @@ export class Telemetry {
     this.#metrics = new Metrics({ namespace: METRICS.namespace, serviceName: rotator });
   }
 
-  malformed(fault: Fault, messageId: string): void {
+  received(): void {
     this.#count(METRICS.signals);
+  }
+
+  malformed(fault: Fault, messageId: string): void {
     this.#count(METRICS.malformed);
     this.#logger.warn('signal malformed, dropped', { fault, messageId });
   }
 
   recovered(signal: Signal, outcome: Outcome): void {
-    const about = aboutSignal(signal);
-    this.#count(METRICS.signals);
+    const about = { ...aboutSignal(signal), side: outcome.side };
     switch (outcome.kind) {
       case 'rotated':
         this.#count(METRICS.rotations);
         this.#metrics.addMetric(METRICS.recoveryTime, MetricUnit.Milliseconds, outcome.recoveryTime);
-        this.#logger.info('source token rotated', { ...about, generation: outcome.generation, recoveryTime: outcome.recoveryTime });
+        this.#logger.info('token rotated', { ...about, generation: outcome.generation, recoveryTime: outcome.recoveryTime });
         if (!outcome.committed) this.#logger.error('claim was lost before commit', about);
         return;
       case 'held':
@@ -47,7 +49,7 @@ export class Telemetry {
     }
   }
 
-  failed(signal: Signal, error: unknown): void {
+  failed(signal: Signal | Presence, error: unknown): void {
     this.#countFailure(error);
     this.#logger.error('recovery failed', { ...aboutSignal(signal), ...aboutError(error) });
   }
@@ -85,7 +87,11 @@ export class Telemetry {
   }
 }
 
-const aboutSignal = ({ tunnelId, via, attempt, proof }: Signal) => ({ tunnelId, via, attempt, withProof: proof !== undefined });
+function aboutSignal(news: Signal | Presence): object {
+  if ('thingName' in news) return { thingName: news.thingName, via: 'presence', attempt: news.attempt };
+  const { tunnelId, kind, via, attempt, proof } = news;
+  return { tunnelId, kind, via, attempt, withProof: proof !== undefined };
+}
 
 /** Our own errors say only what is safe to say; of any other error the name must do, its message may hold an answer. */
 function aboutError(error: unknown): object {

@@ -16,9 +16,21 @@ export const ENV = {
   stackName: 'STACK_NAME',
   announcementBus: 'ANNOUNCEMENT_BUS',
   announcementTopicPrefix: 'ANNOUNCEMENT_TOPIC_PREFIX',
+  /** JSON of `RuntimePolicy`; what it leaves out keeps its default. */
+  policy: 'POLICY',
+  /** Topic for the destination tokens of tunnels without a thing name, `<tunnelId>` stands for the id. Absent: none. */
+  destinationTopic: 'DESTINATION_TOPIC',
   /** Ceiling for DescribeTunnel and ListTunnels calls a second in the sweeper. */
   sweepCallsPerSecond: 'SWEEP_CALLS_PER_SECOND',
 } as const;
+
+/** What the constructs let a user choose of the decision's policy. Times in milliseconds. */
+export interface RuntimePolicy {
+  readonly clientModes?: readonly ('SOURCE' | 'DESTINATION')[];
+  readonly scope?: { readonly things?: readonly string[]; readonly services?: readonly string[]; readonly tags?: Readonly<Record<string, string>> };
+  readonly grace?: number;
+  readonly budget?: { readonly burst: number; readonly refill: number };
+}
 
 /** EventBridge names. */
 export const EVENTS = {
@@ -26,7 +38,10 @@ export const EVENTS = {
   source: 'tunnel-token-rotator',
   /** `detail-type` of a disconnect signal that somebody else puts on the bus. */
   disconnected: 'Tunnel Disconnected',
-  rotated: 'Source Token Rotated',
+  /** `detail-type` of somebody's wish for a token. */
+  tokenRequested: 'Tunnel Token Requested',
+  sourceRotated: 'Source Token Rotated',
+  destinationRotated: 'Destination Token Rotated',
   held: 'Rotation Held',
   retired: 'Tunnel Retired',
 } as const;
@@ -39,6 +54,8 @@ export const TOPICS = {
   defaultPrefix: 'tunnels',
   /** `<prefix>/<tunnelId>/disconnected`: clients publish here. */
   disconnected: 'disconnected',
+  /** `<prefix>/<tunnelId>/token-request`: whoever needs a token publishes here. */
+  tokenRequest: 'token-request',
   /** `<prefix>/<tunnelId>/announcements`: the rotator publishes here. */
   announcements: 'announcements',
 } as const;

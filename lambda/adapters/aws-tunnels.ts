@@ -2,10 +2,9 @@ import {
   DescribeTunnelCommand, RotateTunnelAccessTokenCommand, type ConnectionState, type IoTSecureTunnelingClient, type Tunnel,
   paginateListTunnels,
 } from '@aws-sdk/client-iotsecuretunneling';
-import { DependencyError } from '../domain/errors';
-import type { TunnelList, Tunnels } from '../domain/ports';
-import { SourceToken } from '../domain/source-token';
-import type { Connection, Observation } from '../domain/vocabulary';
+import type { Tokens, TunnelList, Tunnels } from '../domain/ports';
+import { AccessToken } from '../domain/access-token';
+import type { Connection, DestinationConfig, Observation, Side } from '../domain/vocabulary';
 import { awsCall, refusedWith } from './aws-call';
 
 /** AWS's default when a tunnel carries no timeout of its own. */
@@ -25,16 +24,18 @@ export class AwsTunnels implements Tunnels, TunnelList {
     }
   }
 
-  async rotate(tunnelId: string): Promise<SourceToken> {
-    const call = 'IoTSecureTunneling.RotateTunnelAccessToken';
-    const { sourceAccessToken } = await awsCall(call,
-      () => this.client.send(new RotateTunnelAccessTokenCommand({ tunnelId, clientMode: 'SOURCE' })));
-    if (!sourceAccessToken) throw new DependencyError(call, 'refused', 'NoTokenInAnswer', false);
-    return new SourceToken(sourceAccessToken);
+  async rotate(tunnelId: string, sides: readonly Side[], destination?: DestinationConfig): Promise<Tokens> {
+    const { sourceAccessToken, destinationAccessToken } = await awsCall('IoTSecureTunneling.RotateTunnelAccessToken',
+      () => this.client.send(new RotateTunnelAccessTokenCommand({
+        tunnelId,
+        clientMode: sides.length > 1 ? 'ALL' : sides[0] === 'source' ? 'SOURCE' : 'DESTINATION',
+        destinationConfig: destination && { thingName: destination.thingName, services: [...destination.services] },
+      })));
+    return { source: tokenOf(sourceAccessToken), destination: tokenOf(destinationAccessToken) };
   }
 
-  async *openTunnelIds(): AsyncIterable<string> {
-    const pages = paginateListTunnels({ client: this.client, pageSize: 100 }, {});
+  async *openTunnelIds(thingName?: string): AsyncIterable<string> {
+    const pages = paginateListTunnels({ client: this.client, pageSize: 100 }, { thingName });
     for (;;) {
       const page = await awsCall('IoTSecureTunneling.ListTunnels', () => pages.next());
       if (page.done) return;
@@ -55,10 +56,14 @@ function observationOf(tunnel: Tunnel | undefined): Observation {
     createdAt,
     expiresAt: createdAt + lifetime * 60_000,
     source: connectionOf(tunnel.sourceConnectionState),
+    destination: connectionOf(tunnel.destinationConnectionState),
     services: tunnel.destinationConfig?.services ?? [],
     thingName: tunnel.destinationConfig?.thingName,
+    tags: Object.fromEntries((tunnel.tags ?? []).map(({ key, value }) => [key, value ?? ''])),
   };
 }
+
+const tokenOf = (value: string | undefined) => (value ? new AccessToken(value) : undefined);
 
 function connectionOf(state: ConnectionState | undefined): Connection {
   return { status: state?.status === 'CONNECTED' ? 'CONNECTED' : 'DISCONNECTED', lastUpdatedAt: state?.lastUpdatedAt?.getTime() };

@@ -1,9 +1,9 @@
 import {
-  DeleteItemCommand, GetItemCommand, UpdateItemCommand, paginateScan, type DynamoDBClient,
+  DeleteItemCommand, QueryCommand, UpdateItemCommand, paginateScan, type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ClaimTerms, Delivery, Ledger, LedgerScan } from '../domain/ports';
-import type { Claim, History, Side } from '../domain/vocabulary';
+import type { Claim, Histories, History, Side } from '../domain/vocabulary';
 import { awsCall, refusedWith } from './aws-call';
 
 /** Written to every row, so that a later version can tell what it reads. */
@@ -18,10 +18,14 @@ const TTL_GRACE = 24 * 3_600_000;
 export class DynamoLedger implements Ledger, LedgerScan {
   constructor(private readonly client: DynamoDBClient, private readonly table: string) {}
 
-  async read(tunnelId: string, side: Side): Promise<History | undefined> {
-    const { Item } = await awsCall('DynamoDB.GetItem', () => this.client.send(
-      new GetItemCommand({ TableName: this.table, Key: marshall({ tunnelId, side }), ConsistentRead: true })));
-    return Item && historyOf(unmarshall(Item));
+  async read(tunnelId: string): Promise<Histories> {
+    const { Items = [] } = await awsCall('DynamoDB.Query', () => this.client.send(new QueryCommand({
+      TableName: this.table,
+      KeyConditionExpression: 'tunnelId = :tunnelId',
+      ExpressionAttributeValues: marshall({ ':tunnelId': tunnelId }),
+      ConsistentRead: true,
+    })));
+    return Object.fromEntries(Items.map((item) => unmarshall(item)).map((row) => [row.side as Side, historyOf(row)]));
   }
 
   async *rows() {

@@ -1,19 +1,24 @@
-import type { HoldReason, Outcome, RetireReason } from './vocabulary';
+import type { HoldReason, Outcome, RetireReason, Side, Signal } from './vocabulary';
 
 /**
  * What the world is told. No token, and no version id either: whoever names the live version proves that its token is
  * spent, so that id is for those alone who may read the secret. A listener fetches the secret and sees it there.
  */
-export type Announcement =
+export type Announcement = { readonly side: Side } & (
   | { readonly type: 'rotated'; readonly generation: number; readonly recoveryTime: number }
   | { readonly type: 'held'; readonly reason: HoldReason; readonly recheckAfter?: number }
-  | { readonly type: 'retired'; readonly reason: RetireReason };
+  | { readonly type: 'retired'; readonly reason: RetireReason }
+);
 
-/** Only what somebody waits for is announced: of all holds, just the one that needs a person's patience. */
-export function announcementOf(outcome: Outcome): Announcement | undefined {
+/** Only what somebody waits for is announced: of all holds, an empty budget, and the first answer to a token request. */
+export function announcementOf(signal: Signal, outcome: Outcome): Announcement | undefined {
+  const { side } = outcome;
   switch (outcome.kind) {
-    case 'rotated': return { type: 'rotated', generation: outcome.generation, recoveryTime: outcome.recoveryTime };
-    case 'retired': return { type: 'retired', reason: outcome.reason };
-    case 'held': return outcome.reason === 'flapping' ? { type: 'held', reason: 'flapping', recheckAfter: outcome.recheckAfter } : undefined;
+    case 'rotated': return { type: 'rotated', side, generation: outcome.generation, recoveryTime: outcome.recoveryTime };
+    case 'retired': return { type: 'retired', side, reason: outcome.reason };
+    case 'held': {
+      const awaited = outcome.reason === 'flapping' || (signal.kind === 'token-request' && signal.attempt === 0);
+      return awaited ? { type: 'held', side, reason: outcome.reason, recheckAfter: outcome.recheckAfter } : undefined;
+    }
   }
 }

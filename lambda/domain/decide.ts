@@ -1,85 +1,99 @@
-import type { Budget, Decision, History, HoldReason, Observation, OpenTunnel, Signal } from './vocabulary';
-
-/** The numbers that `decide` weighs. Milliseconds throughout. */
-export interface Policy {
-  /** A first token counts as spent only if its side changed later than this after the tunnel was created. */
-  readonly firstUseTolerance: number;
-  /** An unproven hint this soon after a delivery waits: the source may be connecting right now. */
-  readonly settle: number;
-  /** Pauses before an unanswered signal is looked at again; when they are used up, the sweep is behind us. */
-  readonly recheckPauses: readonly number[];
-  readonly budget: { readonly burst: number; readonly refill: number };
-}
-
-export const DEFAULT_POLICY: Policy = {
-  firstUseTolerance: 5_000,
-  settle: 10_000,
-  recheckPauses: [2_000, 4_000, 8_000, 16_000, 32_000],
-  budget: { burst: 10, refill: 8 * 60_000 },
-};
+import { DEFAULT_POLICY, inScope, type Policy } from './policy';
+import type { Budget, Decision, History, HoldReason, Observation, OpenTunnel, Side, Signal } from './vocabulary';
 
 export interface Situation {
+  readonly side: Side;
   readonly observation: Observation;
   readonly history: History | undefined;
   readonly signal: Signal;
   readonly now: number;
 }
 
-/** All the cleverness of the product: from what is known to what to do. Pure, and total. */
-export function decide({ observation, history, signal, now }: Situation, policy: Policy = DEFAULT_POLICY): Decision {
+/** All the cleverness of the product: from what is known about one side to what to do. Pure, and total. */
+export function decide(situation: Situation, policy: Policy = DEFAULT_POLICY): Decision {
+  const { side, observation, history, signal, now } = situation;
   const claim = history?.claim;
   // A claim outlives its owner by a margin, so a standing one is left alone, even by the end of its tunnel.
-  if (claim && claim.until >= now) return { kind: 'hold', reason: 'claimed', recheckAfter: claim.until - now + 1 };
+  if (claim && claim.until >= now) return hold('claimed', claim.until - now + 1);
 
   if (observation.kind !== 'open') {
     const reason = observation.kind === 'closed' ? 'tunnel-closed' : 'unknown-tunnel';
     // A secret exists only where a row exists, so a tunnel without a row (a forged id, say) costs nothing.
-    return history ? { kind: 'retire', reason } : { kind: 'hold', reason };
+    return history ? { kind: 'retire', reason } : hold(reason);
   }
+
+  if (!inScope(observation, policy.scope)) return hold('out-of-scope');
+  if (!policy.sides.includes(side)) return hold('side-not-served');
+  if (signal.destinationConfig && !signal.sides.includes('destination')) return hold('destination-config-refused');
 
   // An expired claim may have died after its delivery: then the source lives on the claim's version, not the row's.
   const liveVersion = claim ? claim.versionId : history?.versionId;
-  const proven = signal.proof !== undefined && signal.proof === liveVersion;
-  const { source } = observation;
+  const proven = side === 'source' && signal.proof !== undefined && signal.proof === liveVersion;
 
   if (!proven) {
-    if (source.status === 'CONNECTED') return holdAndRecheck('connected');
-    if (!spent(observation, history, policy)) return holdAndRecheck('unused');
-    const settled = (history?.deliveredAt ?? -Infinity) + policy.settle;
-    if (now < settled) return { kind: 'hold', reason: 'settling', recheckAfter: settled - now };
+    const doubt = reasonToDoubt(situation, observation, policy);
+    if (doubt) return doubt;
   }
 
   const budget = refill(history?.budget, now, policy);
-  if (budget.tokens < 1) {
-    return { kind: 'hold', reason: 'flapping', recheckAfter: Math.ceil((1 - budget.tokens) * policy.budget.refill) };
-  }
+  if (budget.tokens < 1) return hold('flapping', Math.ceil((1 - budget.tokens) * policy.budget.refill));
+  const { status, lastUpdatedAt } = observation[side];
   return {
     kind: 'rotate',
     episode: {
       generation: (history?.generation ?? 0) + 1,
-      droppedAt: source.status === 'DISCONNECTED' ? source.lastUpdatedAt ?? signal.since : signal.since,
+      droppedAt: status === 'DISCONNECTED' ? lastUpdatedAt ?? signal.since : signal.since,
       proven,
       budget: { tokens: budget.tokens - 1, at: now },
     },
   };
+}
+
+/** Without proof: why not (yet) to rotate. Undefined if the drop is as certain as observation can make it. */
+function reasonToDoubt({ side, history, signal, now }: Situation, tunnel: OpenTunnel, policy: Policy): Decision | undefined {
+  const deliveredAt = history?.deliveredAt ?? -Infinity;
+  const answered = deliveredAt > signal.since;
+  const requested = signal.kind === 'token-request' && signal.sides.includes(side) && !answered;
+
+  if (tunnel[side].status === 'CONNECTED') return holdAndRecheck('connected');
+  if (side === 'destination' && !audible(signal, tunnel, policy)) return hold('inaudible');
+  if (!requested && !spent(side, tunnel, history, policy) && !missed(side, signal, deliveredAt)) return holdAndRecheck('unused');
+  if (now < deliveredAt + policy.settle) return hold('settling', deliveredAt + policy.settle - now);
+  if (!requested && now < signal.since + policy.grace) return hold('grace', signal.since + policy.grace - now);
+  return undefined;
 
   /** The service may be slow to notice a drop; look again a few times, unless a token came since the signal did. */
   function holdAndRecheck(reason: HoldReason): Decision {
-    const answered = (history?.deliveredAt ?? -Infinity) > signal.since;
-    const recheckAfter = signal.via === 'sweep' || answered ? undefined : policy.recheckPauses[signal.attempt];
-    return { kind: 'hold', reason, recheckAfter };
+    return hold(reason, signal.via === 'sweep' || answered ? undefined : policy.recheckPauses[signal.attempt]);
   }
 }
 
 /** Was the token at hand used? Judged by service time alone. Asked only of a side that is disconnected. */
-function spent(observation: OpenTunnel, history: History | undefined, policy: Policy): boolean {
-  const { lastUpdatedAt } = observation.source;
+function spent(side: Side, tunnel: OpenTunnel, history: History | undefined, policy: Policy): boolean {
+  const { lastUpdatedAt } = tunnel[side];
   if (lastUpdatedAt === undefined) return false;
-  return lastUpdatedAt > (history?.fence ?? observation.createdAt + policy.firstUseTolerance);
+  return lastUpdatedAt > (history?.fence ?? tunnel.createdAt + policy.firstUseTolerance);
+}
+
+/** A device that came online after its token was published may not have heard it. */
+function missed(side: Side, signal: Signal, deliveredAt: number): boolean {
+  return side === 'destination' && signal.via === 'presence' && deliveredAt > -Infinity && signal.since > deliveredAt;
+}
+
+/** A destination's token is published once and kept by nobody: is there a device to hear it, and a topic to say it on? */
+function audible(signal: Signal, { thingName }: OpenTunnel, policy: Policy): boolean {
+  const addressee = signal.destinationConfig?.thingName ?? thingName;
+  if (addressee === undefined && !policy.destinationTopic) return false;
+  if (!signal.sides.includes('destination')) return false;
+  return signal.kind === 'token-request' || signal.via === 'presence' || signal.via === 'mqtt';
 }
 
 function refill(budget: Budget | undefined, now: number, { budget: { burst, refill: period } }: Policy): Budget {
   if (!budget) return { tokens: burst, at: now };
   const earned = Math.max(0, now - budget.at) / period;
   return { tokens: Math.min(burst, budget.tokens + earned), at: now };
+}
+
+function hold(reason: HoldReason, recheckAfter?: number): Decision {
+  return { kind: 'hold', reason, recheckAfter };
 }

@@ -1,21 +1,26 @@
-import type { SourceToken } from './source-token';
-import type { Budget, Claim, History, Observation, Outcome, Side, Signal } from './vocabulary';
+import type { AccessToken } from './access-token';
+import type { Budget, Claim, DestinationConfig, Histories, History, Observation, Outcome, Presence, Side, Signal } from './vocabulary';
 
 /** AWS IoT Secure Tunneling. */
 export interface Tunnels {
   observe(tunnelId: string): Promise<Observation>;
-  /** Revokes the side's token and returns the new one, once. */
-  rotate(tunnelId: string, side: Side): Promise<SourceToken>;
+  /**
+   * Revokes the tokens of these sides and returns the new ones, once; one call, whether for one side or both.
+   * Where the destination's configuration names a thing, AWS publishes the destination's token to it.
+   */
+  rotate(tunnelId: string, sides: readonly Side[], destination?: DestinationConfig): Promise<Tokens>;
 }
 
-/** Which tunnels are open; only the sweeper asks. */
+export type Tokens = Readonly<Partial<Record<Side, AccessToken>>>;
+
+/** Which tunnels are open: all of them for the sweep, a thing's own for its presence. */
 export interface TunnelList {
-  openTunnelIds(): AsyncIterable<string>;
+  openTunnelIds(thingName?: string): AsyncIterable<string>;
 }
 
 /** One row a tunnel and side. Every write is conditional on what was seen; a lost race is a return value. */
 export interface Ledger {
-  read(tunnelId: string, side: Side): Promise<History | undefined>;
+  read(tunnelId: string): Promise<Histories>;
   /** Takes the claim if the row is still as `seen`. False: somebody else was faster. */
   claim(tunnelId: string, side: Side, seen: History | undefined, claim: Claim, terms: ClaimTerms): Promise<boolean>;
   /** Gives the claim back and restores what stood there before, an expired claim included: its doubt has not gone away. */
@@ -46,7 +51,7 @@ export interface Delivery {
 
 /** What a source needs to connect. */
 export interface Parcel {
-  readonly token: SourceToken;
+  readonly token: AccessToken;
   readonly tunnelId: string;
   readonly services: readonly string[];
   readonly thingName?: string;
@@ -58,18 +63,23 @@ export interface Parcel {
 export interface Vault {
   /** Makes the parcel the secret's current version, under the version id given. Creates the secret if need be. */
   deliver(parcel: Parcel, versionId: string): Promise<void>;
-  /** Deletes the secret at once. A secret that isn't there is fine. */
-  destroy(tunnelId: string, side: Side): Promise<void>;
+  /** Deletes the tunnel's secret at once. A secret that isn't there is fine. */
+  destroy(tunnelId: string): Promise<void>;
 }
 
-/** Tells the world, without a token and without a version id (which is a proof). Best effort. */
+/** Carries a destination's token to the topic of a tunnel without a thing name, where AWS itself tells nobody. */
+export interface Courier {
+  carry(tunnelId: string, token: AccessToken, services: readonly string[]): Promise<void>;
+}
+
+/** Tells the world, without a token and without a version id (which is a proof). Best effort: never throws. */
 export interface Announcer {
-  announce(tunnelId: string, outcome: Outcome): Promise<void>;
+  announce(signal: Signal, outcome: Outcome): Promise<void>;
 }
 
 /** The signal queue, seen from its writers. */
 export interface Signals {
-  send(signal: Signal, delay?: number): Promise<void>;
+  send(news: Signal | Presence, delay?: number): Promise<void>;
 }
 
 export interface Clock {

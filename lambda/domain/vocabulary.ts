@@ -1,24 +1,42 @@
 /**
  * The words of the product, as types. Times are epoch milliseconds; those that AWS reported are service time,
- * the others are this process's clock, and the two are never compared with one another.
+ * the others are this process's clock. No rule that protects a connection compares one with the other.
  */
 
-/** One end of a tunnel, as AWS names it (client mode). */
-export type Side = 'source';
+/** One end of a tunnel, AWS's client mode. */
+export type Side = 'source' | 'destination';
+export const SIDES: readonly Side[] = ['source', 'destination'];
 
 /** How a signal first came in. */
-export type Via = 'mqtt' | 'eventbridge' | 'sweep';
+export type Via = 'mqtt' | 'eventbridge' | 'presence' | 'sweep';
 
-/** A hint that a tunnel may have dropped. It says where to look, never what to do. */
+/** Where a destination's token is to go, as RotateTunnelAccessToken takes it. */
+export interface DestinationConfig {
+  readonly thingName?: string;
+  readonly services: readonly string[];
+}
+
+/** A hint that a tunnel may have dropped, or somebody's wish for a token. It says where to look, never what to do. */
 export interface Signal {
   readonly tunnelId: string;
-  readonly side: Side;
+  /** Sides that the sender speaks of; AWS's ALL is both. */
+  readonly sides: readonly Side[];
+  readonly kind: 'drop' | 'token-request';
   readonly via: Via;
-  /** Secret version id of the token that the sender used; proves, if it is the live one, that the token is spent. */
+  /** Secret version id of the source token that the sender used; proves, if it is the live one, that the token is spent. */
   readonly proof?: string;
+  /** Sends the destination's token elsewhere than the tunnel says; token requests only. */
+  readonly destinationConfig?: DestinationConfig;
   /** When the first message of this signal reached the queue. Rechecks keep it. */
   readonly since: number;
   /** How many rechecks led here; 0 for a fresh signal. */
+  readonly attempt: number;
+}
+
+/** A device came online: look at its tunnels. */
+export interface Presence {
+  readonly thingName: string;
+  readonly since: number;
   readonly attempt: number;
 }
 
@@ -33,8 +51,10 @@ export interface OpenTunnel {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly source: Connection;
+  readonly destination: Connection;
   readonly services: readonly string[];
   readonly thingName?: string;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** What DescribeTunnel said. */
@@ -54,6 +74,9 @@ export interface Budget {
   /** When `tokens` was last true. */
   readonly at: number;
 }
+
+/** The ledger's rows for one tunnel. */
+export type Histories = Readonly<Partial<Record<Side, History>>>;
 
 /** The ledger's row for one side of one tunnel. */
 export interface History {
@@ -82,9 +105,14 @@ export interface Episode {
 
 export type HoldReason =
   | 'unknown-tunnel' | 'tunnel-closed' // nothing of ours to retire
+  | 'out-of-scope' // another rotator's tunnel, or nobody's
+  | 'side-not-served' // the deployment's client modes leave this side out
+  | 'destination-config-refused' // AWS takes none with SOURCE
   | 'claimed' // somebody is at it
   | 'connected' // no proof, and the service says all is well
+  | 'inaudible' // nothing says that the device could hear its new token
   | 'unused' // disconnected, but the token at hand was not used yet
+  | 'grace' // a client that heals itself gets a moment to do so
   | 'settling' // the token was delivered a moment ago
   | 'flapping'; // the budget is empty
 
@@ -96,8 +124,9 @@ export type Decision =
   | { readonly kind: 'hold'; readonly reason: HoldReason; readonly recheckAfter?: number }
   | { readonly kind: 'retire'; readonly reason: RetireReason };
 
-/** What came of one signal. Failures are thrown, see `errors.ts`. */
-export type Outcome =
+/** What came of one signal for one side. Failures are thrown, see `errors.ts`. */
+export type Outcome = { readonly side: Side } & (
   | { readonly kind: 'rotated'; readonly generation: number; readonly recoveryTime: number; readonly committed: boolean }
   | { readonly kind: 'held'; readonly reason: HoldReason; readonly recheckAfter?: number }
-  | { readonly kind: 'retired'; readonly reason: RetireReason };
+  | { readonly kind: 'retired'; readonly reason: RetireReason }
+);

@@ -1,7 +1,9 @@
 import { DependencyError, OutOfTimeError } from '../../lambda/domain/errors';
 import type { Observation, Signal } from '../../lambda/domain/vocabulary';
-import { CLAIM_MARGIN, recover } from '../../lambda/recovery';
-import { FakeTunnels, invocation, ManualClock, MemoryAnnouncer, MemoryLedger, MemorySignals, MemoryVault } from '../support/fakes';
+import { CLAIM_MARGIN } from '../../lambda/claims';
+import { DEFAULT_POLICY, type Policy } from '../../lambda/domain/policy';
+import { recover } from '../../lambda/recovery';
+import { FakeTunnels, invocation, ManualClock, MemoryAnnouncer, MemoryCourier, MemoryLedger, MemorySignals, MemoryVault } from '../support/fakes';
 
 const SECOND = 1_000;
 const refusal = new DependencyError('Some.Call', 'refused', 'Refused', true);
@@ -12,17 +14,20 @@ function dropped() {
   const clock = new ManualClock();
   const createdAt = clock.now() - 600 * SECOND;
   const open: Observation = {
-    kind: 'open', createdAt, expiresAt: createdAt + 43_200 * SECOND, services: ['SSH'], thingName: 'device-1',
+    kind: 'open', createdAt, expiresAt: createdAt + 43_200 * SECOND, services: ['SSH'], thingName: 'device-1', tags: {},
+    destination: { status: 'CONNECTED', lastUpdatedAt: createdAt + SECOND },
     source: { status: 'DISCONNECTED', lastUpdatedAt: clock.now() - SECOND },
   };
   const ports = {
-    tunnels: new FakeTunnels(open), ledger: new MemoryLedger(), vault: new MemoryVault(), signals: new MemorySignals(),
+    tunnels: new FakeTunnels(open), ledger: new MemoryLedger(), vault: new MemoryVault(), courier: new MemoryCourier(), signals: new MemorySignals(),
     announcer: new MemoryAnnouncer(), clock,
   };
-  const signal: Signal = { tunnelId: 't', side: 'source', via: 'mqtt', since: clock.now(), attempt: 0 };
-  const recoverIt = (over: Partial<Signal> = {}, timeLeft?: number) =>
-    recover({ ...signal, ...over }, ports, invocation(clock, timeLeft));
-  return { ...ports, recoverIt };
+  const signal: Signal = { tunnelId: 't', sides: ['source'], kind: 'drop', via: 'mqtt', since: clock.now(), attempt: 0 };
+  const recoverAll = (over: Partial<Signal> = {}, policy: Partial<Policy> = {}, timeLeft?: number) =>
+    recover({ ...signal, ...over }, ports, invocation(clock, timeLeft), { ...DEFAULT_POLICY, ...policy });
+  /** For signals of one side. */
+  const recoverIt = async (over: Partial<Signal> = {}, timeLeft?: number) => (await recoverAll(over, {}, timeLeft))[0];
+  return { ...ports, recoverIt, recoverAll };
 }
 
 describe('recover', () => {
@@ -30,7 +35,7 @@ describe('recover', () => {
     const { tunnels, ledger, vault, announcer, recoverIt } = dropped();
     const fence = tunnels.state.kind === 'open' ? tunnels.state.source.lastUpdatedAt : undefined;
     const outcome = await recoverIt();
-    expect(outcome).toEqual({ kind: 'rotated', generation: 1, recoveryTime: SECOND, committed: true });
+    expect(outcome).toEqual({ kind: 'rotated', side: 'source', generation: 1, recoveryTime: SECOND, committed: true });
     expect(tunnels.rotations).toBe(1);
     expect(vault.secrets.get('t')).toMatchObject({ versionId: 'version-1', parcel: { generation: 1, services: ['SSH'], tunnelId: 't' } });
     expect(ledger.row('t')).toMatchObject({ generation: 1, versionId: 'version-1', fence, claim: undefined });
@@ -89,7 +94,7 @@ describe('recover', () => {
     const { tunnels, ledger, vault, recoverIt } = dropped();
     await recoverIt();
     tunnels.state = { kind: 'closed' };
-    expect(await recoverIt()).toEqual({ kind: 'retired', reason: 'tunnel-closed' });
+    expect(await recoverIt()).toEqual({ kind: 'retired', side: 'source', reason: 'tunnel-closed' });
     expect([vault.secrets.size, ledger.table.size]).toEqual([0, 0]);
   });
 
@@ -135,6 +140,84 @@ describe('recover', () => {
       ledger.commit = async () => { throw refusal; };
       await expect(recoverIt()).rejects.toBe(refusal);
       expect(ledger.row('t')?.claim).toMatchObject({ versionId: 'version-1' });
+    });
+  });
+
+  describe('GIVEN both sides are served', () => {
+    const both: Partial<Policy> = { sides: ['source', 'destination'] };
+    const all: Partial<Signal> = { sides: ['source', 'destination'] };
+    /** As `dropped`, but the destination dropped as well. */
+    function bothDropped() {
+      const world = dropped();
+      world.tunnels.show({ status: 'DISCONNECTED', lastUpdatedAt: world.clock.now() - SECOND }, 'destination');
+      return world;
+    }
+
+    it('WHEN both are down THEN one call rotates both, and each has its own row', async () => {
+      const { tunnels, ledger, vault, courier, recoverAll } = bothDropped();
+      const outcomes = await recoverAll(all, both);
+      expect(outcomes.map(({ kind, side }) => [kind, side])).toEqual([['rotated', 'source'], ['rotated', 'destination']]);
+      expect(tunnels.requests).toEqual([{ sides: ['source', 'destination'], destination: { thingName: 'device-1', services: ['SSH'] } }]);
+      expect([ledger.row('t', 'source')?.generation, ledger.row('t', 'destination')?.generation]).toEqual([1, 1]);
+      expect([vault.secrets.size, courier.carried]).toEqual([1, []]); // AWS itself publishes to the thing
+    });
+
+    it('WHEN only the device speaks, but the source is down too THEN both are healed', async () => {
+      const { tunnels, recoverAll } = bothDropped();
+      await recoverAll({ sides: ['destination'] }, both);
+      expect(tunnels.requests.map(({ sides }) => sides)).toEqual([['source', 'destination']]);
+    });
+
+    it('WHEN only the source speaks THEN the destination waits for its device, and nothing is said of it', async () => {
+      const { tunnels, recoverAll } = bothDropped();
+      expect((await recoverAll({}, both)).map(({ side }) => side)).toEqual(['source']);
+      expect(tunnels.requests).toEqual([{ sides: ['source'], destination: undefined }]);
+    });
+
+    it('WHEN the destination came back between the looks THEN only the source is rotated', async () => {
+      const { tunnels, clock, ledger, recoverAll } = bothDropped();
+      tunnels.onObserve = () => tunnels.observations === 2 && tunnels.show({ status: 'CONNECTED', lastUpdatedAt: clock.now() }, 'destination');
+      await recoverAll(all, both);
+      expect(tunnels.requests.map(({ sides }) => sides)).toEqual([['source']]);
+      expect(ledger.row('t', 'destination')).toMatchObject({ generation: 0, claim: undefined });
+    });
+
+    it('WHEN one side is claimed by another THEN the other side is healed and the first comes back later', async () => {
+      const { ledger, signals, clock, recoverAll } = bothDropped();
+      ledger.put('t', 'source', { generation: 0, claim: { versionId: 'other', until: clock.now() + SECOND } });
+      await recoverAll(all, both);
+      expect(ledger.row('t', 'destination')?.generation).toBe(1);
+      expect(signals.sent.map(({ signal }) => signal.sides)).toEqual([['source']]);
+    });
+
+    it('WHEN the delivery to the source fails THEN the destination is committed all the same', async () => {
+      const { vault, ledger, announcer, recoverAll } = bothDropped();
+      vault.onDeliver = () => { throw refusal; };
+      await expect(recoverAll(all, both)).rejects.toBe(refusal);
+      expect([ledger.row('t', 'source')?.generation, ledger.row('t', 'destination')?.generation]).toEqual([0, 1]);
+      expect(announcer.told.map(({ side }) => side)).toEqual(['destination']);
+    });
+
+    it('WHEN the tunnel names no thing THEN the courier carries the destination\'s token', async () => {
+      const { tunnels, courier, recoverAll } = bothDropped();
+      if (tunnels.state.kind === 'open') tunnels.state = { ...tunnels.state, thingName: undefined };
+      await recoverAll({ sides: ['destination'] }, { ...both, destinationTopic: true });
+      expect(courier.carried).toEqual([{ tunnelId: 't', services: ['SSH'] }]);
+    });
+
+    it('WHEN a request names another destination THEN that one goes along, and the courier stays at home', async () => {
+      const { tunnels, courier, recoverAll } = bothDropped();
+      const destinationConfig = { thingName: 'spare-device', services: ['SSH'] };
+      await recoverAll({ kind: 'token-request', sides: ['destination'], destinationConfig }, both);
+      expect([tunnels.requests[0].destination, courier.carried]).toEqual([destinationConfig, []]);
+    });
+
+    it('WHEN the tunnel closed THEN both rows are retired', async () => {
+      const { tunnels, ledger, recoverAll } = bothDropped();
+      await recoverAll(all, both);
+      tunnels.state = { kind: 'closed' };
+      expect((await recoverAll({}, both)).map(({ kind }) => kind)).toEqual(['retired', 'retired']);
+      expect(ledger.table.size).toBe(0);
     });
   });
 });

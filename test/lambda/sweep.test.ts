@@ -29,7 +29,10 @@ function fleet(tunnels: Record<string, Observation | Error>, open = Object.keys(
 
 const START = new ManualClock().now();
 const open = (source: { status: 'CONNECTED' | 'DISCONNECTED'; lastUpdatedAt?: number }): Observation =>
-  ({ kind: 'open', createdAt: START - 600 * SECOND, expiresAt: START + 3600 * SECOND, services: [], source });
+  ({
+    kind: 'open', createdAt: START - 600 * SECOND, expiresAt: START + 3600 * SECOND, services: [], tags: {}, source,
+    destination: { status: 'DISCONNECTED', lastUpdatedAt: START - 60 * SECOND },
+  });
 const healthy = open({ status: 'CONNECTED', lastUpdatedAt: START - 60 * SECOND });
 const spent = open({ status: 'DISCONNECTED', lastUpdatedAt: START - 60 * SECOND });
 const unused = open({ status: 'DISCONNECTED', lastUpdatedAt: START - 600 * SECOND });

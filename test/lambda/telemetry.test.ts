@@ -2,7 +2,7 @@ import { DependencyError } from '../../lambda/domain/errors';
 import type { Outcome, Signal } from '../../lambda/domain/vocabulary';
 import { Telemetry } from '../../lambda/telemetry';
 
-const signal: Signal = { tunnelId: 't', side: 'source', via: 'mqtt', proof: 'the-live-version-id', since: 1, attempt: 2 };
+const signal: Signal = { tunnelId: 't', sides: ['source'], kind: 'drop', via: 'mqtt', proof: 'the-live-version-id', since: 1, attempt: 2 };
 let lines: Record<string, unknown>[];
 
 beforeEach(() => {
@@ -31,18 +31,18 @@ function written(work: (telemetry: Telemetry) => void) {
 
 describe('telemetry', () => {
   it.each<[string, Outcome, object]>([
-    ['a rotation', { kind: 'rotated', generation: 2, recoveryTime: 850, committed: true }, { Rotations: 1, RecoveryTime: 850 }],
-    ['a hold', { kind: 'held', reason: 'connected' }, { RotationsHeld: 1 }],
-    ['flapping', { kind: 'held', reason: 'flapping' }, { RotationsHeld: 1, RotationsHeldFlapping: 1 }],
-    ['a lost race', { kind: 'held', reason: 'claimed' }, { RotationsHeld: 1, RotationsHeldClaimed: 1 }],
-    ['an ended tunnel', { kind: 'retired', reason: 'tunnel-closed' }, { TunnelsRetired: 1 }],
+    ['a rotation', { kind: 'rotated', side: 'source', generation: 2, recoveryTime: 850, committed: true }, { Rotations: 1, RecoveryTime: 850 }],
+    ['a hold', { kind: 'held', side: 'source', reason: 'connected' }, { RotationsHeld: 1 }],
+    ['flapping', { kind: 'held', side: 'source', reason: 'flapping' }, { RotationsHeld: 1, RotationsHeldFlapping: 1 }],
+    ['a lost race', { kind: 'held', side: 'source', reason: 'claimed' }, { RotationsHeld: 1, RotationsHeldClaimed: 1 }],
+    ['an ended tunnel', { kind: 'retired', side: 'source', reason: 'tunnel-closed' }, { TunnelsRetired: 1 }],
   ])('GIVEN %s THEN it counts it, under the deployment\'s name', (_, outcome, metrics) => {
-    expect(written((telemetry) => telemetry.recovered(signal, outcome)).metrics).toMatchObject({ service: 'my-rotator', SignalsReceived: 1, ...metrics });
+    expect(written((telemetry) => telemetry.recovered(signal, outcome)).metrics).toMatchObject({ service: 'my-rotator', ...metrics });
   });
 
   it('GIVEN a malformed signal THEN its fault is logged', () => {
     const { metrics, logs } = written((telemetry) => telemetry.malformed('tunnel-id-invalid', 'message-1'));
-    expect(metrics).toMatchObject({ SignalsReceived: 1, SignalsMalformed: 1 });
+    expect(metrics).toMatchObject({ SignalsMalformed: 1 });
     expect(logs).toEqual([expect.objectContaining({ level: 'WARN', fault: 'tunnel-id-invalid', messageId: 'message-1' })]);
   });
 
@@ -59,7 +59,7 @@ describe('telemetry', () => {
       telemetry.failed(signal, leaky);
       telemetry.announcementFailed('t', leaky);
       telemetry.observationFailed('t', 'LOCALCAT-token');
-      telemetry.recovered(signal, { kind: 'rotated', generation: 1, recoveryTime: 1, committed: false });
+      telemetry.recovered(signal, { kind: 'rotated', side: 'source', generation: 1, recoveryTime: 1, committed: false });
     });
     expect(text).not.toMatch(/LOCALCAT|the-live-version-id/);
   });

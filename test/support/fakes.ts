@@ -1,6 +1,6 @@
-import type { Announcer, ClaimTerms, Delivery, Invocation, Ledger, LedgerScan, Parcel, Signals, Tunnels, Vault } from '../../lambda/domain/ports';
-import { SourceToken } from '../../lambda/domain/source-token';
-import type { Claim, Connection, History, Observation, Outcome, Side, Signal } from '../../lambda/domain/vocabulary';
+import type { Announcer, ClaimTerms, Courier, Delivery, Invocation, Ledger, LedgerScan, Parcel, Signals, Tokens, Tunnels, Vault } from '../../lambda/domain/ports';
+import { AccessToken } from '../../lambda/domain/access-token';
+import type { Claim, Connection, DestinationConfig, Histories, History, Observation, Outcome, Presence, Side, Signal } from '../../lambda/domain/vocabulary';
 
 /** A clock that moves only when told. */
 export class ManualClock {
@@ -13,6 +13,7 @@ export class ManualClock {
 export class FakeTunnels implements Tunnels {
   rotations = 0;
   observations = 0;
+  readonly requests: { sides: readonly Side[]; destination?: DestinationConfig }[] = [];
   onRotate: () => void = () => undefined;
   onObserve: () => void = () => undefined;
 
@@ -24,14 +25,15 @@ export class FakeTunnels implements Tunnels {
     return this.state;
   }
 
-  async rotate(): Promise<SourceToken> {
+  async rotate(_tunnelId: string, sides: readonly Side[], destination?: DestinationConfig): Promise<Tokens> {
     this.rotations += 1;
+    this.requests.push({ sides, destination });
     this.onRotate();
-    return new SourceToken(`LOCALCAT-${this.rotations}`);
+    return Object.fromEntries(sides.map((side) => [side, new AccessToken(`LOCALCAT-${side}-${this.rotations}`)]));
   }
 
-  show(source: Connection): void {
-    if (this.state.kind === 'open') this.state = { ...this.state, source };
+  show(connection: Connection, side: Side = 'source'): void {
+    if (this.state.kind === 'open') this.state = { ...this.state, [side]: connection };
   }
 }
 
@@ -39,8 +41,8 @@ export class FakeTunnels implements Tunnels {
 export class MemoryLedger implements Ledger, LedgerScan {
   readonly table = new Map<string, { tunnelId: string; side: Side; history: History }>();
 
-  async read(tunnelId: string, side: Side): Promise<History | undefined> {
-    return this.row(tunnelId, side);
+  async read(tunnelId: string): Promise<Histories> {
+    return { source: this.row(tunnelId, 'source'), destination: this.row(tunnelId, 'destination') };
   }
 
   async claim(tunnelId: string, side: Side, seen: History | undefined, claim: Claim, { budget }: ClaimTerms): Promise<boolean> {
@@ -100,12 +102,22 @@ export class MemoryVault implements Vault {
 
 export class MemorySignals implements Signals {
   readonly sent: { signal: Signal; delay: number }[] = [];
-  async send(signal: Signal, delay = 0): Promise<void> { this.sent.push({ signal, delay }); }
+  readonly presences: { presence: Presence; delay: number }[] = [];
+
+  async send(news: Signal | Presence, delay = 0): Promise<void> {
+    if ('thingName' in news) this.presences.push({ presence: news, delay });
+    else this.sent.push({ signal: news, delay });
+  }
+}
+
+export class MemoryCourier implements Courier {
+  readonly carried: { tunnelId: string; services: readonly string[] }[] = [];
+  async carry(tunnelId: string, _token: AccessToken, services: readonly string[]): Promise<void> { this.carried.push({ tunnelId, services }); }
 }
 
 export class MemoryAnnouncer implements Announcer {
   readonly told: Outcome[] = [];
-  async announce(_tunnelId: string, outcome: Outcome): Promise<void> { this.told.push(outcome); }
+  async announce(_signal: Signal, outcome: Outcome): Promise<void> { this.told.push(outcome); }
 }
 
 /** Version ids `version-1`, `version-2`, … and a deadline twenty seconds away. */

@@ -2,7 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import { mockClient } from 'aws-sdk-client-mock';
 import { BestEffortAnnouncer, eventBridgeChannel, mqttChannel } from '../../../lambda/adapters/announcers';
-import type { Outcome } from '../../../lambda/domain/vocabulary';
+import type { Outcome, Signal } from '../../../lambda/domain/vocabulary';
 
 const events = mockClient(EventBridgeClient);
 const iot = mockClient(IoTDataPlaneClient);
@@ -10,8 +10,12 @@ const region = 'eu-west-1';
 const bridge = eventBridgeChannel(new EventBridgeClient({ region }), 'default', 'prefix');
 const mqtt = mqttChannel(new IoTDataPlaneClient({ region }), 'tunnels', 'prefix');
 const failed: string[] = [];
-const announcer = new BestEffortAnnouncer([bridge, mqtt], (tunnelId) => failed.push(tunnelId));
-const rotated: Outcome = { kind: 'rotated', generation: 3, recoveryTime: 900, committed: true };
+const announcer = new BestEffortAnnouncer([bridge, mqtt], {
+  recovered: () => undefined, announcementFailed: (tunnelId) => failed.push(tunnelId),
+});
+const signal = (over: Partial<Signal> = {}): Signal =>
+  ({ tunnelId: 'a+b', sides: ['source'], kind: 'drop', via: 'mqtt', since: 1, attempt: 0, ...over });
+const rotated: Outcome = { kind: 'rotated', side: 'source', generation: 3, recoveryTime: 900, committed: true };
 
 beforeEach(() => {
   events.reset();
@@ -23,7 +27,7 @@ beforeEach(() => {
 
 describe('the announcer', () => {
   it('GIVEN a rotation THEN the event names the tunnel, the secret and the generation, nothing that proves or opens', async () => {
-    await announcer.announce('a+b', rotated);
+    await announcer.announce(signal(), rotated);
     const [entry] = events.commandCalls(PutEventsCommand)[0].args[0].input.Entries ?? [];
     expect({ ...entry, Detail: JSON.parse(entry.Detail ?? '') }).toEqual({
       EventBusName: 'default', Source: 'tunnel-token-rotator', DetailType: 'Source Token Rotated',
@@ -32,25 +36,28 @@ describe('the announcer', () => {
   });
 
   it('GIVEN a tunnel id that no topic can hold THEN it is percent-encoded', async () => {
-    await announcer.announce('a+b', rotated);
+    await announcer.announce(signal(), rotated);
     const { topic, payload } = iot.commandCalls(PublishCommand)[0].args[0].input;
     expect(topic).toBe('tunnels/a%2Bb/announcements');
     expect(JSON.parse(Buffer.from(payload as Uint8Array).toString())).toMatchObject({ type: 'rotated', tunnelId: 'a+b' });
   });
 
-  it.each<[string, Outcome, string | undefined]>([
-    ['a hold that nobody waits for', { kind: 'held', reason: 'connected' }, undefined],
-    ['flapping', { kind: 'held', reason: 'flapping', recheckAfter: 5 }, 'Rotation Held'],
-    ['an ended tunnel', { kind: 'retired', reason: 'tunnel-closed' }, 'Tunnel Retired'],
-  ])('GIVEN %s THEN it is announced only if somebody waits for it', async (_, outcome, detailType) => {
-    await announcer.announce('t', outcome);
+  it.each<[string, Signal, Outcome, string | undefined]>([
+    ['a hold that nobody waits for', signal(), { kind: 'held', side: 'source', reason: 'connected' }, undefined],
+    ['flapping', signal(), { kind: 'held', side: 'source', reason: 'flapping', recheckAfter: 5 }, 'Rotation Held'],
+    ['a request that is held', signal({ kind: 'token-request' }), { kind: 'held', side: 'source', reason: 'connected' }, 'Rotation Held'],
+    ['its recheck', signal({ kind: 'token-request', attempt: 1 }), { kind: 'held', side: 'source', reason: 'connected' }, undefined],
+    ['a destination\'s rotation', signal(), { ...rotated, side: 'destination' }, 'Destination Token Rotated'],
+    ['an ended tunnel', signal(), { kind: 'retired', side: 'source', reason: 'tunnel-closed' }, 'Tunnel Retired'],
+  ])('GIVEN %s THEN it is announced only if somebody waits for it', async (_, about, outcome, detailType) => {
+    await announcer.announce(about, outcome);
     expect(events.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries?.[0].DetailType).toBe(detailType);
   });
 
   it('GIVEN one channel refuses and an entry of the other fails THEN that is reported and nothing is thrown', async () => {
     iot.on(PublishCommand).rejects(new Error('no route'));
     events.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException' }] });
-    await announcer.announce('t', rotated);
-    expect(failed).toEqual(['t', 't']);
+    await announcer.announce(signal(), rotated);
+    expect(failed).toEqual(['a+b', 'a+b']);
   });
 });

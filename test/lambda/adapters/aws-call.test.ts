@@ -33,7 +33,7 @@ describe('a call to AWS', () => {
       endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, region: 'eu-west-1', maxAttempts: 1,
       credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
     });
-    const failure = await failureOf(new AwsTunnels(client).rotate('t'));
+    const failure = await failureOf(new AwsTunnels(client).rotate('t', ['source']));
     client.destroy();
     server.close();
     expect(failure).toBeInstanceOf(DependencyError);

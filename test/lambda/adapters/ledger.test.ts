@@ -43,7 +43,7 @@ const theirs = { versionId: 'theirs', until: 200 };
 const delivery = { generation: 1, fence: 5, deliveredAt: 6 };
 
 describe.each(ledgers)('%s', (_, make) => {
-  const rowOf = (ledger: Ledger) => ledger.read('t', 'source');
+  const rowOf = async (ledger: Ledger) => (await ledger.read('t')).source;
 
   it('GIVEN no row WHEN two claim it THEN the first wins', async () => {
     const ledger = await make();

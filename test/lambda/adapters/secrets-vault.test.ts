@@ -3,7 +3,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { SecretsVault } from '../../../lambda/adapters/secrets-vault';
-import { SourceToken } from '../../../lambda/domain/source-token';
+import { AccessToken } from '../../../lambda/domain/access-token';
 
 const api = mockClient(SecretsManagerClient);
 const vault = new SecretsVault(new SecretsManagerClient({ region: 'eu-west-1' }), { prefix: 'tunnels', region: 'eu-west-1', stackName: 'Stack' });
@@ -12,7 +12,7 @@ beforeEach(() => api.reset());
 const answer = { message: 'no', $metadata: { httpStatusCode: 400 } };
 const missing = new ResourceNotFoundException(answer);
 const parcel = {
-  token: new SourceToken('LOCALCAT-1'), tunnelId: 'a:b', services: ['SSH'], thingName: 'device-1', generation: 2, expiresAt: Date.UTC(2026, 0, 1),
+  token: new AccessToken('LOCALCAT-1'), tunnelId: 'a:b', services: ['SSH'], thingName: 'device-1', generation: 2, expiresAt: Date.UTC(2026, 0, 1),
 };
 const inputsOf = (command: typeof PutSecretValueCommand | typeof CreateSecretCommand) =>
   api.commandCalls(command as typeof PutSecretValueCommand).map((call) => call.args[0].input as unknown as Record<string, unknown>);

@@ -1,4 +1,5 @@
-import { decide, DEFAULT_POLICY, type Situation } from '../../../lambda/domain/decide';
+import { decide, type Situation } from '../../../lambda/domain/decide';
+import { DEFAULT_POLICY, type Policy } from '../../../lambda/domain/policy';
 import type { Decision, History, OpenTunnel, Signal } from '../../../lambda/domain/vocabulary';
 
 const SECOND = 1_000;
@@ -6,7 +7,8 @@ const CREATED = 1_700_000_000_000;
 const NOW = CREATED + 600 * SECOND;
 
 const tunnel = (over: Partial<OpenTunnel> = {}): OpenTunnel => ({
-  kind: 'open', createdAt: CREATED, expiresAt: CREATED + 720 * 60 * SECOND, services: ['SSH'], thingName: 'device-1',
+  kind: 'open', createdAt: CREATED, expiresAt: CREATED + 720 * 60 * SECOND, services: ['SSH'], thingName: 'device-1', tags: {},
+  destination: { status: 'CONNECTED', lastUpdatedAt: CREATED + SECOND },
   source: { status: 'DISCONNECTED', lastUpdatedAt: NOW - SECOND }, ...over,
 });
 const connected = tunnel({ source: { status: 'CONNECTED', lastUpdatedAt: NOW - 60 * SECOND } });
@@ -17,10 +19,10 @@ const row = (over: Partial<History> = {}): History => ({
   generation: 1, fence: NOW - 300 * SECOND, versionId: 'live-version', deliveredAt: NOW - 300 * SECOND,
   budget: { tokens: 9, at: NOW - 300 * SECOND }, ...over,
 });
-const hint = (over: Partial<Signal> = {}): Signal => ({ tunnelId: 't', side: 'source', via: 'mqtt', since: NOW - 50, attempt: 0, ...over });
+const hint = (over: Partial<Signal> = {}): Signal => ({ tunnelId: 't', sides: ['source'], kind: 'drop', via: 'mqtt', since: NOW - 50, attempt: 0, ...over });
 const proof = (versionId: string) => hint({ proof: versionId });
 
-const given = (over: Partial<Situation>): Decision => decide({ observation: tunnel(), history: row(), signal: hint(), now: NOW, ...over });
+const given = (over: Partial<Situation>, policy: Partial<Policy> = {}): Decision => decide({ side: 'source', observation: tunnel(), history: row(), signal: hint(), now: NOW, ...over }, { ...DEFAULT_POLICY, ...policy });
 
 const hold = (reason: string, recheckAfter?: number) => ({ kind: 'hold', reason, recheckAfter });
 const retire = (reason: string) => ({ kind: 'retire', reason });
@@ -130,6 +132,92 @@ describe('decide', () => {
       ['a token was delivered since it came', { signal: hint({ since: NOW - 400 * SECOND }) }, undefined],
     ])('WHEN %s THEN it is looked at again only as long as that helps', (_, situation, recheckAfter) => {
       expect(given({ observation: connected, ...situation })).toEqual(hold('connected', recheckAfter));
+    });
+  });
+
+  describe('GIVEN the destination side', () => {
+    const both: Partial<Policy> = { sides: ['source', 'destination'] };
+    const down = tunnel({ destination: { status: 'DISCONNECTED', lastUpdatedAt: NOW - SECOND } });
+    const up = tunnel({ destination: { status: 'CONNECTED', lastUpdatedAt: NOW - SECOND } });
+    const fresh = tunnel({ destination: { status: 'DISCONNECTED', lastUpdatedAt: NOW - 300 * SECOND } });
+    const own = (over: Partial<Signal> = {}) => hint({ sides: ['destination'], ...over });
+    const toThingless = (observation: OpenTunnel): OpenTunnel => ({ ...observation, thingName: undefined });
+    it.each<[string, Partial<Situation>, Partial<Policy>, object]>([
+      ['its device speaks for itself', { observation: down, signal: own() }, both, rotate({ proven: false })],
+      ['its device came online', { observation: down, signal: own({ via: 'presence' }) }, both, rotate()],
+      ['only the sweep noticed', { observation: down, signal: own({ via: 'sweep' }) }, both, hold('inaudible')],
+      ['somebody else reports it', { observation: down, signal: own({ via: 'eventbridge' }) }, both, hold('inaudible')],
+      ['the source spoke, not the device', { observation: down, signal: hint() }, both, hold('inaudible')],
+      ['it is connected', { observation: up, signal: own() }, both, hold('connected', FIRST_PAUSE)],
+      ['its token is not used', { observation: fresh, signal: own() }, both, hold('unused', FIRST_PAUSE)],
+      ['its device came online after the token was published', { observation: fresh, signal: own({ via: 'presence' }) }, both, rotate()],
+      ['its device came online before that', { observation: fresh, signal: own({ via: 'presence', since: NOW - 400 * SECOND }) }, both, hold('unused')],
+      ['somebody shows the version of a source token', { observation: up, signal: own({ proof: 'live-version' }) }, both, hold('connected', FIRST_PAUSE)],
+      ['the tunnel names no thing', { observation: toThingless(down), signal: own() }, both, hold('inaudible')],
+      ['the tunnel names no thing but there is a topic', { observation: toThingless(down), signal: own() }, { ...both, destinationTopic: true }, rotate()],
+      ['the deployment serves sources only', { observation: down, signal: own() }, {}, hold('side-not-served')],
+    ])('WHEN %s THEN it rotates only what a device can hear', (_, situation, policy, expected) => {
+      expect(given({ side: 'destination', ...situation }, policy)).toEqual(expected);
+    });
+  });
+
+  describe('GIVEN a token request', () => {
+    const request = (over: Partial<Signal> = {}) => hint({ kind: 'token-request', ...over });
+    const both: Partial<Policy> = { sides: ['source', 'destination'] };
+    it.each<[string, Partial<Situation>, Partial<Policy>, object]>([
+      ['nothing was ever used', { history: undefined, observation: droppedAt(undefined), signal: request() }, {}, rotate({ generation: 1 })],
+      ['a delivered token was not used', { observation: droppedAt(NOW - 300 * SECOND), signal: request() }, {}, rotate()],
+      ['a token was delivered since it was asked for', { history: row({ deliveredAt: NOW - 20 * SECOND, fence: NOW }), signal: request({ since: NOW - 30 * SECOND }) }, {}, hold('unused')],
+      ['a token was delivered a moment before', { history: row({ deliveredAt: NOW - SECOND }), signal: request() }, {}, hold('settling', 9 * SECOND)],
+      ['the side is connected', { observation: connected, signal: request() }, {}, hold('connected', FIRST_PAUSE)],
+      ['grace is set', { signal: request() }, { grace: 60 * SECOND }, rotate()],
+      ['it redirects the destination of a source', { signal: request({ destinationConfig: { services: ['SSH'] } }) }, both, hold('destination-config-refused')],
+      ['it is for a destination without thing, and names one', {
+        side: 'destination', observation: { ...droppedAt(CREATED), thingName: undefined, destination: { status: 'DISCONNECTED' } },
+        signal: request({ sides: ['destination'], via: 'eventbridge', destinationConfig: { thingName: 'd', services: ['SSH'] } }),
+      }, both, rotate()],
+    ])('WHEN %s THEN it is served unless that would break something', (_, situation, policy, expected) => {
+      expect(given(situation, policy)).toEqual(expected);
+    });
+  });
+
+  describe('GIVEN a scope', () => {
+    const theirs = hold('out-of-scope');
+    it.each<[Policy['scope'], object]>([
+      [{}, rotate()],
+      [{ things: ['device-*'] }, rotate()],
+      [{ things: ['pump-*', 'device-1'] }, rotate()],
+      [{ things: ['device'] }, theirs],
+      [{ things: ['device.1'] }, theirs],
+      [{ services: ['RDP', 'SSH'] }, rotate()],
+      [{ services: ['RDP'] }, theirs],
+      [{ tags: {} }, rotate()],
+      [{ tags: { team: 'blue' } }, theirs],
+      [{ things: ['*'], services: ['RDP'] }, theirs],
+    ])('WHEN it is %j THEN only tunnels that match all of it are ours', (scope, expected) => {
+      expect(given({}, { scope })).toEqual(expected);
+    });
+    it('WHEN it names tags THEN all must be there', () => {
+      const observation = tunnel({ tags: { team: 'blue', stage: 'prod' } });
+      expect(given({ observation }, { scope: { tags: { team: 'blue' } } })).toEqual(rotate());
+      expect(given({ observation }, { scope: { tags: { team: 'blue', stage: 'test' } } })).toEqual(theirs);
+    });
+    it('WHEN it names things and the tunnel has none THEN it is not ours', () => {
+      expect(given({ observation: tunnel({ thingName: undefined }) }, { scope: { things: ['*'] } })).toEqual(theirs);
+    });
+    it('WHEN a tunnel out of scope ends THEN what we left there is retired all the same', () => {
+      expect(given({ observation: { kind: 'closed' } }, { scope: { things: ['x'] } })).toEqual(retire('tunnel-closed'));
+    });
+  });
+
+  describe('GIVEN grace', () => {
+    const grace = 20 * SECOND;
+    it('WHEN an unproven drop is fresh THEN a client that heals itself gets the rest of it', () => {
+      expect(given({ signal: hint({ since: NOW - 5 * SECOND }) }, { grace })).toEqual(hold('grace', 15 * SECOND));
+    });
+    it('WHEN it is over, or the drop is proven THEN it rotates', () => {
+      expect(given({ signal: hint({ since: NOW - 20 * SECOND }) }, { grace })).toEqual(rotate());
+      expect(given({ signal: proof('live-version') }, { grace })).toEqual(rotate({ proven: true }));
     });
   });
 });

@@ -5,7 +5,7 @@ const SENT_AT = 1_700_000_000_000;
 const VERSION = '2f1c9a52-6f7e-4b7e-9a3d-0c1d2e3f4a5b';
 const parse = (body: unknown) => normalise(typeof body === 'string' ? body : JSON.stringify(body), SENT_AT);
 const signal = (over: Partial<Signal> = {}) => ({
-  ok: true, signal: { tunnelId: 't-1', side: 'source', via: 'mqtt', proof: undefined, since: SENT_AT, attempt: 0, ...over },
+  ok: true, signal: { tunnelId: 't-1', sides: ['source'], kind: 'drop', via: 'mqtt', proof: undefined, destinationConfig: undefined, since: SENT_AT, attempt: 0, ...over },
 });
 const event = (detail: unknown) => ({ version: '0', source: 'fleet.agents', 'detail-type': 'Tunnel Disconnected', detail });
 
@@ -17,7 +17,15 @@ describe('normalise', () => {
     ['an EventBridge event', event({ tunnelId: 't-1' }), signal({ via: 'eventbridge' })],
     ['an EventBridge event with proof', event({ tunnelId: 't-1', versionId: VERSION }), signal({ via: 'eventbridge', proof: VERSION })],
     ['an EventBridge event that says it is the sweep', event({ tunnelId: 't-1', via: 'sweep' }), signal({ via: 'eventbridge' })],
-    ['the client mode that we serve', { tunnelId: 't-1', via: 'mqtt', clientMode: 'SOURCE' }, signal()],
+    ['a source', { tunnelId: 't-1', via: 'mqtt', clientMode: 'SOURCE' }, signal()],
+    ['a destination', { tunnelId: 't-1', via: 'mqtt', clientMode: 'DESTINATION' }, signal({ sides: ['destination'] })],
+    ['both sides', { tunnelId: 't-1', via: 'mqtt', clientMode: 'ALL' }, signal({ sides: ['source', 'destination'] })],
+    ['a token request', { tunnelId: 't-1', via: 'mqtt', kind: 'token-request' }, signal({ kind: 'token-request' })],
+    ['a token request as an event', { 'detail-type': 'Tunnel Token Requested', detail: { tunnelId: 't-1' } }, signal({ kind: 'token-request', via: 'eventbridge' })],
+    ['a destination of its own', { tunnelId: 't-1', via: 'mqtt', kind: 'token-request', clientMode: 'ALL', destinationConfig: { thingName: 'd', services: ['SSH'] } },
+      signal({ kind: 'token-request', sides: ['source', 'destination'], destinationConfig: { thingName: 'd', services: ['SSH'] } })],
+    ['a device that came online', { via: 'presence', thingName: 'device-1', since: 5 }, { ok: true, presence: { thingName: 'device-1', since: 5, attempt: 0 } }],
+    ['a presence that led to a tunnel', { via: 'presence', tunnelId: 't-1', clientMode: 'DESTINATION' }, signal({ via: 'presence', sides: ['destination'] })],
   ])('GIVEN %s THEN it is a signal', (_, body, expected) => {
     expect(parse(body)).toEqual(expected);
   });
@@ -35,7 +43,11 @@ describe('normalise', () => {
     ['a tunnel id that is no text', { via: 'mqtt', tunnelId: 7 }, 'tunnel-id-invalid'],
     ['a tunnel id too long', { via: 'mqtt', tunnelId: 'x'.repeat(129) }, 'tunnel-id-invalid'],
     ['a broken escape', { via: 'mqtt', tunnelId: '%zz' }, 'tunnel-id-invalid'],
-    ['a client mode not served', { via: 'mqtt', tunnelId: 't-1', clientMode: 'DESTINATION' }, 'client-mode-unsupported'],
+    ['an unknown client mode', { via: 'mqtt', tunnelId: 't-1', clientMode: 'BOTH' }, 'client-mode-unknown'],
+    ['a client mode that every object has', { via: 'mqtt', tunnelId: 't-1', clientMode: 'constructor' }, 'client-mode-unknown'],
+    ['an unknown kind', { via: 'mqtt', tunnelId: 't-1', kind: 'rotate' }, 'kind-unknown'],
+    ['a destination without services', { via: 'mqtt', tunnelId: 't-1', destinationConfig: { thingName: 'd' } }, 'destination-config-invalid'],
+    ['a thing name that is none', { via: 'presence', thingName: 'a b' }, 'thing-name-invalid'],
     ['a version id too short', { via: 'mqtt', tunnelId: 't-1', versionId: 'v1' }, 'version-id-invalid'],
     ['a version id that is no text', { via: 'mqtt', tunnelId: 't-1', versionId: {} }, 'version-id-invalid'],
     ['a negative attempt', { via: 'mqtt', tunnelId: 't-1', attempt: -1 }, 'attempt-invalid'],
@@ -46,7 +58,15 @@ describe('normalise', () => {
   });
 
   it('GIVEN a signal THEN its message brings it back unchanged, however late', () => {
-    const before: Signal = { tunnelId: 'a+b:c', side: 'source', via: 'eventbridge', proof: VERSION, since: 5, attempt: 3 };
+    const before: Signal = {
+      tunnelId: 'a+b:c', sides: ['source', 'destination'], kind: 'token-request', via: 'eventbridge', proof: VERSION,
+      destinationConfig: { thingName: 'd', services: ['SSH'] }, since: 5, attempt: 3,
+    };
     expect(normalise(toMessage(before), SENT_AT)).toEqual({ ok: true, signal: before });
+  });
+
+  it('GIVEN a presence THEN its message brings it back unchanged', () => {
+    const before = { thingName: 'device-1', since: 5, attempt: 1 };
+    expect(normalise(toMessage(before), SENT_AT)).toEqual({ ok: true, presence: before });
   });
 });

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
-import { SourceToken } from '../../../lambda/domain/source-token';
+import { AccessToken } from '../../../lambda/domain/access-token';
 
-describe('a source token', () => {
-  const token = new SourceToken('LOCALCAT-secret');
+describe('an access token', () => {
+  const token = new AccessToken('LOCALCAT-secret');
   it.each<[string, () => string]>([
     ['put into a string', () => `${token}`],
     ['made JSON', () => JSON.stringify({ token })],

@@ -1,10 +1,10 @@
-const REDACTED = '[source token]';
+const REDACTED = '[access token]';
 
 /**
  * A client access token that cannot be printed by accident: string conversion, JSON and inspection all show a placeholder.
  * `reveal` has exactly one caller in the functions, the adapter that writes the secret.
  */
-export class SourceToken {
+export class AccessToken {
   readonly #value: string;
 
   constructor(value: string) {

@@ -1,0 +1,24 @@
+import { PublishCommand, type IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
+import type { AccessToken } from '../domain/access-token';
+import type { Courier } from '../domain/ports';
+import { awsCall } from './aws-call';
+
+/**
+ * Carries a destination's token to the topic of a tunnel without a thing name, in the shape of AWS's own notification, so
+ * that an agent which listens on `$aws/things/<thing>/tunnels/notify` needs to learn nothing but another topic.
+ *
+ * @see https://docs.aws.amazon.com/iot/latest/developerguide/configure-remote-agent.html
+ */
+export class MqttCourier implements Courier {
+  /** @param topic with `<tunnelId>` where the id goes, percent-encoded */
+  constructor(private readonly client: IoTDataPlaneClient, private readonly topic: string | undefined, private readonly region: string) {}
+
+  async carry(tunnelId: string, token: AccessToken, services: readonly string[]): Promise<void> {
+    const topic = this.topic?.replaceAll('<tunnelId>', encodeURIComponent(tunnelId));
+    await awsCall('IoTDataPlane.Publish', () => this.client.send(new PublishCommand({
+      topic,
+      qos: 1,
+      payload: Buffer.from(JSON.stringify({ clientAccessToken: token.reveal(), clientMode: 'destination', region: this.region, services })),
+    })));
+  }
+}

@@ -1,0 +1,51 @@
+import type { OpenTunnel, Side } from './vocabulary';
+
+/** The numbers and wishes that `decide` weighs. Milliseconds throughout. */
+export interface Policy {
+  /** Sides that this deployment may rotate. */
+  readonly sides: readonly Side[];
+  readonly scope: Scope;
+  /** An unproven drop waits this long, so that a client with a client token may come back by itself. */
+  readonly grace: number;
+  /** Tunnels without a thing name have a topic of the user's own to which their destination token goes. */
+  readonly destinationTopic: boolean;
+  /** A first token counts as spent only if its side changed later than this after the tunnel was created. */
+  readonly firstUseTolerance: number;
+  /** An unproven hint this soon after a delivery waits: the side may be connecting right now. */
+  readonly settle: number;
+  /** Pauses before an unanswered signal is looked at again; when they are used up, the sweep is behind us. */
+  readonly recheckPauses: readonly number[];
+  readonly budget: { readonly burst: number; readonly refill: number };
+}
+
+/** Which tunnels are ours. What is left out does not restrict; what is given must all hold. */
+export interface Scope {
+  /** Thing name patterns, `*` stands for anything. A tunnel without a thing matches none. */
+  readonly things?: readonly string[];
+  /** The tunnel is for at least one of these services. */
+  readonly services?: readonly string[];
+  /** The tunnel carries all of these tags. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export const DEFAULT_POLICY: Policy = {
+  sides: ['source'],
+  scope: {},
+  grace: 0,
+  destinationTopic: false,
+  firstUseTolerance: 5_000,
+  settle: 10_000,
+  recheckPauses: [2_000, 4_000, 8_000, 16_000, 32_000],
+  budget: { burst: 10, refill: 8 * 60_000 },
+};
+
+export function inScope({ thingName, services, tags }: OpenTunnel, scope: Scope): boolean {
+  return (!scope.things || (thingName !== undefined && scope.things.some((pattern) => matches(pattern, thingName))))
+    && (!scope.services || scope.services.some((service) => services.includes(service)))
+    && Object.entries(scope.tags ?? {}).every(([key, value]) => tags[key] === value);
+}
+
+function matches(pattern: string, name: string): boolean {
+  const literal = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
+  return new RegExp(`^${literal.join('.*')}$`).test(name);
+}
