@@ -1,6 +1,6 @@
 /**
  * What every emulated AWS service is made of. A service is a table of actions, one function an API action; the HTTP
- * front (`cloud.ts`) finds the action by its `X-Amz-Target` header and turns results and errors into AWS's wire format.
+ * front (`http-front.ts`) finds the action and turns results and errors into AWS's wire format.
  */
 
 /** Who calls, and when. */
@@ -16,6 +16,18 @@ export interface Call {
 
 export type Action = (call: Call) => Promise<object> | object;
 
+/** One permission that a call needs. A call is allowed if all of its needs are. */
+export interface Need {
+  /** As IAM names it, for example `iot:RotateTunnelAccessToken`. */
+  readonly action: string;
+  /** ARN, or `*` for an action without resource types. */
+  readonly resource: string;
+  /** Condition keys that the service adds, for example `{ 'iot:ClientMode': 'SOURCE' }`. */
+  readonly context?: Readonly<Record<string, string | readonly string[]>>;
+  /** The resource's own policy, if it has one; alone it can allow a call within the account. */
+  readonly resourcePolicy?: object;
+}
+
 export interface Service {
   /** IAM-style name for messages, for example `secretsmanager`. */
   readonly name: string;
@@ -23,11 +35,14 @@ export interface Service {
   readonly target: string;
   readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
   readonly actions: Readonly<Record<string, Action>>;
+  /** What the caller's role must allow. A function cannot call a service that leaves this out. */
+  readonly needs?: (call: Call) => readonly Need[];
 }
 
 /** An error in AWS's shape: the client sees `code` as `__type` and `name`, and `message`. */
 export class AwsError extends Error {
-  constructor(readonly code: string, message: string, readonly status = 400) {
+  /** @param detail further fields of the error's body, for example `Item` of a failed condition. */
+  constructor(readonly code: string, message: string, readonly status = 400, readonly detail: object = {}) {
     super(message);
     this.name = code;
   }
@@ -35,3 +50,6 @@ export class AwsError extends Error {
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-west-1';
+
+/** An ARN in the local cloud's one account and region. */
+export const arn = (service: string, resource: string, region = REGION) => `arn:aws:${service}:${region}:${ACCOUNT}:${resource}`;

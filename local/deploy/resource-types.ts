@@ -1,0 +1,31 @@
+import * as bystanders from './bystanders';
+import * as dynamodb from './dynamodb';
+import * as events from './events';
+import * as iam from './iam';
+import * as iot from './iot';
+import * as lambda from './lambda';
+import type { ResourceType } from './resource-type';
+import * as sqs from './sqs';
+
+export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
+  'AWS::CDK::Metadata': bystanders.metadata,
+  'AWS::CloudWatch::Alarm': bystanders.alarm,
+  'AWS::CloudWatch::CompositeAlarm': bystanders.alarm,
+  'AWS::CloudWatch::Dashboard': bystanders.dashboard,
+  'AWS::DynamoDB::GlobalTable': dynamodb.globalTable,
+  'AWS::DynamoDB::Table': dynamodb.table,
+  'AWS::Events::EventBus': events.eventBus,
+  'AWS::Events::Rule': events.rule,
+  'AWS::IAM::Policy': iam.policy,
+  'AWS::IAM::Role': iam.role,
+  'AWS::IoT::TopicRule': iot.topicRule,
+  'AWS::KMS::Alias': bystanders.kmsAlias,
+  'AWS::KMS::Key': bystanders.kmsKey,
+  'AWS::Lambda::EventInvokeConfig': lambda.eventInvokeConfig,
+  'AWS::Lambda::EventSourceMapping': lambda.eventSourceMapping,
+  'AWS::Lambda::Function': lambda.lambdaFunction,
+  'AWS::Lambda::Permission': lambda.permission,
+  'AWS::Logs::LogGroup': bystanders.logGroup,
+  'AWS::SQS::Queue': sqs.queue,
+  'AWS::SQS::QueuePolicy': sqs.queuePolicy,
+};

@@ -1,0 +1,32 @@
+import { readSettings } from '../sqs/attributes';
+import { DeploymentError } from './errors';
+import type { ResourceType } from './resource-type';
+
+const ATTRIBUTES = ['DelaySeconds', 'VisibilityTimeout', 'MessageRetentionPeriod', 'ReceiveMessageWaitTimeSeconds', 'MaximumMessageSize', 'RedrivePolicy'];
+
+export const queue: ResourceType = {
+  understood: ['QueueName', ...ATTRIBUTES],
+  withoutEffect: ['KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds', 'SqsManagedSseEnabled', 'RedriveAllowPolicy', 'Tags'],
+  create(properties, { parts: { sqs }, physicalName }) {
+    const name = properties.QueueName === undefined ? physicalName(80) : String(properties.QueueName);
+    const attributes = Object.fromEntries(ATTRIBUTES.filter((key) => key in properties).map((key) => [key, properties[key]]));
+    const created = sqs.create(name, readSettings(attributes));
+    return {
+      physicalId: sqs.urlOf(created),
+      attributes: { Arn: created.arn, QueueName: name, QueueUrl: sqs.urlOf(created) },
+      remove: () => sqs.remove(name),
+    };
+  },
+};
+
+export const queuePolicy: ResourceType = {
+  understood: ['PolicyDocument', 'Queues'],
+  create({ PolicyDocument, Queues }, { parts: { sqs }, logicalId, physicalName }) {
+    for (const url of Queues as string[]) {
+      const target = sqs.queues.get(url.split('/').at(-1) ?? '');
+      if (!target) throw new DeploymentError(`${logicalId}: there is no queue '${url}'`);
+      target.settings = { ...target.settings, policy: PolicyDocument as object };
+    }
+    return { physicalId: physicalName(80) };
+  },
+};

@@ -1,0 +1,58 @@
+import { authorize } from './iam/authorize';
+import { PolicyError } from './iam/policy';
+import type { Principal } from './iam/principals';
+import { describe, type Calls } from './calls';
+import type { Clock } from './clock';
+import { AwsError, type Call } from './service';
+import type { Routed } from './wire/wire';
+
+/** Runs calls: writes them down, lets interceptors in, checks the caller's role, executes the action. */
+export class Dispatcher {
+  constructor(private readonly calls: Calls, private readonly clock: Clock) {}
+
+  /** @throws whatever the action, the role or an interceptor answers with; always recorded. */
+  async dispatch({ service, action }: Routed, call: Call, principal: Principal): Promise<object> {
+    const run = Object.hasOwn(service.actions, action) ? service.actions[action] : undefined;
+    let needs: ReturnType<NonNullable<typeof service.needs>> = [];
+    let unclear: unknown;
+    try {
+      needs = run && service.needs ? service.needs(call) : [];
+    } catch (error) {
+      unclear = error; // the input is too broken to say what it is about: the action's own validation answers
+    }
+    const end = this.calls.begin(call, principal, needs.map(({ resource }) => resource), () => this.clock.now());
+    try {
+      if (!run) throw unknownAction(service.name, action, Object.keys(service.actions));
+      const { caller, instance } = describe(principal);
+      const result = await this.calls.run({ ...call, caller, instance }, async () => {
+        if (principal.kind !== 'user') {
+          if (!service.needs) throw new PolicyError(`${service.name} does not say what its actions need, so no role can be checked`);
+          if (unclear) throw unclear;
+          authorize(principal, needs, this.clock.now());
+        }
+        return run(call);
+      });
+      end(200);
+      return result;
+    } catch (error) {
+      const { code, message, status } = asAwsError(error);
+      end(status, { code, message });
+      throw error;
+    }
+  }
+}
+
+export function unknownAction(service: string, action: string, known: readonly string[]): AwsError {
+  return new AwsError(
+    'UnknownOperationException',
+    `The local cloud has ${service}, but not its action '${action}'; it has ${known.join(', ')}`,
+  );
+}
+
+/** Anything that isn't AWS-shaped is a fault of the local cloud itself, and says so. */
+export function asAwsError(error: unknown): AwsError {
+  if (error instanceof AwsError) return error;
+  const name = error instanceof Error ? error.name : 'Error';
+  if (name === 'ConnectionLost') return new AwsError(name, 'the connection was cut', 0);
+  return new AwsError('InternalFailure', `local cloud: ${name}: ${error instanceof Error ? error.message : String(error)}`, 500);
+}

@@ -1,0 +1,87 @@
+import { request, Agent, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isRecord } from './inputs';
+import { AwsError, arn, type Call, type Need, type Service } from './service';
+
+export interface DynamoDb {
+  readonly service: Service;
+  /** Runs one action directly, for the deployer. */
+  send(action: string, input: object): Promise<Record<string, unknown>>;
+  close(): Promise<void>;
+}
+
+/** What dynalite does; anything else is answered as unknown. */
+const ACTIONS = [
+  'BatchGetItem', 'BatchWriteItem', 'CreateTable', 'DeleteItem', 'DeleteTable', 'DescribeTable', 'DescribeTimeToLive', 'GetItem', 'ListTables',
+  'PutItem', 'Query', 'Scan', 'TagResource', 'UntagResource', 'ListTagsOfResource', 'UpdateItem', 'UpdateTable',
+];
+
+/**
+ * Amazon DynamoDB by dynalite, in this process. Requests go to it over its own loopback port, so that what it validates
+ * and locks is what it was tested with. Items past their TTL stay: AWS promises no more than "within a few days".
+ */
+export async function startDynamoDb(): Promise<DynamoDb> {
+  const { default: dynalite } = await import('dynalite') as { default: (options: object) => Server };
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true });
+
+  const send = async (action: string, input: object) => {
+    const { status, body } = await post(agent, port, action, JSON.stringify(input));
+    const parsed = JSON.parse(body || '{}') as Record<string, unknown>;
+    if (status === 200) return parsed;
+    const { __type = 'InternalServerError', message, Message, ...detail } = parsed;
+    // dynalite keeps the namespace before the `#`; SDKs cut it off as well.
+    throw new AwsError(String(__type).replace(/^.*#/, ''), String(message ?? Message ?? ''), status, detail);
+  };
+
+  return {
+    service: {
+      name: 'dynamodb',
+      target: 'DynamoDB_20120810',
+      contentType: 'application/x-amz-json-1.0',
+      actions: Object.fromEntries(ACTIONS.map((action) => [action, (call: Call) => send(action, call.input)])),
+      needs,
+    },
+    send,
+    close: () => new Promise((resolve) => {
+      agent.destroy();
+      server.close(() => resolve());
+      server.closeAllConnections();
+    }),
+  };
+}
+
+export const tableArn = (name: string) => arn('dynamodb', `table/${name}`);
+
+function needs({ action, input }: Call): Need[] {
+  const tables = isRecord(input.RequestItems) ? Object.keys(input.RequestItems) : [input.TableName].filter((name) => name !== undefined).map(String);
+  const index = input.IndexName === undefined ? '' : `/index/${String(input.IndexName)}`;
+  const resources = tables.map((table) => (table.startsWith('arn:') ? table : tableArn(table)) + index);
+  return (resources.length > 0 ? resources : ['*']).map((resource) => ({ action: `dynamodb:${action}`, resource }));
+}
+
+function post(agent: Agent, port: number, action: string, body: string): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({
+      agent, port, host: '127.0.0.1', method: 'POST', path: '/',
+      headers: {
+        host: 'dynamodb.local',
+        'content-type': 'application/x-amz-json-1.0',
+        'content-length': Buffer.byteLength(body),
+        'x-amz-target': `DynamoDB_20120810.${action}`,
+        // dynalite wants to see a signature, and doesn't look at it.
+        authorization: 'AWS4-HMAC-SHA256 Credential=local/20250101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+        'x-amz-date': '20250101T000000Z',
+      },
+    }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 500, body: Buffer.concat(chunks).toString('utf8') }));
+      response.on('error', reject);
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}

@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock';
+import type { PrincipalRegistry } from '../iam/principals';
+import type { Role } from '../iam/roles';
+import { REGION, arn } from '../service';
+import { Instance, type FunctionError, type InvocationResult } from './instance';
+import type { Logs } from './logs';
+
+/** What the template says of a function. */
+export interface FunctionSettings {
+  readonly name: string;
+  /** Directory of the unpacked bundle. */
+  readonly directory: string;
+  readonly handler: string;
+  readonly runtime: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Seconds. */
+  readonly timeout: number;
+  /** Megabytes; told to the function, not enforced. */
+  readonly memory: number;
+  readonly role: Role;
+  readonly logGroup: string;
+  /** At most so many instances. */
+  readonly concurrency?: number;
+}
+
+export interface FunctionHost {
+  readonly clock: Clock;
+  readonly logs: Logs;
+  readonly principals: PrincipalRegistry;
+  readonly endpoint: () => string;
+  /** Milliseconds that functions' clocks are ahead of the system's. */
+  readonly ahead: () => number;
+  /** Told of every invocation when it has ended and all that it wrote is in the logs. */
+  readonly invoked: (invocation: Invocation) => void;
+}
+
+/** What an invocation came to, for those who watch. */
+export interface Invocation {
+  readonly requestId: string;
+  readonly functionName: string;
+  readonly instance: string;
+  readonly startedAt: number;
+  readonly duration: number;
+  readonly error?: FunctionError;
+}
+
+/** Lambda gives an instance so long to load its handler. */
+const START_LIMIT = 10_000;
+/** This machine is no data center; more invocations wait for a free instance. */
+const MOST_INSTANCES = 20;
+
+/** A function and its instances: reused when idle, one invocation at a time, several under concurrency. */
+export class LambdaFunction {
+  private readonly instances = new Set<Instance>();
+  private waiting: (() => void)[] = [];
+  private closed = false;
+
+  constructor(readonly settings: FunctionSettings, private readonly host: FunctionHost) {}
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  get arn(): string {
+    return arn('lambda', `function:${this.name}`);
+  }
+
+  /** Instances that run now, by id. */
+  get running(): readonly { readonly id: string; readonly pid?: number; readonly busy: boolean }[] {
+    return [...this.instances].filter(({ alive }) => alive);
+  }
+
+  async invoke(event: unknown): Promise<InvocationResult> {
+    const instance = await this.acquire();
+    if (!instance) return { kind: 'failed', error: { errorType: 'Runtime.Closed', errorMessage: 'the local cloud is closing' } };
+    const requestId = randomUUID();
+    const startedAt = this.host.clock.now();
+    const result = await this.run(instance, requestId, event);
+    const error = result.kind === 'failed' ? result.error : undefined;
+    this.release(instance);
+    this.host.invoked({ requestId, functionName: this.name, instance: instance.id, startedAt, duration: this.host.clock.now() - startedAt, error });
+    return result;
+  }
+
+  /** Really kills an instance, or all of them; resolves when they are gone. */
+  async kill(id?: string): Promise<void> {
+    const chosen = [...this.instances].filter((instance) => id === undefined || instance.id === id);
+    await Promise.all(chosen.map((instance) => instance.kill()));
+  }
+
+  async setClock(ahead: number): Promise<void> {
+    await Promise.all([...this.instances].map((instance) => instance.setClock(ahead)));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.wake();
+    await this.kill();
+  }
+
+  private async run(instance: Instance, requestId: string, event: unknown): Promise<InvocationResult> {
+    const { clock } = this.host;
+    const tooSlow = clock.after(START_LIMIT, () => void instance.kill({ errorType: 'Runtime.StartTimeout', errorMessage: 'the handler did not load within 10 seconds' }));
+    const startError = await instance.started;
+    tooSlow();
+    if (startError) {
+      await instance.kill();
+      return { kind: 'failed', error: startError };
+    }
+    const { timeout } = this.settings;
+    const deadline = clock.now() + timeout * 1000;
+    const message = `${new Date(clock.now()).toISOString()} ${requestId} Task timed out after ${timeout.toFixed(2)} seconds`;
+    const disarm = clock.after(timeout * 1000, () => {
+      this.host.logs.write({ functionName: this.name, instance: instance.id, requestId, at: clock.now(), text: message });
+      void instance.kill({ errorType: 'Sandbox.Timedout', errorMessage: message });
+    });
+    const result = await instance.invoke(requestId, event, deadline);
+    disarm();
+    return result;
+  }
+
+  private async acquire(): Promise<Instance | undefined> {
+    for (;;) {
+      if (this.closed) return undefined;
+      const idle = [...this.instances].find((instance) => instance.alive && !instance.busy);
+      const instance = idle ?? (this.instances.size < (this.settings.concurrency ?? MOST_INSTANCES) ? this.start() : undefined);
+      if (instance) {
+        instance.busy = true;
+        return instance;
+      }
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
+
+  private release(instance: Instance): void {
+    instance.busy = false;
+    this.wake();
+  }
+
+  private wake(): void {
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const resume of waiting) resume();
+  }
+
+  private start(): Instance {
+    const id = `${this.name}/${randomUUID().slice(0, 8)}`;
+    const { principals, logs, clock } = this.host;
+    const credentials = principals.issue({ kind: 'function', functionName: this.name, instance: id, role: this.settings.role });
+    const instance: Instance = new Instance({
+      id,
+      directory: this.settings.directory,
+      functionArn: this.arn,
+      ahead: this.host.ahead(),
+      log: (requestId, text) => logs.write({ functionName: this.name, instance: id, requestId, at: clock.now(), text }),
+      environment: {
+        ...this.settings.environment,
+        ...this.reserved(id),
+        AWS_ENDPOINT_URL: this.host.endpoint(),
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_SESSION_TOKEN: credentials.sessionToken,
+      },
+    });
+    this.instances.add(instance);
+    void instance.gone.then(() => {
+      this.instances.delete(instance);
+      this.wake();
+    });
+    return instance;
+  }
+
+  /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
+  private reserved(instance: string): Record<string, string> {
+    const { name, handler, memory, runtime, directory, logGroup } = this.settings;
+    return {
+      _HANDLER: handler,
+      _X_AMZN_TRACE_ID: 'Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0',
+      AWS_REGION: REGION,
+      AWS_DEFAULT_REGION: REGION,
+      AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory),
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+      AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
+      AWS_LAMBDA_LOG_STREAM_NAME: instance,
+      LAMBDA_TASK_ROOT: directory,
+      LAMBDA_RUNTIME_DIR: directory,
+      TZ: ':UTC',
+      LANG: 'en_US.UTF-8',
+      PATH: process.env.PATH ?? '',
+    };
+  }
+}

@@ -1,0 +1,117 @@
+import type { Clock } from '../clock';
+import { AwsError, arn, type Need } from '../service';
+import type { RestService } from '../wire/rest-json';
+import type { InvocationResult } from './instance';
+import { LambdaFunction, type FunctionHost, type FunctionSettings } from './lambda-function';
+
+/** Pauses before an asynchronous invocation that failed is tried again. */
+const RETRY_PAUSES = [60_000, 120_000];
+
+/** All functions, and what may call them from outside. */
+export interface Lambda {
+  readonly service: RestService;
+  readonly functions: ReadonlyMap<string, LambdaFunction>;
+  create(settings: FunctionSettings): LambdaFunction;
+  remove(name: string): Promise<void>;
+  /** @param retries how often an asynchronous invocation is tried again: 0 to 2 */
+  configureAsync(name: string, retries: number): void;
+  /** Adds a statement to the function's own policy. */
+  permit(name: string, statement: object): void;
+  close(): Promise<void>;
+}
+
+/** AWS Lambda, as far as rules and mappings need it: Invoke. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+export function createLambda(host: FunctionHost & { clock: Clock }): Lambda {
+  const functions = new Map<string, LambdaFunction>();
+  const policies = new Map<string, object[]>();
+  const retries = new Map<string, number>();
+  const timers = new Set<() => void>();
+
+  const get = (nameOrArn: string): LambdaFunction => {
+    const name = functionName(nameOrArn);
+    const found = functions.get(name);
+    if (!found) throw new AwsError('ResourceNotFoundException', `Function not found: ${arn('lambda', `function:${name}`)}`, 404);
+    return found;
+  };
+
+  /** Lambda's own queue in front of asynchronous invocations. */
+  const invokeLater = async (target: LambdaFunction, event: unknown, attempt = 0): Promise<void> => {
+    const result = await target.invoke(event);
+    if (result.kind === 'succeeded' || attempt >= (retries.get(target.name) ?? RETRY_PAUSES.length)) return;
+    const cancel = host.clock.after(RETRY_PAUSES[attempt], () => {
+      timers.delete(cancel);
+      void invokeLater(target, event, attempt + 1);
+    });
+    timers.add(cancel);
+  };
+
+  const needs = (call: { input: Readonly<Record<string, unknown>> }): Need[] => {
+    const name = functionName(String(call.input.FunctionName));
+    return [{
+      action: 'lambda:InvokeFunction',
+      resource: arn('lambda', `function:${name}`),
+      resourcePolicy: { Statement: policies.get(name) ?? [] },
+    }];
+  };
+
+  return {
+    service: {
+      name: 'lambda',
+      routes: [{
+        method: 'POST',
+        path: /^\/2015-03-31\/functions\/(?<name>[^/]+)\/invocations$/,
+        action: 'Invoke',
+        input: ({ name }, { headers, body }) => ({
+          FunctionName: decodeURIComponent(name),
+          InvocationType: headers['x-amz-invocation-type'] ?? 'RequestResponse',
+          Payload: body.toString('utf8'),
+        }),
+      }],
+      actions: {
+        async Invoke({ input }) {
+          const target = get(String(input.FunctionName));
+          const event = parsePayload(String(input.Payload ?? ''));
+          if (input.InvocationType === 'Event') {
+            void invokeLater(target, event);
+            return { StatusCode: 202 };
+          }
+          if (input.InvocationType !== 'RequestResponse') {
+            throw new AwsError('InvalidParameterValueException', `The local cloud invokes with RequestResponse or Event, not with '${String(input.InvocationType)}'`);
+          }
+          return { StatusCode: 200, ...(await target.invoke(event)) } satisfies { StatusCode: number } & InvocationResult;
+        },
+      },
+      needs,
+    },
+    functions,
+    create(settings) {
+      const created = new LambdaFunction(settings, host);
+      functions.set(settings.name, created);
+      return created;
+    },
+    async remove(name) {
+      await functions.get(name)?.close();
+      functions.delete(name);
+      policies.delete(name);
+    },
+    configureAsync: (name, count) => void retries.set(name, count),
+    permit(nameOrArn, statement) {
+      const { name } = get(nameOrArn);
+      policies.set(name, [...policies.get(name) ?? [], statement]);
+    },
+    async close() {
+      for (const cancel of timers) cancel();
+      await Promise.all([...functions.values()].map((each) => each.close()));
+    },
+  };
+}
+
+const functionName = (nameOrArn: string) => nameOrArn.replace(/^arn:[^:]+:lambda:[^:]*:\d*:function:/, '').replace(/:\$LATEST$/, '');
+
+function parsePayload(payload: string): unknown {
+  try {
+    return payload === '' ? {} : JSON.parse(payload);
+  } catch {
+    throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json');
+  }
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { ConnectionLost } from './calls';
+import type { Clock } from './clock';
+import { asAwsError, type Dispatcher } from './dispatch';
+import type { PrincipalRegistry } from './iam/principals';
+import { AwsError } from './service';
+import { header, type HttpReply, type HttpRequest, type Wire } from './wire/wire';
+
+const LONGEST_BODY = 16 * 1024 * 1024;
+
+/** Answers a request that no service here does; undefined: not mine either. */
+export type Fallback = (request: HttpRequest) => Promise<HttpReply | undefined>;
+
+export interface FrontOptions {
+  readonly wires: readonly Wire[];
+  readonly dispatcher: Dispatcher;
+  readonly principals: PrincipalRegistry;
+  readonly clock: Clock;
+  readonly fallbacks: readonly Fallback[];
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
+/** The one port that all services share: finds wire, service and action, and writes down the answer. */
+export class HttpFront {
+  private constructor(private readonly server: Server, readonly port: number) {}
+
+  static async listen(options: FrontOptions, host: string, port: number): Promise<HttpFront> {
+    const server = createServer((request, response) => void serve(request, response, options));
+    server.on('upgrade', options.upgrade);
+    // Idle SDK connections would else be cut under a request that is just being sent.
+    server.keepAliveTimeout = 60_000;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(port, host, resolve);
+    });
+    return new HttpFront(server, (server.address() as AddressInfo).port);
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+}
+
+async function serve(incoming: IncomingMessage, response: ServerResponse, options: FrontOptions): Promise<void> {
+  try {
+    const request = await read(incoming);
+    const reply = await answer(request, options);
+    response.writeHead(reply.status, { ...reply.headers, date: new Date(options.clock.now()).toUTCString() });
+    response.end(reply.body);
+  } catch {
+    // Either somebody wants the connection cut, or the caller is gone: both times there is nobody to answer.
+    incoming.socket.destroy();
+  }
+}
+
+async function answer(request: HttpRequest, options: FrontOptions): Promise<HttpReply> {
+  const requestId = randomUUID();
+  for (const wire of options.wires) {
+    try {
+      const routed = wire.route(request);
+      if (!routed) continue;
+      const accessKeyId = accessKeyOf(request);
+      const call = { service: routed.service.name, action: routed.action, input: routed.input, accessKeyId, requestId };
+      const result = await options.dispatcher.dispatch(routed, call, options.principals.whoIs(accessKeyId));
+      return wire.result(result, request, requestId);
+    } catch (error) {
+      if (error instanceof ConnectionLost) throw error;
+      return wire.error(asAwsError(error), request, requestId);
+    }
+  }
+  for (const fallback of options.fallbacks) {
+    const reply = await fallback(request);
+    if (reply) return reply;
+  }
+  return nobody(request, options.wires, requestId);
+}
+
+function nobody(request: HttpRequest, wires: readonly Wire[], requestId: string): HttpReply {
+  const wire = wires.find((candidate) => candidate.describe(request)) ?? wires[0];
+  const wanted = wire.describe(request) ?? `${request.method} ${request.path}`;
+  const error = new AwsError('UnknownOperationException', `The local cloud has no service that answers '${wanted}'`, 404);
+  return wire.error(error, request, requestId);
+}
+
+/** @throws AwsError as AWS does when a request carries no credentials. */
+function accessKeyOf(request: HttpRequest): string {
+  const match = /^AWS4-HMAC-SHA256 .*Credential=([^/,\s]+)\//.exec(header(request, 'authorization'));
+  if (!match) throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+  return match[1];
+}
+
+async function read(incoming: IncomingMessage): Promise<HttpRequest> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > LONGEST_BODY) throw new ConnectionLost('the request is too long');
+    chunks.push(chunk);
+  }
+  const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://local');
+  return { method: incoming.method ?? 'GET', path: pathname, query: searchParams, headers: incoming.headers, body: Buffer.concat(chunks) };
+}

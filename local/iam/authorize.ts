@@ -1,0 +1,55 @@
+import { ACCOUNT, AwsError, type Need } from '../service';
+import { evaluate, evaluateTogether } from './evaluate';
+import { parsePolicy } from './policy';
+import { principalArn, type Principal } from './principals';
+import { globalContext, type Role } from './roles';
+
+/**
+ * Checks every need of a call against the caller's role and the resource's own policy. Users may do everything.
+ * @throws AwsError AccessDeniedException, in the words that AWS uses; PolicyError if a policy cannot be judged.
+ */
+export function authorize(principal: Principal, needs: readonly Need[], now: number): void {
+  if (principal.kind === 'user') return;
+  for (const need of needs) {
+    const verdict = judge(principal, need, now);
+    if (verdict !== 'allowed') throw denial(principal, need, verdict === 'denied');
+  }
+}
+
+/**
+ * May this AWS service take on the role, on behalf of this rule or function?
+ * @throws AwsError AccessDeniedException
+ */
+export function assumeRole(role: Role, serviceName: string, sourceArn: string, now: number): Principal {
+  const verdict = evaluate(role.trust, {
+    action: 'sts:AssumeRole',
+    resource: role.arn,
+    context: globalContext(serviceName, now, sourceContext(sourceArn)),
+    principal: { type: 'Service', name: serviceName },
+  });
+  if (verdict !== 'allowed') {
+    throw new AwsError('AccessDeniedException', `${serviceName} is not authorized to perform: sts:AssumeRole on resource: ${role.arn} for ${sourceArn}`);
+  }
+  return { kind: 'service', name: serviceName, role, sourceArn };
+}
+
+const sourceContext = (sourceArn: string) => ({ 'aws:SourceArn': sourceArn, 'aws:SourceAccount': ACCOUNT });
+
+function judge(principal: Exclude<Principal, { kind: 'user' }>, need: Need, now: number) {
+  const { role } = principal;
+  const name = principal.kind === 'service' ? principal.name : principal.functionName;
+  const source = principal.kind === 'service' && principal.sourceArn ? sourceContext(principal.sourceArn) : {};
+  const context = globalContext(role?.arn ?? name, now, { ...need.context, ...source });
+  const who = role ? { type: 'AWS' as const, name: role.arn } : { type: 'Service' as const, name };
+  const resourcePolicy = need.resourcePolicy ? parsePolicy(need.resourcePolicy) : [];
+  return evaluateTogether(role?.statements ?? [], resourcePolicy, { action: need.action, resource: need.resource, context, principal: who });
+}
+
+function denial(principal: Exclude<Principal, { kind: 'user' }>, { action, resource }: Need, explicit: boolean): AwsError {
+  const kind = principal.kind === 'service' && !principal.role ? 'resource' : 'identity';
+  const why = explicit ? 'with an explicit deny in a policy' : `because no ${kind}-based policy allows the ${action} action`;
+  return new AwsError(
+    'AccessDeniedException',
+    `User: ${principalArn(principal)} is not authorized to perform: ${action} on resource: ${resource} ${why}`,
+  );
+}

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { arn } from '../service';
+import type { Role } from './roles';
+
+/** Who stands behind an access key, or which AWS service acts by itself. */
+export type Principal =
+  /** A person or test; may do everything. */
+  | { readonly kind: 'user'; readonly arn: string }
+  /** One instance of a function; may do what its role allows. */
+  | { readonly kind: 'function'; readonly functionName: string; readonly instance: string; readonly role: Role }
+  /** EventBridge, IoT or Lambda acting for a rule or mapping (`sourceArn`); with a role if it took one on. */
+  | { readonly kind: 'service'; readonly name: string; readonly role?: Role; readonly sourceArn?: string };
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** Which access key belongs to whom. Signatures are not verified: everything here is on loopback. */
+export class PrincipalRegistry {
+  private readonly byKey = new Map<string, Principal>();
+
+  issue(principal: Principal): Credentials {
+    const accessKeyId = `ASIA${randomBytes(10).toString('hex').toUpperCase().slice(0, 16)}`;
+    this.byKey.set(accessKeyId, principal);
+    return { accessKeyId, secretAccessKey: randomBytes(30).toString('base64'), sessionToken: randomBytes(48).toString('base64') };
+  }
+
+  /** A key that was not issued here is a user's: any `AWS_ACCESS_KEY_ID` works. */
+  whoIs(accessKeyId: string): Principal {
+    return this.byKey.get(accessKeyId) ?? { kind: 'user', arn: arn('iam', `user/${accessKeyId}`, '') };
+  }
+}
+
+/** As STS names the caller. */
+export function principalArn(principal: Principal): string {
+  switch (principal.kind) {
+    case 'user': return principal.arn;
+    case 'function': return arn('sts', `assumed-role/${principal.role.name}/${principal.functionName}`, '');
+    case 'service': return principal.role ? arn('sts', `assumed-role/${principal.role.name}/${principal.name}`, '') : principal.name;
+  }
+}

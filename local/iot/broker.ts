@@ -1,0 +1,60 @@
+import { createServer, type AddressInfo } from 'node:net';
+import type { Aedes, AedesPublishPacket } from 'aedes' with { 'resolution-mode': 'import' };
+
+/** One publish, as topic rules see it. */
+export interface Publication {
+  readonly topic: string;
+  readonly payload: Buffer;
+  /** MQTT client id; `undefined` for publishes over HTTPS or by a service. */
+  readonly clientId?: string;
+}
+
+/** A real MQTT broker; its subscriptions do the matching of topic filters. */
+export interface Broker {
+  /** Loopback port for MQTT clients. */
+  readonly port: number;
+  /** Every publish so far, those of clients included. */
+  readonly publications: readonly Publication[];
+  publish(topic: string, payload: string | Buffer, options?: { qos?: 0 | 1; retain?: boolean }): Promise<void>;
+  /** @returns what ends the subscription */
+  subscribe(filter: string, receive: (publication: Publication) => void): () => void;
+  close(): Promise<void>;
+}
+
+export async function startBroker(host = '127.0.0.1', port = 0): Promise<Broker> {
+  const { Aedes: AedesBroker } = await import('aedes');
+  const aedes: Aedes = await AedesBroker.createBroker({
+    // AWS IoT takes client ids of up to 128 characters.
+    maxClientsIdLength: 128,
+    authorizePublish: (client, packet, done) => done(client && packet.topic.startsWith('$aws/things/') && packet.topic.endsWith('/tunnels/notify')
+      ? new Error('only the service publishes tunnel notifications') : null),
+  });
+  const server = createServer(aedes.handle);
+  await new Promise<void>((resolve, reject) => { server.once('error', reject).listen(port, host, resolve); });
+
+  const publications: Publication[] = [];
+  aedes.on('publish', (packet, client) => {
+    if (!packet.topic.startsWith('$SYS/')) publications.push(publicationOf(packet, client?.id));
+  });
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    publications,
+    publish: (topic, payload, { qos = 0, retain = false } = {}) => new Promise((resolve, reject) => {
+      aedes.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, (error) => (error ? reject(error) : resolve()));
+    }),
+    subscribe(filter, receive) {
+      const listener = (packet: AedesPublishPacket, done: () => void) => {
+        receive(publicationOf(packet, (packet as { clientId?: string }).clientId));
+        done();
+      };
+      aedes.subscribe(filter, listener, () => undefined);
+      return () => aedes.unsubscribe(filter, listener, () => undefined);
+    },
+    close: () => new Promise((resolve) => aedes.close(() => server.close(() => resolve()))),
+  };
+}
+
+function publicationOf({ topic, payload }: AedesPublishPacket, clientId?: string): Publication {
+  return { topic, payload: Buffer.from(payload), clientId };
+}
