@@ -1,9 +1,22 @@
 import * as path from 'path';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { explainWildcards, Wildcard } from './wildcards';
+
+/** What the operator decides for both functions alike; see `TunnelTokenRotatorProps`. */
+export interface FunctionSettings {
+  readonly architecture?: Architecture;
+  readonly tracing?: Tracing;
+  readonly logRetention?: RetentionDays;
+  readonly removalPolicy?: RemovalPolicy;
+  readonly vpc?: IVpc;
+  readonly vpcSubnets?: SubnetSelection;
+  readonly securityGroups?: ISecurityGroup[];
+}
 
 export interface BundledFunctionProps {
   /** Folder below `assets/`. */
@@ -11,35 +24,67 @@ export interface BundledFunctionProps {
   readonly description: string;
   readonly timeout: Duration;
   readonly environment: Record<string, string>;
-  /** All that the function may do, but for writing its own log. */
+  /** All that the function may do, but for what every function of its kind needs. */
   readonly statements: PolicyStatement[];
+  readonly wildcards: Wildcard[];
+  readonly settings: FunctionSettings;
 }
 
 /** A function whose code ships with this package, with its own role and log group, all directly below `scope`. */
 export function bundledFunction(scope: Construct, props: BundledFunctionProps): LambdaFunction {
-  const logGroup = new LogGroup(scope, 'Logs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
-  // Instead of the AWSLambdaBasicExecutionRole policy, which lets a function write to every log group of the account.
-  const writeLog = new PolicyStatement({
-    sid: 'WriteLog',
-    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    resources: [logGroup.logGroupArn],
+  const { settings } = props;
+  const logGroup = new LogGroup(scope, 'Logs', {
+    retention: settings.logRetention ?? RetentionDays.ONE_MONTH,
+    removalPolicy: settings.removalPolicy ?? RemovalPolicy.DESTROY,
   });
   const role = new Role(scope, 'Role', {
     description: props.description,
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    inlinePolicies: { Access: new PolicyDocument({ statements: [...props.statements, writeLog] }) },
+    inlinePolicies: {
+      Access: new PolicyDocument({ statements: [...props.statements, writeLog(logGroup), ...(settings.vpc ? [joinVpc()] : [])] }),
+    },
   });
-  return new LambdaFunction(scope, 'Function', {
+  explainWildcards(role, props.wildcards);
+  if (settings.vpc) explainWildcards(role, [['*', 'Lambda manages network interfaces in a VPC under names that nobody knows in advance']]);
+  if (settings.tracing === Tracing.ACTIVE) explainWildcards(role, [['*', 'X-Ray knows no resources for the calls that send traces']]);
+
+  const bundled = new LambdaFunction(scope, 'Function', {
     description: props.description,
     code: Code.fromAsset(path.join(__dirname, '..', 'assets', props.bundle)),
     handler: 'index.handler',
     runtime: Runtime.NODEJS_22_X,
-    architecture: Architecture.ARM_64,
+    architecture: settings.architecture ?? Architecture.ARM_64,
     memorySize: 256,
     timeout: props.timeout,
     environment: props.environment,
     role,
     logGroup,
     loggingFormat: LoggingFormat.JSON,
+    tracing: settings.tracing,
+    vpc: settings.vpc,
+    vpcSubnets: settings.vpcSubnets,
+    securityGroups: settings.securityGroups,
   });
+  Validations.of(bundled).acknowledge({
+    id: 'AwsSolutions-L1',
+    reason: 'The bundle is built and tested for Node.js 22, which Lambda maintains; a new runtime comes with a new version of this package',
+  });
+  return bundled;
 }
+
+/** Instead of the AWSLambdaBasicExecutionRole policy, which lets a function write to every log group of the account. */
+const writeLog = (logGroup: LogGroup) => new PolicyStatement({
+  sid: 'WriteLog',
+  actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  resources: [logGroup.logGroupArn],
+});
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+const joinVpc = () => new PolicyStatement({
+  sid: 'JoinVpc',
+  actions: [
+    'ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses',
+  ],
+  resources: ['*'],
+});

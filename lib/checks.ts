@@ -1,6 +1,6 @@
 import { Duration, Token } from 'aws-cdk-lib';
 
-/** What a prop must be, checked at synth. A message says what it got and what it wants; unresolved tokens pass. */
+/** What a prop must be, checked at synth. A message says what it wants and what it got; unresolved tokens pass. */
 
 const SECRET_PREFIX = /^[a-zA-Z0-9_+=.@-]+(\/[a-zA-Z0-9_+=.@-]+)*$/;
 // A secret's name has 512 characters at most; `/`, a tunnel id of 128 and `/source` have to fit behind the prefix.
@@ -28,11 +28,38 @@ export function checkTopicPrefix(prefix: string): void {
   }
 }
 
+/** A tunnel lives 12 hours at most; a rarer sweep would miss it. */
+const LONGEST_SWEEP_INTERVAL = Duration.hours(12);
+
 export function checkSweepInterval(interval: Duration): void {
   if (interval.isUnresolved()) return;
   const minutes = interval.toMilliseconds() / 60_000;
-  if (minutes < 1 || !Number.isInteger(minutes)) {
-    throw new Error('sweepInterval must be a whole number of minutes, at least 1, because EventBridge schedules no finer, '
-      + `but is ${interval.toHumanString()}`);
+  if (minutes < 1 || minutes > LONGEST_SWEEP_INTERVAL.toMinutes() || !Number.isInteger(minutes)) {
+    throw new Error('sweepInterval must be a whole number of minutes, because EventBridge schedules no finer, from 1 minute to 12 hours, '
+      + `because a tunnel lives no longer, but is ${interval.toHumanString()}`);
   }
+}
+
+export function checkCallsPerSecond(calls: number): void {
+  if (Token.isUnresolved(calls)) return;
+  if (!(calls > 0) || !Number.isFinite(calls)) throw new Error(`sweepCallsPerSecond must be a number above 0, but is ${calls}`);
+}
+
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html#events-sqs-max-concurrency
+export function checkMaxConcurrency(concurrency: number): void {
+  if (Token.isUnresolved(concurrency)) return;
+  if (!Number.isInteger(concurrency) || concurrency < 2 || concurrency > 1000) {
+    throw new Error(`maxConcurrency must be a whole number from 2 to 1000, as Lambda allows for a queue, but is ${concurrency}`);
+  }
+}
+
+export function checkVpc({ vpc, vpcSubnets, securityGroups }: { vpc?: object; vpcSubnets?: object; securityGroups?: object[] }): void {
+  if (vpc) return;
+  const orphan = vpcSubnets ? 'vpcSubnets' : securityGroups && 'securityGroups';
+  if (orphan) throw new Error(`${orphan} needs a vpc to be in, but vpc is not set`);
+}
+
+export function checkAnnouncements(kinds: string[]): void {
+  const twice = kinds.find((kind, index) => kinds.indexOf(kind) !== index);
+  if (twice) throw new Error(`announcements must name each kind of channel at most once, but names ${twice} twice`);
 }

@@ -1,5 +1,6 @@
+import { createHash } from 'crypto';
 import { Names, Stack } from 'aws-cdk-lib';
-import { IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { EventPattern, IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -17,6 +18,32 @@ export interface SignalTarget {
 
   /** Takes what could not be sent to the queue. */
   readonly deadLetterQueue: IQueue;
+}
+
+/** What somebody needs to send signals through a source. */
+export interface SignalPermission {
+  /** IAM action, for example `iot:Publish`. */
+  readonly action: string;
+
+  /** ARN of what the action is done to. */
+  readonly resourceArn: string;
+
+  /**
+   * IAM conditions, by operator and key.
+   *
+   * @default - none
+   */
+  readonly conditions?: { [operator: string]: { [key: string]: unknown } };
+}
+
+/** What a disconnect source tells the rotator about itself. */
+export interface DisconnectSourceConfig {
+  /**
+   * What `TunnelTokenRotator.grantSignal` grants.
+   *
+   * @default - nothing
+   */
+  readonly signalPermissions?: SignalPermission[];
 }
 
 /** Options of `DisconnectSource.mqtt`. */
@@ -38,6 +65,13 @@ export interface EventBridgeDisconnectSourceProps {
    * @default - the default event bus of the account and region
    */
   readonly eventBus?: IEventBus;
+
+  /**
+   * Which events are signals. Their `detail` must hold the `tunnelId`, and may hold `versionId` and `clientMode`.
+   *
+   * @default { detailType: ['Tunnel Disconnected'] }
+   */
+  readonly eventPattern?: EventPattern;
 }
 
 /**
@@ -63,8 +97,9 @@ export abstract class DisconnectSource {
    *
    * @param scope the rotator
    * @param target where the signals go
+   * @returns what a sender of signals needs
    */
-  public abstract bind(scope: Construct, target: SignalTarget): void;
+  public abstract bind(scope: Construct, target: SignalTarget): DisconnectSourceConfig;
 }
 
 /**
@@ -81,7 +116,7 @@ class MqttDisconnectSource extends DisconnectSource {
     checkTopicPrefix(this.topicPrefix);
   }
 
-  public bind(scope: Construct, { queue, deadLetterQueue }: SignalTarget): void {
+  public bind(scope: Construct, { queue, deadLetterQueue }: SignalTarget): DisconnectSourceConfig {
     const source = new Construct(scope, idFor('MqttSource', this.topicPrefix, TOPICS.defaultPrefix));
     const stack = Stack.of(scope);
     // A name of our own, so that the role below can trust exactly this rule. Rule names hold no hyphen.
@@ -112,6 +147,8 @@ class MqttDisconnectSource extends DisconnectSource {
         errorAction: { sqs: { queueUrl: deadLetterQueue.queueUrl, roleArn: role.roleArn, useBase64: false } },
       },
     });
+    const topics = stack.formatArn({ service: 'iot', resource: 'topic', resourceName: `${this.topicPrefix}/*/${TOPICS.disconnected}` });
+    return { signalPermissions: [{ action: 'iot:Publish', resourceArn: topics }] };
   }
 }
 
@@ -120,13 +157,13 @@ class EventBridgeDisconnectSource extends DisconnectSource {
     super();
   }
 
-  public bind(scope: Construct, { queue, deadLetterQueue }: SignalTarget): void {
-    const { eventBus } = this.props;
-    const source = new Construct(scope, eventBus ? `EventBridgeSource-${eventBus.node.id}` : 'EventBridgeSource');
+  public bind(scope: Construct, { queue, deadLetterQueue }: SignalTarget): DisconnectSourceConfig {
+    const { eventBus, eventPattern } = this.props;
+    const source = new Construct(scope, ['EventBridgeSource', eventBus?.node.id, eventPattern && digest(eventPattern)].filter(Boolean).join('-'));
     const rule = new Rule(source, 'Rule', {
       description: 'Forwards disconnect signals on the event bus to the rotator',
       eventBus,
-      eventPattern: { detailType: [EVENTS.disconnected] },
+      eventPattern: eventPattern ?? { detailType: [EVENTS.disconnected] },
       targets: [{ bind: () => ({ arn: queue.queueArn, deadLetterConfig: { arn: deadLetterQueue.queueArn } }) }],
     });
     for (const destination of [queue, deadLetterQueue]) {
@@ -138,8 +175,20 @@ class EventBridgeDisconnectSource extends DisconnectSource {
         conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
       }));
     }
+    return {
+      signalPermissions: [{
+        action: 'events:PutEvents',
+        resourceArn: eventBus?.eventBusArn
+          ?? Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' }),
+        // A pattern of your own may match anything, so only the default one narrows the grant.
+        conditions: eventPattern ? undefined : { StringEquals: { 'events:detail-type': EVENTS.disconnected } },
+      }],
+    };
   }
 }
 
 const idFor = (kind: string, name: string, defaultName: string): string =>
   name === defaultName ? kind : `${kind}-${name.replaceAll('/', '-')}`;
+
+/** Keeps the ids of sources with patterns of their own apart. */
+const digest = (pattern: EventPattern): string => createHash('sha256').update(JSON.stringify(pattern)).digest('hex').slice(0, 8);

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 
 /** One row a tunnel and side: what was rotated last, and who is rotating now. Holds no token. */
 export class RotationLedger extends Table {
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, removalPolicy: RemovalPolicy = RemovalPolicy.DESTROY) {
     super(scope, id, {
       partitionKey: { name: 'tunnelId', type: AttributeType.STRING },
       sortKey: { name: 'side', type: AttributeType.STRING },
@@ -12,8 +12,8 @@ export class RotationLedger extends Table {
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.AWS_MANAGED,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // Without its rotator a row is of no use to anybody: its tunnel lives 12 hours, and a new ledger starts from what it observes.
-      removalPolicy: RemovalPolicy.DESTROY,
+      // Destroyed by default: without its rotator a row is of no use, and a new ledger starts from what it observes.
+      removalPolicy,
     });
   }
 }

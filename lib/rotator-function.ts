@@ -4,8 +4,9 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { bundledFunction } from './bundled-function';
-import { ENV, EVENTS, TOPICS } from './runtime-contract';
+import { AnnouncementChannel } from './announcement-channel';
+import { bundledFunction, FunctionSettings } from './bundled-function';
+import { ENV } from './runtime-contract';
 import { TokenSecrets } from './token-secrets';
 
 export interface RotatorFunctionProps {
@@ -13,15 +14,16 @@ export interface RotatorFunctionProps {
   readonly queue: IQueue;
   readonly ledger: ITable;
   readonly secrets: TokenSecrets;
+  readonly announcements: AnnouncementChannel[];
+  readonly maxConcurrency: number;
+  readonly settings: FunctionSettings;
 }
 
 /** A crashed rotation is tried again once its claim has expired, so this is the price of a crash. */
-export const ROTATOR_TIMEOUT = Duration.seconds(20);
+const TIMEOUT = Duration.seconds(20);
 
+/** Signals of a batch are worked off one after the other: five need a fraction of the timeout. */
 const BATCH_SIZE = 5;
-// A rotation makes three or four calls to Secure Tunneling in about a second: five at once stay near the 10 calls a second
-// that we plan with, and a batch of five needs a fraction of the timeout.
-const MAX_CONCURRENCY = 5;
 
 /** The function that takes signals off the queue and rotates what dropped. */
 export class RotatorFunction extends Construct {
@@ -29,35 +31,42 @@ export class RotatorFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: RotatorFunctionProps) {
     super(scope, id);
-    const { rotatorName, queue, ledger, secrets } = props;
+    const { rotatorName, queue, ledger, secrets, settings } = props;
+    const stack = Stack.of(this);
+    const tunnels = stack.formatArn({ service: 'iot', resource: 'tunnel', resourceName: '*' });
+    const announcements = props.announcements.map((channel) => channel._bind(this));
 
     this.function = bundledFunction(this, {
       bundle: 'rotator',
       description: 'Rotates the access tokens of tunnel sources that dropped',
-      timeout: ROTATOR_TIMEOUT,
+      timeout: TIMEOUT,
       environment: {
         [ENV.rotator]: rotatorName,
         [ENV.ledgerTable]: ledger.tableName,
         [ENV.signalQueueUrl]: queue.queueUrl,
         [ENV.secretPrefix]: secrets.prefix,
-        [ENV.stackName]: Stack.of(this).stackName,
-        [ENV.announcementBus]: 'default',
-        [ENV.announcementTopicPrefix]: TOPICS.defaultPrefix,
+        ...(secrets.encryptionKey && { [ENV.secretKey]: secrets.encryptionKey.keyArn }),
+        [ENV.stackName]: stack.stackName,
+        ...Object.assign({}, ...announcements.map(({ environment }) => environment)),
       },
-      statements: this.statements(props),
+      statements: [...this.statements(props, tunnels), ...secrets.keyStatements, ...announcements.map(({ statement }) => statement)],
+      wildcards: [
+        [tunnels, 'Tunnels come and go at run time; every tunnel of this account and region is served'],
+        [secrets.arnPattern, 'Secrets come and go with their tunnels; the pattern ends below the prefix of this rotator'],
+        ...announcements.flatMap(({ wildcards }) => wildcards),
+      ],
+      settings,
     });
     new EventSourceMapping(this, 'Signals', {
       target: this.function,
       eventSourceArn: queue.queueArn,
       batchSize: BATCH_SIZE,
-      maxConcurrency: MAX_CONCURRENCY,
+      maxConcurrency: props.maxConcurrency,
       reportBatchItemFailures: true,
     });
   }
 
-  private statements({ queue, ledger, secrets }: RotatorFunctionProps): PolicyStatement[] {
-    const stack = Stack.of(this);
-    const tunnels = stack.formatArn({ service: 'iot', resource: 'tunnel', resourceName: '*' });
+  private statements({ queue, ledger, secrets }: RotatorFunctionProps, tunnels: string): PolicyStatement[] {
     return [
       new PolicyStatement({
         sid: 'TakeSignalsAndRecheck',
@@ -66,7 +75,7 @@ export class RotatorFunction extends Construct {
       }),
       new PolicyStatement({
         sid: 'KeepLedger',
-        actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+        actions: ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
         resources: [ledger.tableArn],
       }),
       new PolicyStatement({ sid: 'ObserveTunnels', actions: ['iot:DescribeTunnel'], resources: [tunnels] }),
@@ -81,17 +90,6 @@ export class RotatorFunction extends Construct {
         sid: 'DeliverSourceTokens',
         actions: ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret', 'secretsmanager:TagResource'],
         resources: [secrets.arnPattern],
-      }),
-      new PolicyStatement({
-        sid: 'AnnounceOnEventBus',
-        actions: ['events:PutEvents'],
-        resources: [stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
-        conditions: { StringEquals: { 'events:source': EVENTS.source } },
-      }),
-      new PolicyStatement({
-        sid: 'AnnounceOverMqtt',
-        actions: ['iot:Publish'],
-        resources: [stack.formatArn({ service: 'iot', resource: 'topic', resourceName: `${TOPICS.defaultPrefix}/*/${TOPICS.announcements}` })],
       }),
     ];
   }

@@ -6,25 +6,27 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { bundledFunction } from './bundled-function';
+import { bundledFunction, FunctionSettings } from './bundled-function';
 import { ENV } from './runtime-contract';
 
 export interface SweeperFunctionProps {
   readonly rotatorName: string;
   readonly queue: IQueue;
+  readonly deadLetterQueue: IQueue;
   readonly ledger: ITable;
   readonly interval: Duration;
+  readonly enabled: boolean;
+  readonly callsPerSecond: number;
+  readonly settings: FunctionSettings;
 }
-
-// Half of the 10 calls a second that we plan with; the other half is the rotator's.
-const CALLS_PER_SECOND = 5;
 
 /** The function that looks at every open tunnel and ledger row once in a while, in case nobody signalled. */
 export class SweeperFunction extends Construct {
   readonly function: LambdaFunction;
 
-  constructor(scope: Construct, id: string, { rotatorName, queue, ledger, interval }: SweeperFunctionProps) {
+  constructor(scope: Construct, id: string, { rotatorName, queue, deadLetterQueue, ledger, ...props }: SweeperFunctionProps) {
     super(scope, id);
+    const tunnels = Stack.of(this).formatArn({ service: 'iot', resource: 'tunnel', resourceName: '*' });
 
     this.function = bundledFunction(this, {
       bundle: 'sweeper',
@@ -35,27 +37,29 @@ export class SweeperFunction extends Construct {
         [ENV.rotator]: rotatorName,
         [ENV.ledgerTable]: ledger.tableName,
         [ENV.signalQueueUrl]: queue.queueUrl,
-        [ENV.sweepCallsPerSecond]: `${CALLS_PER_SECOND}`,
+        [ENV.sweepCallsPerSecond]: `${props.callsPerSecond}`,
       },
       statements: [
         // The developer guide names tunnel and thing ARNs for ListTunnels, the service authorization reference no resource
         // at all: only `*` works whichever is right. It lists ids and states, no tokens.
         new PolicyStatement({ sid: 'ListTunnels', actions: ['iot:ListTunnels'], resources: ['*'] }),
-        new PolicyStatement({
-          sid: 'ObserveTunnels',
-          actions: ['iot:DescribeTunnel'],
-          resources: [Stack.of(this).formatArn({ service: 'iot', resource: 'tunnel', resourceName: '*' })],
-        }),
+        new PolicyStatement({ sid: 'ObserveTunnels', actions: ['iot:DescribeTunnel'], resources: [tunnels] }),
         new PolicyStatement({ sid: 'ReadLedger', actions: ['dynamodb:Scan'], resources: [ledger.tableArn] }),
         new PolicyStatement({ sid: 'SendSignals', actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
       ],
+      wildcards: [
+        ['*', 'ListTunnels knows no resource; it lists ids and states, no tokens'],
+        [tunnels, 'Tunnels come and go at run time; every tunnel of this account and region is served'],
+      ],
+      settings: props.settings,
     });
-    // A sweep that failed is not repeated: the next one looks at everything anew.
+    // A sweep that failed is not repeated, nor kept: the next one looks at everything anew, and an alarm tells when none succeeds.
     this.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     new Rule(this, 'Schedule', {
       description: 'Sweeps all open tunnels',
-      schedule: Schedule.rate(interval),
-      targets: [new LambdaTarget(this.function, { retryAttempts: 0 })],
+      schedule: Schedule.rate(props.interval),
+      enabled: props.enabled,
+      targets: [new LambdaTarget(this.function, { retryAttempts: 0, deadLetterQueue })],
     });
   }
 }

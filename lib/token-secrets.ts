@@ -1,17 +1,57 @@
 import { Stack } from 'aws-cdk-lib';
+import { Grant, IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { sourceSecretName } from './runtime-contract';
 
-/** The secrets that hold source tokens: their names and ARNs. They come and go with their tunnels, at run time. */
+/** The secrets that hold source tokens: names, ARNs, who may read. They come and go with their tunnels, at run time. */
 export class TokenSecrets {
-  constructor(private readonly scope: Construct, readonly prefix: string) {}
+  constructor(private readonly scope: Construct, readonly prefix: string, readonly encryptionKey?: IKey) {}
 
   nameFor(tunnelId: string): string {
     return sourceSecretName(this.prefix, tunnelId);
   }
 
-  /** Every source secret under the prefix; the tail stands for the characters that Secrets Manager adds to each ARN. */
+  /** Every source secret under the prefix, for writing; the tail stands for what Secrets Manager adds to each ARN. */
   get arnPattern(): string {
-    return Stack.of(this.scope).formatArn({ service: 'secretsmanager', resource: `secret:${this.prefix}/*/source-*` });
+    return this.arn(`${this.prefix}/*/source-*`);
+  }
+
+  /** What the writer of secrets needs of their key. */
+  get keyStatements(): PolicyStatement[] {
+    if (!this.encryptionKey) return [];
+    const { keyArn } = this.encryptionKey;
+    return [new PolicyStatement({
+      sid: 'UseTokenKey',
+      actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
+      resources: [keyArn],
+      conditions: this.throughSecretsManager,
+    })];
+  }
+
+  /** AWS's own advice for a secret's ARN: six question marks for its random tail. */
+  grantRead(grantee: IGrantable, tunnelId?: string): Grant {
+    const name = tunnelId === undefined ? `${this.prefix}/*/source` : this.nameFor(tunnelId);
+    const read = Grant.addToPrincipal({
+      grantee,
+      actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
+      resourceArns: [this.arn(`${name}-??????`)],
+    });
+    if (!this.encryptionKey) return read;
+    return read.combine(Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:Decrypt'],
+      resourceArns: [this.encryptionKey.keyArn],
+      conditions: this.throughSecretsManager,
+    }));
+  }
+
+  private arn(nameAndTail: string): string {
+    return Stack.of(this.scope).formatArn({ service: 'secretsmanager', resource: `secret:${nameAndTail}` });
+  }
+
+  /** The key is of use through Secrets Manager only, so what a role may do there bounds what it may decrypt. */
+  private get throughSecretsManager() {
+    return { StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this.scope).region}.amazonaws.com` } };
   }
 }

@@ -1,43 +1,31 @@
 import { Annotations, Duration, Stack } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { checkSecretPrefix, checkSweepInterval } from './checks';
-import { DisconnectSource } from './disconnect-source';
+import { AnnouncementChannel } from './announcement-channel';
+import { checkAnnouncements, checkCallsPerSecond, checkMaxConcurrency, checkSecretPrefix, checkSweepInterval, checkVpc } from './checks';
+import { DisconnectSource, SignalPermission } from './disconnect-source';
 import { RotationLedger } from './rotation-ledger';
+import { RotatorAlarms } from './rotator-alarms';
+import { RotatorDashboard } from './rotator-dashboard';
 import { RotatorFunction } from './rotator-function';
+import { RotatorMetrics } from './rotator-metrics';
 import { rotatorName } from './rotator-name';
+import { TunnelTokenRotatorProps } from './rotator-props';
 import { SignalQueue } from './signal-queue';
 import { SweeperFunction } from './sweeper-function';
 import { TokenSecrets } from './token-secrets';
 
-/** Options of `TunnelTokenRotator`. None is required. */
-export interface TunnelTokenRotatorProps {
+/** Which tokens a grant is about. */
+export interface TokenGrantOptions {
   /**
-   * Where the fresh tokens lie in Secrets Manager: a tunnel's secret is called `<secretPrefix>/<tunnelId>/source`, so you can
-   * write its name down before the tunnel exists. Letters, digits and `_+=.@-`, in parts joined by single slashes, 376
-   * characters at most. No two rotators may share a prefix, nor may one prefix be the beginning of another's path.
+   * Only the token of this tunnel.
    *
-   * @default 'tunnel-tokens/<stack name>-<construct path in the stack, joined by hyphens>'
+   * @default - the tokens of all tunnels
    */
-  readonly secretPrefix?: string;
-
-  /**
-   * How the rotator hears that a source dropped. With an empty list only the sweep notices, after one to two intervals.
-   *
-   * @default [DisconnectSource.mqtt(), DisconnectSource.eventBridge()]
-   */
-  readonly disconnectSources?: DisconnectSource[];
-
-  /**
-   * How often all open tunnels are looked at, in case nobody signalled. Whole minutes, at least 1, because EventBridge
-   * schedules no finer.
-   *
-   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
-   * @default Duration.minutes(1)
-   */
-  readonly sweepInterval?: Duration;
+  readonly tunnelId?: string;
 }
 
 /**
@@ -67,34 +55,63 @@ export class TunnelTokenRotator extends Construct {
   /** What was rotated last, one row a tunnel and side. Holds no token. */
   public readonly ledgerTable: ITable;
 
+  /** Metrics of this rotator. */
+  public readonly metrics: RotatorMetrics;
+
+  /** Alarms of this rotator: the default set, and a method for each kind. */
+  public readonly alarms: RotatorAlarms;
+
   private readonly secrets: TokenSecrets;
+  private readonly signalPermissions: SignalPermission[];
 
   /**
-   * @throws if a prop is not what its description asks for; the message says what it got and what it wants.
+   * @throws if a prop is not what its description asks for; the message says what it wants and what it got.
    */
   constructor(scope: Construct, id: string, props: TunnelTokenRotatorProps = {}) {
     super(scope, id);
     const name = rotatorName(this);
-    this.secretPrefix = props.secretPrefix ?? `tunnel-tokens/${name}`;
-    const interval = props.sweepInterval ?? Duration.minutes(1);
-    checkSecretPrefix(this.secretPrefix);
-    checkSweepInterval(interval);
+    const {
+      secretPrefix = `tunnel-tokens/${name}`,
+      disconnectSources = [DisconnectSource.mqtt(), DisconnectSource.eventBridge()],
+      announcements = [AnnouncementChannel.eventBridge(), AnnouncementChannel.mqtt()],
+      sweepInterval = Duration.minutes(1),
+      sweepEnabled = true,
+      // Together they stay near the 10 calls a second to Secure Tunneling that we plan with: AWS publishes no quota.
+      sweepCallsPerSecond = 5,
+      maxConcurrency = 5,
+    } = props;
+    checkSecretPrefix(secretPrefix);
+    checkAnnouncements(announcements.map((channel) => channel._kind));
+    checkSweepInterval(sweepInterval);
+    checkCallsPerSecond(sweepCallsPerSecond);
+    checkMaxConcurrency(maxConcurrency);
+    checkVpc(props);
 
     const queue = new SignalQueue(this, 'SignalQueue');
+    const ledger = new RotationLedger(this, 'Ledger', props.removalPolicy);
+    this.secrets = new TokenSecrets(this, secretPrefix, props.encryptionKey);
+    this.secretPrefix = secretPrefix;
     this.queue = queue;
     this.deadLetterQueue = queue.deadLetters;
-    this.ledgerTable = new RotationLedger(this, 'Ledger');
-    this.secrets = new TokenSecrets(this, this.secretPrefix);
+    this.ledgerTable = ledger;
+
+    const common = { rotatorName: name, queue, ledger, settings: props };
     this.rotatorFunction = new RotatorFunction(this, 'Rotator', {
-      rotatorName: name, queue, ledger: this.ledgerTable, secrets: this.secrets,
+      ...common, secrets: this.secrets, announcements, maxConcurrency,
     }).function;
     this.sweeperFunction = new SweeperFunction(this, 'Sweeper', {
-      rotatorName: name, queue, ledger: this.ledgerTable, interval,
+      ...common, deadLetterQueue: queue.deadLetters, interval: sweepInterval, enabled: sweepEnabled, callsPerSecond: sweepCallsPerSecond,
     }).function;
+    this.signalPermissions = disconnectSources
+      .flatMap((source) => source.bind(this, { queue, deadLetterQueue: queue.deadLetters }).signalPermissions ?? []);
 
-    const sources = props.disconnectSources ?? [DisconnectSource.mqtt(), DisconnectSource.eventBridge()];
-    for (const source of sources) source.bind(this, { queue: this.queue, deadLetterQueue: this.deadLetterQueue });
-
+    this.metrics = RotatorMetrics._of({ rotatorName: name, queue, deadLetterQueue: queue.deadLetters });
+    this.alarms = RotatorAlarms._in(this, { metrics: this.metrics, sweepInterval, actions: props.alarmActions ?? [] });
+    if (props.defaultAlarms ?? true) this.alarms._createDefaults(sweepEnabled);
+    if (props.dashboard ?? true) {
+      const { metrics, rotatorFunction, sweeperFunction } = this;
+      new RotatorDashboard(this, 'Dashboard', { metrics, alarms: this.alarms.all, rotatorFunction, sweeperFunction });
+    }
     this.checkNeighbours();
   }
 
@@ -106,6 +123,40 @@ export class TunnelTokenRotator extends Construct {
    */
   public sourceSecretName(tunnelId: string): string {
     return this.secrets.nameFor(tunnelId);
+  }
+
+  /**
+   * Lets somebody read source tokens, and decrypt them if they have a key of their own.
+   *
+   * @param grantee who reads
+   * @param options which tokens
+   */
+  public grantReadToken(grantee: IGrantable, options: TokenGrantOptions = {}): Grant {
+    return this.secrets.grantRead(grantee, options.tunnelId);
+  }
+
+  /**
+   * Lets somebody signal that a source dropped, through any of the disconnect sources.
+   *
+   * @param grantee who signals
+   */
+  public grantSignal(grantee: IGrantable): Grant {
+    return this.signalPermissions
+      .map(({ action, resourceArn, conditions }) => Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [resourceArn], conditions }))
+      .reduce((all, grant) => all.combine(grant), Grant.drop(grantee, 'no disconnect source needs a permission'));
+  }
+
+  /**
+   * Lets somebody keep a source connected: read its tokens, look at its tunnel and signal its drops.
+   *
+   * @param grantee who runs the source
+   * @param options which tokens
+   */
+  public grantConnect(grantee: IGrantable, options: TokenGrantOptions = {}): Grant {
+    const tunnel = Stack.of(this).formatArn({ service: 'iot', resource: 'tunnel', resourceName: options.tunnelId ?? '*' });
+    return this.grantReadToken(grantee, options)
+      .combine(Grant.addToPrincipal({ grantee, actions: ['iot:DescribeTunnel'], resourceArns: [tunnel] }))
+      .combine(this.grantSignal(grantee));
   }
 
   /** Two rotators that serve the same tunnels would both rotate after a drop, and the second rotation cuts off the healed source. */

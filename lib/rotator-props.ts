@@ -1,0 +1,150 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { IKey } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { AnnouncementChannel } from './announcement-channel';
+import { DisconnectSource } from './disconnect-source';
+
+/** Options of `TunnelTokenRotator`. None is required. */
+export interface TunnelTokenRotatorProps {
+  /**
+   * Where the fresh tokens lie in Secrets Manager: a tunnel's secret is called `<secretPrefix>/<tunnelId>/source`, so you can
+   * write its name down before the tunnel exists. Letters, digits and `_+=.@-`, in parts joined by single slashes, 376
+   * characters at most. No two rotators may share a prefix, nor may one prefix be the beginning of another's path.
+   *
+   * @default 'tunnel-tokens/<stack name>-<construct path in the stack, joined by hyphens>'
+   */
+  readonly secretPrefix?: string;
+
+  /**
+   * Encrypts the secrets that are created from now on. Whoever reads a token then needs this key too; `grantReadToken` sees to
+   * that, as long as the key's policy leaves permissions to IAM, as it does by default. Queues, ledger and logs hold no token
+   * and keep the keys that AWS manages.
+   *
+   * @default - the AWS managed key `aws/secretsmanager`
+   */
+  readonly encryptionKey?: IKey;
+
+  /**
+   * How the rotator hears that a source dropped. With an empty list only the sweep notices, after one to two intervals.
+   *
+   * @default [DisconnectSource.mqtt(), DisconnectSource.eventBridge()]
+   */
+  readonly disconnectSources?: DisconnectSource[];
+
+  /**
+   * Where the rotator tells what it did, at most one channel of each kind. An empty list turns announcements off.
+   *
+   * @default [AnnouncementChannel.eventBridge(), AnnouncementChannel.mqtt()]
+   */
+  readonly announcements?: AnnouncementChannel[];
+
+  /**
+   * How often all open tunnels are looked at, in case nobody signalled. Whole minutes, because EventBridge schedules no finer;
+   * 12 hours at most, because a tunnel lives no longer.
+   *
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
+   * @default Duration.minutes(1)
+   */
+  readonly sweepInterval?: Duration;
+
+  /**
+   * Whether the sweep runs at all. Without it a drop that nobody signals stays unnoticed, and the secrets of tunnels that ended
+   * stay where they are until somebody signals for them or invokes the sweeper function.
+   *
+   * @default true
+   */
+  readonly sweepEnabled?: boolean;
+
+  /**
+   * Ceiling for the sweeper's DescribeTunnel and ListTunnels calls, in calls per second. At the default a sweep reaches about 220
+   * tunnels a minute; those that it doesn't reach are counted in the metric `TunnelsNotReached`. AWS publishes no quota for
+   * these calls; 10 calls per second for the rotator and the sweeper together is a careful plan.
+   *
+   * @default 5
+   */
+  readonly sweepCallsPerSecond?: number;
+
+  /**
+   * How many batches of signals are worked off at a time, a whole number from 2 to 1000. It paces the calls to Secure Tunneling:
+   * a rotation makes three or four in about a second, and signals beyond that wait in the queue.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html#events-sqs-max-concurrency
+   * @default 5
+   */
+  readonly maxConcurrency?: number;
+
+  /**
+   * Puts both functions into a VPC. They need a way out to AWS from there: NAT, or interface endpoints for IoT Secure Tunneling,
+   * IoT data, Secrets Manager, SQS and EventBridge, and the gateway endpoint for DynamoDB.
+   *
+   * @default - outside any VPC of yours
+   */
+  readonly vpc?: IVpc;
+
+  /**
+   * Subnets of the functions. Needs `vpc`.
+   *
+   * @default - the private subnets of the VPC
+   */
+  readonly vpcSubnets?: SubnetSelection;
+
+  /**
+   * Security groups of the functions; they need outbound HTTPS and nothing inbound. Needs `vpc`.
+   *
+   * @default - a new one for each function
+   */
+  readonly securityGroups?: ISecurityGroup[];
+
+  /**
+   * How long both functions' logs are kept. They hold no token.
+   *
+   * @default RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: RetentionDays;
+
+  /**
+   * Whether the functions send traces to AWS X-Ray.
+   *
+   * @default Tracing.DISABLED
+   */
+  readonly tracing?: Tracing;
+
+  /**
+   * Processor of the functions. Only for regions that don't offer the default.
+   *
+   * @default Architecture.ARM_64
+   */
+  readonly architecture?: Architecture;
+
+  /**
+   * What happens to the ledger table and the logs when they leave the stack. Nothing of value is lost with them: a new ledger
+   * starts from what it observes.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Whether the default set of alarms is created: seven alarms, at 0.10 USD each a month.
+   *
+   * @default true
+   */
+  readonly defaultAlarms?: boolean;
+
+  /**
+   * What happens when one of the alarms goes off, for example a notification to a topic.
+   *
+   * @default - nothing, the alarms just show it
+   */
+  readonly alarmActions?: IAlarmAction[];
+
+  /**
+   * Whether the CloudWatch dashboard is created. The first three dashboards of an account are free, each further one costs 3 USD a month.
+   *
+   * @default true
+   */
+  readonly dashboard?: boolean;
+}
