@@ -11,7 +11,7 @@ describe('the rotator function', () => {
   test('may do exactly this', () => {
     expect(statements(template, 'RotatorRole')).toEqual([
       allow('TakeSignalsAndRecheck', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:SendMessage'], '${RotatorSignalQueue.Arn}'),
-      allow('KeepLedger', ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], '${RotatorLedger.Arn}'),
+      allow('KeepLedger', ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], '${RotatorLedger.Arn}'),
       allow('ObserveTunnels', 'iot:DescribeTunnel', arn('iot', 'tunnel/*')),
       allow('RotateSourceTokens', 'iot:RotateTunnelAccessToken', arn('iot', 'tunnel/*'), { StringEquals: { 'iot:ClientMode': 'SOURCE' } }),
       allow('DeliverSourceTokens', [

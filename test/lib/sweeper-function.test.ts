@@ -37,6 +37,16 @@ describe('the sweeper function', () => {
     template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
   });
 
+  test('is missed when its schedule cannot reach it', () => {
+    const rule = readable(resource(template, 'AWS::Events::Rule', 'RotatorSweeperSchedule').Properties);
+    expect(rule.Targets).toEqual([{
+      Id: 'Target0',
+      Arn: '${RotatorSweeperFunction.Arn}',
+      RetryPolicy: { MaximumRetryAttempts: 0 },
+      DeadLetterConfig: { Arn: '${RotatorDeadLetterQueue.Arn}' },
+    }]);
+  });
+
   test.each([
     [undefined, 'rate(1 minute)'],
     [Duration.minutes(1), 'rate(1 minute)'],
@@ -51,9 +61,11 @@ describe('the sweeper function', () => {
     [Duration.seconds(90), '1 minute 30 seconds'],
     [Duration.millis(500), '500 millis'],
     [Duration.minutes(0), '0 minutes'],
+    [Duration.hours(13), '13 hours'],
   ])('the interval %s is refused', (sweepInterval, shown) => {
     expect(() => rotatorStack({ sweepInterval })).toThrow(
-      `sweepInterval must be a whole number of minutes, at least 1, because EventBridge schedules no finer, but is ${shown}`,
+      'sweepInterval must be a whole number of minutes, because EventBridge schedules no finer, from 1 minute to 12 hours, '
+      + `because a tunnel lives no longer, but is ${shown}`,
     );
   });
 });

@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { Aspects, aws_iam as iam, CfnResource, RemovalPolicies, Tags, type IAspect } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
+import { rotatorStack } from './synth';
+
+describe('cdk-nag, AwsSolutions', () => {
+  const found: Record<string, string[]> = JSON.parse(execFileSync(
+    process.execPath, ['--import', 'tsx', 'test/lib/nag-findings.ts'], { cwd: join(__dirname, '../..'), encoding: 'utf8' },
+  ));
+
+  test.each(['the default', 'a concrete account and region', 'tracing and a VPC'])('finds nothing unexplained in %s', (name) => {
+    expect(found[name]).toEqual([]);
+  });
+
+  test('finds all the same what somebody added', () => {
+    const path = 'Tunnels/Rotator/Rotator/Role/DefaultPolicy/Resource';
+    expect(found['a policy that somebody added']).toEqual([`AwsSolutions-IAM5[Action::s3:*] ${path}`, `AwsSolutions-IAM5[Resource::*] ${path}`]);
+  });
+});
+
+describe('in any partition', () => {
+  test.each(['eu-west-1', 'cn-north-1', 'us-gov-west-1', undefined])('region %s: no partition is written down', (region) => {
+    const stackProps = region ? { env: { account: '123456789012', region } } : undefined;
+    const text = JSON.stringify(rotatorStack(undefined, stackProps).template());
+    expect(text).not.toMatch(/arn:aws[-:]/);
+    expect(text).not.toContain('amazonaws.com.cn');
+  });
+
+  test('an env-agnostic stack names neither account nor region', () => {
+    expect(JSON.stringify(rotatorStack().template())).not.toMatch(/eu-west-1|\d{12}/);
+  });
+});
+
+describe('what reaches every resource', () => {
+  test('tags, where CloudFormation knows them', () => {
+    const { stack } = rotatorStack();
+    Tags.of(stack).add('team', 'fleet');
+    const resources: Record<string, { Type: string; Properties?: { Tags?: object; } }> = Template.fromStack(stack).toJSON().Resources;
+
+    const untagged = Object.values(resources)
+      .filter(({ Properties }) => !JSON.stringify(Properties?.Tags ?? '').includes('fleet')).map(({ Type }) => Type);
+
+    expect([...new Set(untagged)].sort()).toEqual(['AWS::Lambda::EventInvokeConfig', 'AWS::Lambda::Permission', 'AWS::SQS::QueuePolicy']);
+  });
+
+  test('a permissions boundary', () => {
+    const { stack } = rotatorStack();
+    iam.PermissionsBoundary.of(stack).apply(iam.ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'acme-boundary'));
+    const roles = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Role'));
+    expect(roles).toHaveLength(3);
+    for (const { Properties } of roles) expect(JSON.stringify(Properties.PermissionsBoundary)).toContain('policy/acme-boundary');
+  });
+
+  test('a removal policy', () => {
+    const { stack } = rotatorStack();
+    RemovalPolicies.of(stack).retain();
+    const kept = Object.values(Template.fromStack(stack).findResources('AWS::SQS::Queue')).map(({ DeletionPolicy }) => DeletionPolicy);
+    expect(kept).toEqual(['Retain', 'Retain']);
+  });
+
+  test('an Aspect of your own', () => {
+    const { stack } = rotatorStack();
+    const visited: string[] = [];
+    const census: IAspect = { visit: (node: IConstruct) => { if (node instanceof CfnResource) visited.push(node.cfnResourceType); } };
+    Aspects.of(stack).add(census);
+    const count = Object.keys(Template.fromStack(stack).toJSON().Resources).length;
+    expect(visited).toHaveLength(count);
+  });
+});
+
+test('what no prop sets, an escape hatch does', () => {
+  const { rotator, template } = rotatorStack();
+  (rotator.rotatorFunction.node.defaultChild as CfnFunction).memorySize = 512;
+  template().hasResourceProperties('AWS::Lambda::Function', { Timeout: 20, MemorySize: 512 });
+});

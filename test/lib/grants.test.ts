@@ -1,0 +1,61 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { DisconnectSource, TunnelTokenRotator, type TunnelTokenRotatorProps } from '../../lib';
+import { readable, resource } from './synth';
+
+const ARN = (service: string) => `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:`;
+const allow = (Action: string | string[], Resource: string, Condition?: object) => ({ Effect: 'Allow', Action, Resource, ...(Condition && { Condition }) });
+const read = (name: string) => allow(['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], `${ARN('secretsmanager')}secret:${name}-??????`);
+const publish = allow('iot:Publish', `${ARN('iot')}topic/tunnels/*/disconnected`);
+const put = allow('events:PutEvents', `${ARN('events')}event-bus/default`, { StringEquals: { 'events:detail-type': 'Tunnel Disconnected' } });
+
+/** What somebody may do after a grant. */
+function granted(grant: (rotator: TunnelTokenRotator, role: Role) => unknown, props: (stack: Stack) => TunnelTokenRotatorProps = () => ({})) {
+  const stack = new Stack(new App(), 'Tunnels');
+  const role = new Role(stack, 'Operator', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+  grant(new TunnelTokenRotator(stack, 'Rotator', { secretPrefix: 'acme', ...props(stack) }), role);
+  const template = Template.fromStack(stack);
+  if (Object.keys(template.findResources('AWS::IAM::Policy')).every((id) => !id.startsWith('Operator'))) return [];
+  return readable(resource(template, 'AWS::IAM::Policy', 'OperatorDefaultPolicy').Properties.PolicyDocument.Statement);
+}
+
+test('a reader of tokens reads them below the prefix, and nothing else', () => {
+  expect(granted((rotator, role) => rotator.grantReadToken(role))).toEqual([read('acme/*/source')]);
+});
+
+test('a reader of one tunnel\'s token reads only that', () => {
+  expect(granted((rotator, role) => rotator.grantReadToken(role, { tunnelId: 'a:b' }))).toEqual([read('acme/a.b/source')]);
+});
+
+test('a reader of tokens with a key of their own may decrypt them, through Secrets Manager only', () => {
+  expect(granted((rotator, role) => rotator.grantReadToken(role), (stack) => ({ encryptionKey: new Key(stack, 'TokenKey') }))).toEqual([
+    read('acme/*/source'),
+    allow('kms:Decrypt', '${TokenKey.Arn}', { StringEquals: { 'kms:ViaService': 'secretsmanager.${AWS::Region}.amazonaws.com' } }),
+  ]);
+});
+
+test('a signaller may use every disconnect source', () => {
+  expect(granted((rotator, role) => rotator.grantSignal(role))).toEqual([publish, put]);
+});
+
+test('a signaller gets nothing where there is no disconnect source', () => {
+  expect(granted((rotator, role) => rotator.grantSignal(role), () => ({ disconnectSources: [] }))).toEqual([]);
+});
+
+test('a signaller may use the topic and the events that were chosen', () => {
+  const disconnectSources = [
+    DisconnectSource.mqtt({ topicPrefix: 'acme/tunnels' }), DisconnectSource.eventBridge({ eventPattern: { source: ['acme.fleet'] } }),
+  ];
+  expect(granted((rotator, role) => rotator.grantSignal(role), () => ({ disconnectSources }))).toEqual([
+    allow('iot:Publish', `${ARN('iot')}topic/acme/tunnels/*/disconnected`),
+    allow('events:PutEvents', `${ARN('events')}event-bus/default`),
+  ]);
+});
+
+test('who keeps a source connected reads its token, looks at its tunnel and signals', () => {
+  expect(granted((rotator, role) => rotator.grantConnect(role, { tunnelId: 'a1' }))).toEqual([
+    read('acme/a1/source'), allow('iot:DescribeTunnel', `${ARN('iot')}tunnel/a1`), publish, put,
+  ]);
+});

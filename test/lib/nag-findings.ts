@@ -1,0 +1,24 @@
+import { App, aws_iam as iam, Stack, type StackProps } from 'aws-cdk-lib';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Tracing } from 'aws-cdk-lib/aws-lambda';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { TunnelTokenRotator, type TunnelTokenRotatorProps } from '../../lib/index';
+
+/** Prints what cdk-nag finds in a few stacks, by name, as JSON: a program of its own, because it loads for half a minute in jest. */
+function findings(props: (stack: Stack) => TunnelTokenRotatorProps, stackProps?: StackProps, change?: (rotator: TunnelTokenRotator) => void) {
+  const app = new App();
+  const stack = new Stack(app, 'Tunnels', stackProps);
+  const rotator = new TunnelTokenRotator(stack, 'Rotator', props(stack));
+  change?.(rotator);
+  return new AwsSolutionsChecks(app).validateScope(app).violations
+    .flatMap(({ ruleName, violatingResources }) => violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`))
+    .filter((finding) => finding.includes('Tunnels/Rotator/'));
+}
+
+console.log(JSON.stringify({
+  'the default': findings(() => ({})),
+  'a concrete account and region': findings(() => ({}), { env: { account: '123456789012', region: 'eu-west-1' } }),
+  'tracing and a VPC': findings((stack) => ({ tracing: Tracing.ACTIVE, vpc: new Vpc(stack, 'Vpc') })),
+  'a policy that somebody added': findings(() => ({}), {}, ({ rotatorFunction }) =>
+    rotatorFunction.addToRolePolicy(new iam.PolicyStatement({ actions: ['s3:*'], resources: ['*'] }))),
+}));

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { TunnelTokenRotator } from '../../lib';
+import { readable, resource, rotatorStack } from './synth';
+
+const template = rotatorStack().template();
+const ours = [{ Name: 'service', Value: 'Tunnels-Rotator' }];
+const atLeast = (Threshold: number) => ({
+  Threshold, EvaluationPeriods: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold', TreatMissingData: 'notBreaching',
+});
+const queue = (name: string) => ({ Namespace: 'AWS/SQS', Statistic: 'Maximum', Dimensions: [{ Name: 'QueueName', Value: `\${${name}.QueueName}` }] });
+const counter = (MetricName: string) => ({ Namespace: 'TunnelTokenRotator', MetricName, Statistic: 'Sum', Dimensions: ours, Period: 300 });
+
+describe('the default alarms', () => {
+  test.each([
+    ['DeadLetters', { ...queue('RotatorDeadLetterQueue'), MetricName: 'ApproximateNumberOfMessagesVisible', ...atLeast(1) }],
+    ['OldestSignal', { ...queue('RotatorSignalQueue'), MetricName: 'ApproximateAgeOfOldestMessage', Period: 60, ...atLeast(600) }],
+    ['RecoveryTime', { MetricName: 'RecoveryTime', ExtendedStatistic: 'p99', Dimensions: ours, Period: 900, ...atLeast(120_000) }],
+    ['RotationFailures', { ...counter('RotationFailures'), ...atLeast(5) }],
+    ['AccessDenied', { ...counter('AccessDenied'), ...atLeast(1) }],
+    ['Flapping', { ...counter('RotationsHeldFlapping'), ...atLeast(1) }],
+    ['SweeperNotRunning', {
+      ...counter('SweepsCompleted'), Period: 60, Threshold: 0, EvaluationPeriods: 3,
+      ComparisonOperator: 'LessThanOrEqualToThreshold', TreatMissingData: 'breaching',
+    }],
+  ])('%s', (id, properties) => {
+    expect(readable(resource(template, 'AWS::CloudWatch::Alarm', `RotatorAlarms${id}`).Properties)).toMatchObject(properties);
+  });
+
+  test('link to sections that the runbook has, one each', () => {
+    const sections = readFileSync(join(__dirname, '../../docs/runbook.md'), 'utf8')
+      .split('\n').filter((line) => line.startsWith('## ')).map((line) => line.slice(3).toLowerCase().replaceAll(' ', '-'));
+    const linked = Object.values(template.findResources('AWS::CloudWatch::Alarm'))
+      .map(({ Properties }) => /docs\/runbook\.md#([a-z-]+)$/.exec(Properties.AlarmDescription)?.[1]);
+
+    expect(linked).toHaveLength(7);
+    expect(new Set(linked).size).toBe(7);
+    expect(sections).toEqual(expect.arrayContaining(linked));
+  });
+
+  test('can be left out', () => {
+    rotatorStack({ defaultAlarms: false }).template().resourceCountIs('AWS::CloudWatch::Alarm', 0);
+  });
+
+  test.each([[1, 60, 3], [60, 3600, 3], [720, 43200, 2]])('with a sweep every %s minutes, the sweeper is missed in time', (minutes, Period, EvaluationPeriods) => {
+    const slow = rotatorStack({ sweepInterval: Duration.minutes(minutes) }).template();
+    expect(resource(slow, 'AWS::CloudWatch::Alarm', 'RotatorAlarmsSweeperNotRunning').Properties).toMatchObject({ Period, EvaluationPeriods });
+    expect(resource(slow, 'AWS::CloudWatch::Alarm', 'RotatorAlarmsRecoveryTime').Properties.Threshold).toBe((minutes + 1) * 60_000);
+  });
+});
+
+test('every alarm takes the actions of the rotator', () => {
+  const stack = new Stack(new App(), 'Tunnels');
+  new TunnelTokenRotator(stack, 'Rotator', { alarmActions: [new SnsAction(new Topic(stack, 'Pager'))] });
+
+  const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
+
+  expect(alarms).toHaveLength(7);
+  for (const { Properties } of alarms) expect(readable(Properties.AlarmActions)).toEqual(['${Pager}']);
+});
+
+test('an alarm of your own has your threshold', () => {
+  const { rotator, template: synth } = rotatorStack({ defaultAlarms: false });
+  const alarm = rotator.alarms.recoveryTime('Slow', { threshold: 5_000, evaluationPeriods: 2 });
+
+  expect(rotator.alarms.all).toEqual([alarm]);
+  expect(resource(synth(), 'AWS::CloudWatch::Alarm', 'RotatorAlarmsSlow').Properties).toMatchObject({ Threshold: 5_000, EvaluationPeriods: 2 });
+});
+
+describe('the dashboard', () => {
+  const body = () => readable(Object.values(template.findResources('AWS::CloudWatch::Dashboard'))[0].Properties.DashboardBody) as unknown as string;
+
+  test('shows every metric of our own', () => {
+    const { metrics } = rotatorStack().rotator;
+    const all = Object.getOwnPropertyNames(Object.getPrototypeOf(metrics)).filter((name) => !['constructor', 'ours'].includes(name));
+    for (const name of all) expect(body()).toContain(metrics[name as 'rotations']().metricName);
+  });
+
+  test('can be left out', () => {
+    rotatorStack({ dashboard: false }).template().resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+  });
+});
