@@ -1,5 +1,5 @@
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
-import { TunnelTokenRotator } from '../lib';
+import { TunnelTokenRotator } from '../lib/index'; // not '../lib': tsx would take what the last build left there
 
 const app = new App();
 const stack = new Stack(app, 'TunnelTokenRotator', {
