@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { connectSource, UpgradeRefusedError, type Source } from '../local/tunneling/peer';
+
+/** A token and, if it came out of the secret, the version that proves it. */
+export interface HeldToken {
+  readonly token: string;
+  readonly versionId?: string;
+}
+
+/** Reads the secret until it holds another version than `before`. The demo's own patience ends after 30 s. */
+export async function nextToken(secrets: SecretsManagerClient, secretName: string, before: string | undefined): Promise<HeldToken> {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(50)) {
+    const found = await currentToken(secrets, secretName);
+    if (found && found.versionId !== before) return found;
+  }
+  throw new Error(`no new version of the secret ${secretName} within 30 s`);
+}
+
+async function currentToken(secrets: SecretsManagerClient, SecretId: string): Promise<HeldToken | undefined> {
+  try {
+    const { SecretString = '', VersionId } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+    return { token: JSON.parse(SecretString).token, versionId: VersionId };
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined; // not created yet
+    throw error;
+  }
+}
+
+/** Sends random bytes through the tunnel and compares what comes back. @throws if a single byte is wrong or missing */
+export async function verifyEcho(source: Source, size = 64 * 1024): Promise<string> {
+  const sent = randomBytes(size);
+  const stream = source.openStream();
+  stream.write(sent);
+  const received: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    received.push(chunk);
+    length += chunk.length;
+    if (length >= size) break;
+  }
+  if (!Buffer.concat(received).equals(sent)) throw new Error(`the device echoed ${length} of ${size} bytes, or not the same ones`);
+  return `${size.toLocaleString('en')} bytes went to the device and came back the same`;
+}
+
+/** Tries a token that must be dead. @returns AWS's sentence @throws if it is accepted */
+export async function expectRefusal(endpoint: string, token: string): Promise<string> {
+  try {
+    await (await connectSource({ endpoint, token })).close();
+  } catch (error) {
+    if (error instanceof UpgradeRefusedError) return `HTTP ${error.status} ${error.sentence}`;
+    throw error;
+  }
+  throw new Error('a dead token was accepted');
+}
