@@ -1,0 +1,25 @@
+import { type Ending, ending } from './endings';
+import { AwsCallError, SecretFormatError } from './failures';
+import type { Identity } from './ports';
+
+/** Turns what a session threw into its ending. Undefined for a mistake of ours. */
+export function endingOf(error: unknown, identity: Identity | undefined): Ending | undefined {
+  if (error instanceof SecretFormatError) return ending('refused', error.message);
+  if (!(error instanceof AwsCallError)) return undefined;
+  switch (error.kind) {
+    case 'access-denied': return ending('access-denied', ...missing(error, identity));
+    case 'credentials': return ending('no-credentials', error.message);
+    case 'unavailable': return ending('unreachable', error.message);
+    case 'refused': return ending('refused', error.message);
+  }
+}
+
+/** The statement that is missing, ready to paste, and the easier way to have it. */
+function missing({ permission: { action, resource } }: AwsCallError, identity: Identity | undefined): string[] {
+  const statement = { Effect: 'Allow', Action: action, Resource: identity ? resource.replace(':*:', `:${identity.account}:`) : resource };
+  return [
+    `${identity?.arn ?? 'Your identity'} lacks this statement:`,
+    ...JSON.stringify(statement, undefined, 2).split('\n').map((line) => `  ${line}`),
+    'In the CDK app, rotator.grantConnect(identity) grants everything that a connector needs.',
+  ];
+}

@@ -1,0 +1,150 @@
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { UsageError } from './failures';
+import type { TunnelRequest } from './open-tunnel';
+import type { LogLevel } from './vocabulary';
+
+/** What the command line asks for. */
+export interface Arguments {
+  /** A tunnel that exists, or one to open first. */
+  readonly tunnel: { readonly id: string } | { readonly open: TunnelRequest };
+  readonly prefix: string;
+  readonly region?: string;
+  readonly topicPrefix?: string;
+  readonly takeOver: boolean;
+  /** What becomes of a tunnel that we opened. `ask`: whoever sits at the terminal. */
+  readonly afterwards: 'ask' | 'close' | 'keep';
+  readonly json: boolean;
+  readonly logLevel: LogLevel;
+  /** Milliseconds. */
+  readonly grace: number;
+  readonly command: readonly string[];
+}
+
+export const USAGE = `Keeps the source side of an AWS IoT secure tunnel connected, drop after drop.
+
+  tunnel-source --tunnel-id ID --prefix PREFIX [options] -- localproxy -r REGION -s SSH=5555
+  tunnel-source --open-tunnel --thing NAME --services SSH --prefix PREFIX [options] -- COMMAND...
+
+The command gets its token in the environment variable AWSIOT_TUNNEL_ACCESS_TOKEN.
+
+  --tunnel-id ID         the tunnel, as OpenTunnel named it
+  --prefix PREFIX        the rotator's secret prefix, an output of its stack (or TUNNEL_SECRET_PREFIX)
+  --topic-prefix PREFIX  topic levels before the tunnel id (default: tunnels)
+  --region REGION        default: what the AWS SDK finds
+  --take-over            send away whoever is connected
+  --grace SECONDS        between SIGTERM and SIGKILL for the command (default: 5)
+  --json                 one JSON object per state on standard output
+  --log-level LEVEL      error, warn, info (default) or debug, which shows the command's output
+
+Open a tunnel first:
+  --open-tunnel          with everything that OpenTunnel takes:
+  --thing NAME           the device; AWS sends it its token
+  --services A,B         what on the device the tunnel is for (may be repeated)
+  --lifetime MINUTES     1 to 720 (default: 720)
+  --description TEXT
+  --tag KEY=VALUE        may be repeated
+  --close, --keep        what becomes of it at the end (default: ask on a terminal, else keep)
+`;
+
+const OPTIONS = {
+  'help': { type: 'boolean', short: 'h' },
+  'tunnel-id': { type: 'string' },
+  'prefix': { type: 'string' },
+  'topic-prefix': { type: 'string' },
+  'region': { type: 'string' },
+  'take-over': { type: 'boolean' },
+  'grace': { type: 'string' },
+  'json': { type: 'boolean' },
+  'log-level': { type: 'string' },
+  'open-tunnel': { type: 'boolean' },
+  'thing': { type: 'string' },
+  'services': { type: 'string', multiple: true },
+  'lifetime': { type: 'string' },
+  'description': { type: 'string' },
+  'tag': { type: 'string', multiple: true },
+  'close': { type: 'boolean' },
+  'keep': { type: 'boolean' },
+} as const;
+
+const FOR_OPENING = ['thing', 'services', 'lifetime', 'description', 'tag', 'close', 'keep'] as const;
+const LEVELS: readonly string[] = ['error', 'warn', 'info', 'debug'] satisfies LogLevel[];
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+/**
+ * @returns undefined if help is what was asked for
+ * @throws UsageError which says what to do
+ */
+export function parseArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Arguments | undefined {
+  const split = argv.indexOf('--');
+  const command = split < 0 ? [] : argv.slice(split + 1);
+  const values = parse(split < 0 ? argv : argv.slice(0, split));
+  if (values.help) return undefined;
+
+  const prefix = values.prefix ?? env.TUNNEL_SECRET_PREFIX;
+  const { 'log-level': logLevel = 'info', grace = '5' } = values;
+  const tunnel = tunnelOf(values);
+  if (!prefix) {
+    throw new UsageError("There is no secret prefix. Use --prefix or TUNNEL_SECRET_PREFIX; it is the rotator's `secretPrefix`, "
+      + 'and the sample stack has it as its output SecretPrefix.');
+  }
+  if (!LEVELS.includes(logLevel)) throw new UsageError(`--log-level must be one of ${LEVELS.join(', ')}.`);
+  if (!/^\d{1,4}(\.\d{1,3})?$/.test(grace)) throw new UsageError('--grace must be a number of seconds.');
+  if (values.close && values.keep) throw new UsageError('--close and --keep exclude each other.');
+  checkCommand(command);
+  return {
+    tunnel, prefix, command,
+    region: values.region,
+    topicPrefix: values['topic-prefix'],
+    takeOver: values['take-over'] ?? false,
+    afterwards: values.close ? 'close' : values.keep ? 'keep' : 'ask',
+    json: values.json ?? false,
+    logLevel: logLevel as LogLevel,
+    grace: Number(grace) * 1_000,
+  };
+}
+
+function parse(args: readonly string[]): Values {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function tunnelOf(values: Values): Arguments['tunnel'] {
+  const { 'tunnel-id': id, 'open-tunnel': open, thing, services = [], lifetime, description, tag = [] } = values;
+  if (open && id !== undefined) throw new UsageError('--tunnel-id and --open-tunnel exclude each other.');
+  if (open) {
+    return {
+      open: {
+        thing, description,
+        services: services.flatMap((list) => list.split(',')).map((name) => name.trim()).filter(Boolean),
+        lifetime: lifetime === undefined ? undefined : Number(lifetime),
+        tags: Object.fromEntries(tag.map(pair)),
+      },
+    };
+  }
+  const stray = FOR_OPENING.find((name) => values[name] !== undefined);
+  if (stray) throw new UsageError(`--${stray} goes with --open-tunnel.`);
+  if (!id) throw new UsageError('Which tunnel? Use --tunnel-id ID, or --open-tunnel to open one.');
+  return { id };
+}
+
+function pair(text: string): [string, string] {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new UsageError('--tag must be KEY=VALUE.');
+  return [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+function checkCommand(command: readonly string[]): void {
+  if (command.length === 0) {
+    throw new UsageError('There is no command to run. Put one after --, for example: -- localproxy -r eu-west-1 -s SSH=5555');
+  }
+  // A token in argv shows in every process listing, and would be used instead of ours.
+  const token = command.find((word) => /^(-t.*|--access-token(=.*)?)$/.test(word));
+  if (basename(command[0]).startsWith('localproxy') && token) {
+    throw new UsageError(`Leave ${token.startsWith('--') ? '--access-token' : '-t'} out of the command: it gets its token from the environment.`);
+  }
+}

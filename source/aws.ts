@@ -1,0 +1,114 @@
+import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
+import { DescribeTunnelCommand, IoTSecureTunnelingClient, type Tunnel } from '@aws-sdk/client-iotsecuretunneling';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { TOPICS, sourceSecretName } from '../lib/runtime-contract';
+import { arnsOf, awsCall, isAbsence } from './aws-call';
+import type { Identity, Ports } from './ports';
+import { parseSecret } from './secret-format';
+import type { Observation } from './vocabulary';
+
+/** AWS as a session needs it. Endpoints and credentials are the SDK's business: `AWS_ENDPOINT_URL` and the standard chain. */
+export interface Aws extends Pick<Ports, 'tunnels' | 'secrets' | 'signals'> {
+  /** Who we are; undefined if nobody can tell. */
+  identity(abort: AbortSignal): Promise<Identity | undefined>;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+export interface AwsSettings {
+  readonly region: string;
+  readonly secretPrefix: string;
+  readonly topicPrefix: string;
+}
+
+/** A person waits: fail early enough to try again, and to say so. */
+export const CLIENT_SETTINGS = { maxAttempts: 3, requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } } as const;
+
+export function connectAws({ region, secretPrefix, topicPrefix }: AwsSettings): Aws {
+  const settings = { ...CLIENT_SETTINGS, region };
+  const tunneling = new IoTSecureTunnelingClient(settings);
+  const secretsManager = new SecretsManagerClient(settings);
+  const iot = new IoTDataPlaneClient(settings);
+  const sts = new STSClient({ ...settings, maxAttempts: 1 });
+  const arns = arnsOf(region);
+
+  async function publish(tunnelId: string, about: string, message: object, abortSignal: AbortSignal): Promise<void> {
+    const topic = `${topicPrefix}/${encodeURIComponent(tunnelId)}/${about}`;
+    const command = new PublishCommand({ topic, qos: 1, payload: Buffer.from(JSON.stringify({ clientMode: 'SOURCE', ...message })) });
+    await awsCall({ action: 'iot:Publish', resource: arns.topic(topic) }, () => iot.send(command, { abortSignal }));
+  }
+
+  return {
+    tunnels: {
+      describe: (tunnelId, abortSignal) => unlessAbsent<Observation>({ kind: 'unknown' }, async () => {
+        const permission = { action: 'iot:DescribeTunnel', resource: arns.tunnel(tunnelId) };
+        const { tunnel } = await awsCall(permission, () => tunneling.send(new DescribeTunnelCommand({ tunnelId }), { abortSignal }));
+        return tunnel ? observe(tunnel, Date.now()) : { kind: 'unknown' };
+      }),
+    },
+    secrets: {
+      current: (tunnelId, abortSignal) => unlessAbsent(undefined, async () => {
+        const name = sourceSecretName(secretPrefix, tunnelId);
+        const permission = { action: 'secretsmanager:GetSecretValue', resource: arns.secret(name) };
+        const { SecretString, VersionId } = await awsCall(permission,
+          () => secretsManager.send(new GetSecretValueCommand({ SecretId: name }), { abortSignal }));
+        return parseSecret(name, SecretString, VersionId);
+      }),
+    },
+    signals: {
+      disconnected: (tunnelId, proof, abort) => publish(tunnelId, TOPICS.disconnected, { versionId: proof?.reveal() }, abort),
+      tokenRequest: (tunnelId, abort) => publish(tunnelId, TOPICS.tokenRequest, {}, abort),
+    },
+    async identity(abortSignal) {
+      try {
+        const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal });
+        return Account && Arn ? { account: Account, arn: Arn } : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    close() {
+      for (const client of [tunneling, secretsManager, iot, sts]) client.destroy();
+    },
+  };
+}
+
+/** The region that the SDK's own chain finds: environment, then the profile. */
+export async function defaultRegion(): Promise<string | undefined> {
+  const client = new STSClient({});
+  try {
+    return await client.config.region();
+  } catch {
+    return undefined;
+  } finally {
+    client.destroy();
+  }
+}
+
+const LONGEST_LIFETIME = 720;
+const EXPIRY_TOLERANCE = 60_000;
+
+/** DescribeTunnel's answer in our words. A tunnel that expired is CLOSED too; only the times tell. */
+export function observe({ status, createdAt, lastUpdatedAt, timeoutConfig, sourceConnectionState: side }: Tunnel, now: number): Observation {
+  const lifetime = (timeoutConfig?.maxLifetimeTimeoutMinutes ?? LONGEST_LIFETIME) * 60_000;
+  const expiresAt = (createdAt?.getTime() ?? 0) + lifetime;
+  if (status !== 'OPEN') {
+    const endedAt = lastUpdatedAt?.getTime() ?? 0;
+    return { kind: Math.max(endedAt, now) >= expiresAt - EXPIRY_TOLERANCE ? 'expired' : 'closed' };
+  }
+  return {
+    kind: 'open',
+    expiresAt,
+    source: { status: side?.status === 'CONNECTED' ? 'CONNECTED' : 'DISCONNECTED', lastUpdatedAt: side?.lastUpdatedAt?.getTime() },
+  };
+}
+
+async function unlessAbsent<T>(absent: T, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (isAbsence(error)) return absent;
+    throw error;
+  }
+}

@@ -1,0 +1,189 @@
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { TOPICS } from '../lib/runtime-contract';
+import { endingOf } from './access';
+import { connectAws, defaultRegion } from './aws';
+import { systemClock } from './clock';
+import { Confidential } from './confidential';
+import { type Ending, ending } from './endings';
+import { UsageError } from './failures';
+import { Footprint } from './footprint';
+import { DEFAULT_POLICY, type Policy } from './pauses';
+import type { Identity } from './ports';
+import { endGroup } from './process-group';
+import { proxyLauncher } from './proxy-process';
+import { Session } from './session';
+import { States } from './states';
+import type { Log, State } from './vocabulary';
+
+// https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_Tunnel.html
+const TUNNEL_ID = /^[a-zA-Z0-9_\-+=:]{1,128}$/;
+
+/** Options of `connect`. */
+export interface ConnectOptions {
+  /** As OpenTunnel returned it. */
+  readonly tunnelId: string;
+  /** The rotator's `secretPrefix`; an output of the stack that holds it, `SecretPrefix` in the sample app. */
+  readonly secretPrefix: string;
+  /** The local proxy and its arguments. It finds its token in the environment variable `AWSIOT_TUNNEL_ACCESS_TOKEN`. */
+  readonly command: readonly string[];
+  /** @default - what the SDK finds: AWS_REGION, then the profile */
+  readonly region?: string;
+  /** Topic levels before the tunnel id, as `DisconnectSource.mqtt` was given them. @default 'tunnels' */
+  readonly topicPrefix?: string;
+  /** The source token that OpenTunnel returned. @default - what lies in the secret; if there is nothing, the rotator is asked */
+  readonly firstToken?: string;
+  /** Take the tunnel over even if somebody else is connected. @default false */
+  readonly takeOver?: boolean;
+  /** The command's environment, beside the token. @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Milliseconds between SIGTERM and SIGKILL. @default 5000 */
+  readonly stopGrace?: number;
+  /** How patient the session is, where it should differ. */
+  readonly policy?: Partial<Policy>;
+  /** Takes news for a person; never a token. @default - nobody listens */
+  readonly log?: Log;
+  /** Where a note of the running processes lies, so that the next start finds what a SIGKILL left. @default - the user's runtime directory */
+  readonly footprints?: string;
+}
+
+/** A session that heals itself. Iterate over its states, or wait for its end; leaving the iteration stops it. */
+export interface Connection extends AsyncIterable<State> {
+  /** Resolves when nothing is left of the session. Never rejects: a failure is an ending too. */
+  readonly ended: Promise<Ending>;
+  /** Ends the command with SIGTERM, after `stopGrace` with SIGKILL, and then the session. */
+  stop(): Promise<Ending>;
+  /** Ends the command with SIGKILL at once, and then the session. */
+  kill(): Promise<Ending>;
+}
+
+/**
+ * Keeps the source side of a tunnel connected: runs the local proxy with the tunnel's current token, and after each drop with the
+ * fresh one that the rotator delivers. Begins at once, and goes on whether or not anybody reads its states.
+ *
+ * @throws UsageError if the tunnel id or the command cannot be right
+ */
+export function connect(options: ConnectOptions): Connection {
+  if (!TUNNEL_ID.test(options.tunnelId)) throw new UsageError('The tunnel id must be 1 to 128 letters, digits or any of _ - + = :');
+  if (options.command.length === 0) throw new UsageError('There is no command to run. Put one after --, for example: -- localproxy -r eu-west-1 -s SSH=5555');
+  const stopping = new AbortController();
+  const states = new States();
+  const task = new Task(options, states, stopping.signal);
+  const ended = task.run();
+  const stop = () => {
+    stopping.abort();
+    return ended;
+  };
+  return {
+    ended,
+    stop,
+    kill: () => {
+      task.kill();
+      return stop();
+    },
+    [Symbol.asyncIterator]: () => states.read(stop),
+  };
+}
+
+/** Everything around a session: what it needs is built before it, and put away after it. */
+class Task {
+  private session: Session | undefined;
+  private killed = false;
+  private identity: Identity | undefined;
+
+  constructor(private readonly options: ConnectOptions, private readonly states: States, private readonly abort: AbortSignal) {}
+
+  async run(): Promise<Ending> {
+    const { tunnelId, log = () => undefined } = this.options;
+    let last: State | undefined;
+    const emit = (state: State) => this.states.push(last = state);
+    const how = await this.prepare(log, emit).catch((error: unknown) => {
+      if (this.abort.aborted) return ending('stopped');
+      const known = endingOf(error, this.identity);
+      if (!known) log('debug', String((error as Error).stack));
+      return known ?? ending('internal', String(error));
+    });
+    const result = this.killed ? ending('killed') : how;
+    const { drops = 0, lastRecovery, expiresAt } = last ?? {};
+    emit({ state: 'ended', ending: result, tunnelId, at: systemClock.now(), drops, lastRecovery, expiresAt });
+    return result;
+  }
+
+  kill(): void {
+    this.killed = true;
+    this.session?.kill();
+  }
+
+  private async prepare(log: Log, emit: (state: State) => void): Promise<Ending> {
+    const { region = await defaultRegion(), tunnelId, secretPrefix } = this.options;
+    if (!region) return ending('usage', 'There is no region. Use --region, or set AWS_REGION.');
+    const footprint = new Footprint(this.options.footprints ?? defaultFootprints(), `${region} ${secretPrefix} ${tunnelId}`);
+    try {
+      const other = await this.claim(footprint, log);
+      if (other !== undefined) return ending('already-running', `It is the process ${other}.`);
+      return await this.serve(region, log, (state) => {
+        if (state.state === 'starting') footprint.note(state.pid);
+        emit(state);
+      });
+    } finally {
+      footprint.release();
+    }
+  }
+
+  private async serve(region: string, log: Log, emit: (state: State) => void): Promise<Ending> {
+    const { tunnelId, secretPrefix, command, topicPrefix = TOPICS.defaultPrefix, firstToken, takeOver = false } = this.options;
+    const { env = process.env, stopGrace = 5_000, policy } = this.options;
+    const clock = systemClock;
+    const aws = connectAws({ region, secretPrefix, topicPrefix });
+    const lookup = aws.identity(this.abort).then((identity) => {
+      this.identity = identity;
+      if (!this.abort.aborted) log('info', `Using ${identity?.arn ?? 'an identity that AWS does not name'} in ${region}.`);
+    });
+    try {
+      this.session = new Session(
+        {
+          tunnelId, takeOver, log, emit, policy: { ...DEFAULT_POLICY, ...policy }, abort: this.abort,
+          firstToken: firstToken === undefined ? undefined : { token: new Confidential(firstToken) },
+        },
+        { ...aws, clock, random: Math.random, launch: proxyLauncher({ command, env, grace: stopGrace, clock }) },
+      );
+      return await this.session.run();
+    } finally {
+      await settledWithin(IDENTITY_PATIENCE, lookup, this.abort);
+      aws.close();
+    }
+  }
+
+  /** @returns the process id of another connector for this tunnel, if one lives */
+  private async claim(footprint: Footprint, log: Log): Promise<number | undefined> {
+    try {
+      const found = footprint.claim();
+      if (found.kind === 'connector') return found.pid;
+      if (found.kind === 'orphan') {
+        log('warn', `An earlier tunnel-source was killed and left its command behind (process ${found.pid}). Ending that first.`);
+        await endGroup(found.pid, this.options.stopGrace ?? 5_000, systemClock);
+      }
+    } catch (error) {
+      log('warn', `Cannot note which processes run, so the next start could not find what a crash leaves: ${(error as Error).message}`);
+    }
+    return undefined;
+  }
+}
+
+/** How long an ending waits to learn whose permission it was that failed. */
+const IDENTITY_PATIENCE = 2_000;
+
+async function settledWithin(milliseconds: number, task: Promise<unknown>, abort: AbortSignal): Promise<void> {
+  const enough = new AbortController();
+  const finish = () => enough.abort();
+  abort.addEventListener('abort', finish, { once: true });
+  if (!abort.aborted) await Promise.race([task, systemClock.sleep(milliseconds, enough.signal)]);
+  abort.removeEventListener('abort', finish);
+  finish();
+}
+
+/** A directory of this user alone. */
+function defaultFootprints(): string {
+  const { XDG_RUNTIME_DIR: runtime } = process.env;
+  return runtime ? join(runtime, 'tunnel-source') : join(tmpdir(), `tunnel-source-${userInfo().uid}`);
+}

@@ -1,0 +1,47 @@
+import { AwsCallError } from './failures';
+import { type Growth, pause } from './pauses';
+import type { Clock } from './ports';
+import type { Log } from './vocabulary';
+
+export interface PatienceProps {
+  readonly retry: Growth;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly abort: AbortSignal;
+}
+
+/** Calls AWS again, with growing pauses, while the network or the credentials are away: that is when sessions drop. */
+export class Patience {
+  constructor(private readonly props: PatienceProps) {}
+
+  /**
+   * @param tries after so many the failure is final; missing credentials are final at once then. @default - never
+   * @throws AwsCallError as soon as there is no point in trying again; an AbortError when aborted
+   */
+  async call<T>(run: (abort: AbortSignal) => Promise<T>, tries = Infinity): Promise<T> {
+    const { retry, clock, random, log, abort } = this.props;
+    for (let attempt = 0; ; attempt++) {
+      abort.throwIfAborted();
+      try {
+        return await run(abort);
+      } catch (error) {
+        abort.throwIfAborted();
+        if (!(error instanceof AwsCallError) || !passing(error, tries) || attempt + 1 >= tries) throw error;
+        const wait = pause(retry, attempt, random);
+        const { kind, code, permission } = error;
+        log('warn', `${ADVICE[kind as keyof typeof ADVICE]} (${permission.action}: ${code}). Trying again in ${(wait / 1_000).toFixed(1)} s.`);
+        await clock.sleep(wait, abort);
+      }
+    }
+  }
+}
+
+const ADVICE = {
+  unavailable: 'AWS does not answer',
+  credentials: 'AWS does not accept the credentials any more; log in again, this session waits',
+};
+
+function passing({ kind }: AwsCallError, tries: number): boolean {
+  return kind === 'unavailable' || (kind === 'credentials' && tries === Infinity);
+}

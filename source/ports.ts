@@ -1,0 +1,67 @@
+import type { Confidential } from './confidential';
+import type { ChildEnd, Observation, TokenVersion } from './vocabulary';
+
+/** AWS IoT Secure Tunneling. All that calls AWS throws `AwsCallError`, or an AbortError when it was aborted. */
+export interface Tunnels {
+  describe(tunnelId: string, abort: AbortSignal): Promise<Observation>;
+}
+
+/** The secrets that the rotator writes. */
+export interface Secrets {
+  /** The current version, or undefined if there is no secret. */
+  current(tunnelId: string, abort: AbortSignal): Promise<TokenVersion | undefined>;
+}
+
+/** How the rotator is told. */
+export interface Signals {
+  /** The source dropped; `proof` is the version id of the token that it used. */
+  disconnected(tunnelId: string, proof: Confidential | undefined, abort: AbortSignal): Promise<void>;
+  /** There is no token to begin with. */
+  tokenRequest(tunnelId: string, abort: AbortSignal): Promise<void>;
+}
+
+/** Who calls AWS. */
+export interface Identity {
+  readonly account: string;
+  readonly arn: string;
+}
+
+export interface Clock {
+  now(): number;
+  /** Resolves after so many milliseconds, or as soon as `abort` fires. Never rejects. */
+  sleep(milliseconds: number, abort?: AbortSignal): Promise<void>;
+}
+
+/** The supervised command while it runs. */
+export interface Child {
+  readonly pid: number | undefined;
+  /** Resolves when the child is over and nothing is left of its process group. Never rejects. */
+  readonly ended: Promise<ChildEnd>;
+  /** Its last lines, redacted. */
+  lastWords(): readonly string[];
+  /** SIGTERM to the group, after the grace SIGKILL. */
+  stop(): void;
+  /** SIGKILL to the group at once. */
+  kill(): void;
+}
+
+/** Starts the supervised command with a token in its environment. */
+export type Launch = (token: Confidential, on: ChildEvents) => Child;
+
+export interface ChildEvents {
+  /** Its output says that it is connected to the tunnel. */
+  readonly connected: () => void;
+  /** A line of its output, redacted. */
+  readonly line: (line: string) => void;
+}
+
+/** Everything that a session touches. */
+export interface Ports {
+  readonly tunnels: Tunnels;
+  readonly secrets: Secrets;
+  readonly signals: Signals;
+  readonly launch: Launch;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}

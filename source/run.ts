@@ -1,0 +1,143 @@
+import type { EventEmitter } from 'node:events';
+import { createInterface } from 'node:readline/promises';
+import { endingOf } from './access';
+import { type Arguments, parseArguments, USAGE } from './arguments';
+import { defaultRegion } from './aws';
+import { connect, type Connection } from './connect';
+import type { Confidential } from './confidential';
+import { type Ending, ending } from './endings';
+import { UsageError } from './failures';
+import { closeTunnel, openTunnel } from './open-tunnel';
+import { StatusLine } from './status';
+import type { LogLevel } from './vocabulary';
+
+/** What the command meets outside; a test brings its own. */
+export interface World {
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  /** For machines: states, with `--json`. */
+  readonly stdout: NodeJS.WritableStream;
+  /** For a person: news and status. */
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Who emits SIGINT, SIGTERM and SIGHUP: `process`. */
+  readonly signals: Pick<EventEmitter, 'on' | 'off'>;
+  readonly now: () => number;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The command line: everything but the process around it. Resolves with the exit code; never rejects. */
+export async function run(argv: readonly string[], world: World): Promise<number> {
+  try {
+    const args = parseArguments(argv, world.env);
+    if (args) return (await new Command(args, world).run()).exitCode;
+    world.stdout.write(USAGE);
+    return 0;
+  } catch (error) {
+    const wrong = error instanceof UsageError;
+    world.stderr.write(wrong ? `tunnel-source: ${error.message} See --help.\n` : `tunnel-source: ${String(error)}\n`);
+    return ending(wrong ? 'usage' : 'internal').exitCode;
+  }
+}
+
+class Command {
+  private readonly status: StatusLine;
+  private connection: Connection | undefined;
+  private stopping = false;
+
+  constructor(private readonly args: Arguments, private readonly world: World) {
+    const { stderr, env, now } = world;
+    this.status = new StatusLine(stderr, now, Boolean(stderr.isTTY) && !env.NO_COLOR);
+  }
+
+  async run(): Promise<Ending> {
+    const { signals, stdout } = this.world;
+    for (const signal of SIGNALS) signals.on(signal, this.onSignal);
+    stdout.on('error', this.onReaderGone);
+    try {
+      const result = await this.serve();
+      this.news(result.exitCode === 0 ? 'info' : 'error', [result.sentence, ...result.details].join('\n'));
+      return result;
+    } finally {
+      this.status.close();
+      for (const signal of SIGNALS) signals.off(signal, this.onSignal);
+      stdout.off('error', this.onReaderGone);
+    }
+  }
+
+  private async serve(): Promise<Ending> {
+    const { tunnel } = this.args;
+    if ('id' in tunnel) return this.connect(tunnel.id);
+    const region = this.args.region ?? await defaultRegion();
+    if (!region) return ending('usage', 'There is no region. Use --region, or set AWS_REGION.');
+    try {
+      const { tunnelId, sourceToken } = await openTunnel(tunnel.open, region);
+      this.news('info', `Opened the tunnel ${tunnelId}.`);
+      if (!tunnel.open.thing) this.news('warn', 'Without --thing, AWS sends the destination\'s token to nobody.');
+      const result = this.stopping ? ending('stopped') : await this.connect(tunnelId, sourceToken);
+      if (!OVER.has(result.name)) await this.offerToClose(tunnelId, region);
+      return result;
+    } catch (error) {
+      const known = endingOf(error, undefined);
+      if (known) return known;
+      throw error;
+    }
+  }
+
+  private async connect(tunnelId: string, firstToken?: Confidential): Promise<Ending> {
+    const { prefix, command, region, topicPrefix, takeOver, grace, json } = this.args;
+    const { env, stdout } = this.world;
+    this.connection = connect({
+      tunnelId, command, region, topicPrefix, takeOver, env,
+      secretPrefix: prefix,
+      firstToken: firstToken?.reveal(),
+      stopGrace: grace,
+      log: (level, message) => this.news(level, message),
+    });
+    for await (const state of this.connection) {
+      if (json) stdout.write(`${JSON.stringify(state)}\n`);
+      else this.status.show(state);
+    }
+    return this.connection.ended;
+  }
+
+  private async offerToClose(tunnelId: string, region: string): Promise<void> {
+    const { afterwards } = this.args;
+    this.status.close();
+    if (afterwards === 'close' || (afterwards === 'ask' && await this.ask(`Close the tunnel ${tunnelId}? [y/N] `))) {
+      await closeTunnel(tunnelId, region);
+      this.news('info', `Closed the tunnel ${tunnelId}.`);
+    } else {
+      this.news('info', `The tunnel stays open. To close it: aws iotsecuretunneling close-tunnel --region ${region} --tunnel-id ${tunnelId}`);
+    }
+  }
+
+  /** A person's yes; whoever cannot be asked says no. */
+  private async ask(question: string): Promise<boolean> {
+    const { stdin, stderr } = this.world;
+    if (!stdin.isTTY || !stderr.isTTY) return false;
+    const terminal = createInterface({ input: stdin, output: stderr });
+    const gone = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+    try {
+      return /^y(es)?$/i.test((await Promise.race([terminal.question(question), gone])).trim());
+    } finally {
+      terminal.close();
+    }
+  }
+
+  private news(level: LogLevel, message: string): void {
+    if (LEVELS.indexOf(level) <= LEVELS.indexOf(this.args.logLevel)) this.status.news(level === 'info' || level === 'debug' ? message : `${level}: ${message}`);
+  }
+
+  private readonly onSignal = (): void => {
+    if (this.stopping) void this.connection?.kill();
+    else void this.connection?.stop();
+    this.stopping = true;
+  };
+
+  /** Whoever read our states has left. */
+  private readonly onReaderGone = (): void => void this.connection?.stop();
+}
+
+const LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
+const OVER: ReadonlySet<string> = new Set(['closed', 'expired', 'unknown-tunnel']);

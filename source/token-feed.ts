@@ -1,0 +1,69 @@
+import type { Patience } from './patience';
+import { pause, type Policy } from './pauses';
+import type { Ports } from './ports';
+import type { Observation, TokenVersion } from './vocabulary';
+
+export interface TokenFeedProps extends Pick<Ports, 'secrets' | 'signals' | 'clock' | 'random'> {
+  readonly tunnelId: string;
+  readonly policy: Policy;
+  readonly patience: Patience;
+  readonly abort: AbortSignal;
+  /** Looks at the tunnel. */
+  readonly observe: () => Promise<Observation>;
+  /** A signal was sent, so many by now. */
+  readonly asked: (times: number) => void;
+}
+
+/** A fresh token, or the news that none will come. */
+export type Next = { readonly version: TokenVersion } | { readonly over: Observation };
+
+/** Gets each version of the tunnel's token once. */
+export class TokenFeed {
+  /** Version ids that were handed out. A read may be stale, and an old token would be refused. */
+  private readonly used = new Set<string>();
+
+  constructor(private readonly props: TokenFeedProps) {}
+
+  /** The version that lies in the secret now, unless it was handed out before. */
+  async current(): Promise<TokenVersion | undefined> {
+    const { secrets, tunnelId, patience } = this.props;
+    const version = await patience.call((abort) => secrets.current(tunnelId, abort));
+    const id = version?.proof?.reveal();
+    if (id === undefined || this.used.has(id)) return undefined;
+    this.used.add(id);
+    return version;
+  }
+
+  /**
+   * Asks the rotator for a fresh token and waits until it is there. Any signal may be lost, so it is repeated; and the tunnel
+   * may end meanwhile, so it is looked at before each repetition.
+   *
+   * @param spent what was used last; undefined if there was nothing
+   */
+  async next(spent: TokenVersion | undefined): Promise<Next> {
+    const { clock, random, policy, abort } = this.props;
+    for (let asked = 0; ; asked++) {
+      if (asked > 0) {
+        const observation = await this.props.observe();
+        if (observation.kind !== 'open') return { over: observation };
+      }
+      const version = await this.current(); // somebody else may have noticed the drop before us
+      if (version) return { version };
+      await this.ask(spent, asked);
+      this.props.asked(asked + 1);
+      const askAgainAt = clock.now() + pause(policy.askAgain, asked, random);
+      for (let look = 0; clock.now() < askAgainAt; look++) {
+        await clock.sleep(Math.min(pause(policy.poll, look, random), askAgainAt - clock.now()), abort);
+        const fresh = await this.current();
+        if (fresh) return { version: fresh };
+      }
+    }
+  }
+
+  private async ask(spent: TokenVersion | undefined, asked: number): Promise<void> {
+    const { signals, tunnelId, patience } = this.props;
+    if (spent) await patience.call((abort) => signals.disconnected(tunnelId, spent.proof, abort));
+    // A drop that nobody can prove may look like a token that was never used; then only a request helps.
+    if (!spent || (!spent.proof && asked > 0)) await patience.call((abort) => signals.tokenRequest(tunnelId, abort));
+  }
+}

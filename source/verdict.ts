@@ -1,0 +1,49 @@
+import type { EndingName } from './endings';
+import type { ChildEnd, Observation, SourceSide } from './vocabulary';
+
+/** What happened, judged by how the child ended and by what DescribeTunnel says since. */
+export type Verdict =
+  /** The tunnel is over, and so are we. */
+  | { readonly kind: 'over'; readonly ending: EndingName }
+  /** The token is spent: report it and wait for the next. */
+  | { readonly kind: 'spent' }
+  /** The token was refused while the service shows the side connected, and not by us. */
+  | { readonly kind: 'taken' }
+  /** The child failed before it used its token: the same one serves again. */
+  | { readonly kind: 'failed' };
+
+/**
+ * The official local proxy exits 0 whether its token was spent, the tunnel was closed or all was well, so its exit code
+ * decides nothing as long as anything else is known.
+ *
+ * @param before the source side as it was before the child started
+ */
+export function judge(end: ChildEnd, observation: Observation, before: SourceSide | undefined): Verdict {
+  if (observation.kind !== 'open') return { kind: 'over', ending: overAs(observation.kind) };
+  if (end.notStarted) return { kind: 'over', ending: 'command-not-started' };
+
+  const { source } = observation;
+  // It had the connection, so whatever the service shows is its ghost.
+  if (end.connected || end.goodbye) return { kind: 'spent' };
+  if (end.refused === 'busy') return { kind: 'failed' };
+  const turnedAway = end.refused !== undefined || end.code === 0;
+  if (turnedAway) return source.status === 'CONNECTED' ? { kind: 'taken' } : { kind: 'spent' };
+  // Not a word from it: did the service see it come and go?
+  return cameAndWent(before, source) ? { kind: 'spent' } : { kind: 'failed' };
+}
+
+/**
+ * Was the start worth its token? A cut, a goodbye or a lasting connection says yes. A child that never connects, or connects and
+ * then trips over something of its own (its port is taken, say), would burn token after token.
+ */
+export function wasFruitful(end: ChildEnd, stable: number): boolean {
+  return end.connected && (end.refused !== undefined || end.goodbye || end.lived >= stable);
+}
+
+function overAs(kind: 'closed' | 'expired' | 'unknown'): EndingName {
+  return kind === 'unknown' ? 'unknown-tunnel' : kind;
+}
+
+function cameAndWent(before: SourceSide | undefined, now: SourceSide): boolean {
+  return before !== undefined && (now.lastUpdatedAt ?? 0) > (before.lastUpdatedAt ?? 0);
+}

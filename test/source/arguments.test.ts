@@ -1,0 +1,62 @@
+import { parseArguments } from '../../source/arguments';
+
+const parse = (line: string, env: NodeJS.ProcessEnv = {}) => parseArguments(line.split(' ').filter(Boolean), env);
+const CHILD = '-- localproxy -r eu-west-1 -s SSH=5555';
+
+describe('a command line', () => {
+  it('names a tunnel, a prefix and a command', () => {
+    expect(parse(`--tunnel-id T --prefix p ${CHILD}`)).toEqual({
+      tunnel: { id: 'T' }, prefix: 'p', region: undefined, topicPrefix: undefined, takeOver: false, afterwards: 'ask', json: false,
+      logLevel: 'info', grace: 5_000, command: ['localproxy', '-r', 'eu-west-1', '-s', 'SSH=5555'],
+    });
+  });
+
+  it('takes the prefix from the environment', () => {
+    expect(parse(`--tunnel-id T ${CHILD}`, { TUNNEL_SECRET_PREFIX: 'theirs' })?.prefix).toBe('theirs');
+    expect(parse(`--tunnel-id T --prefix mine ${CHILD}`, { TUNNEL_SECRET_PREFIX: 'theirs' })?.prefix).toBe('mine');
+  });
+
+  it('has everything that OpenTunnel takes', () => {
+    const args = parse(`--open-tunnel --thing pump-7 --services SSH,RDP --services VNC --lifetime 120 --description nightly --tag team=a --tag url=x=y --close --prefix p ${CHILD}`);
+    expect(args).toMatchObject({
+      tunnel: { open: { thing: 'pump-7', services: ['SSH', 'RDP', 'VNC'], lifetime: 120, description: 'nightly', tags: { team: 'a', url: 'x=y' } } },
+      afterwards: 'close',
+    });
+  });
+
+  it('leaves the options behind -- to the command', () => {
+    expect(parse('--tunnel-id T --prefix p -- sh --json --help')).toMatchObject({ json: false, command: ['sh', '--json', '--help'] });
+  });
+
+  it.each(['--help', '-h', `--tunnel-id T --help ${CHILD}`])('may ask for help: %s', (line) => {
+    expect(parse(line)).toBeUndefined();
+  });
+
+  it.each([
+    ['', 'Which tunnel? Use --tunnel-id ID, or --open-tunnel'],
+    [`--tunnel-id T ${CHILD}`, 'no secret prefix. Use --prefix or TUNNEL_SECRET_PREFIX'],
+    ['--tunnel-id T --prefix p', 'no command to run'],
+    ['--tunnel-id T --prefix p --', 'no command to run'],
+    [`--tunnel-id T --open-tunnel --prefix p ${CHILD}`, 'exclude each other'],
+    [`--tunnel-id T --thing X --prefix p ${CHILD}`, '--thing goes with --open-tunnel'],
+    [`--tunnel-id T --close --prefix p ${CHILD}`, '--close goes with --open-tunnel'],
+    [`--open-tunnel --close --keep --prefix p ${CHILD}`, '--close and --keep exclude each other'],
+    [`--open-tunnel --tag team --prefix p ${CHILD}`, '--tag must be KEY=VALUE'],
+    [`--tunnel-id T --prefix p --log-level loud ${CHILD}`, '--log-level must be one of error, warn, info, debug'],
+    [`--tunnel-id T --prefix p --grace soon ${CHILD}`, '--grace must be a number of seconds'],
+    [`--tunnel-id T --prefix p --token X ${CHILD}`, "Unknown option '--token'"],
+    ['--tunnel-id T --prefix p localproxy', 'Unexpected argument'],
+    [`--tunnel-id T --prefix p ${CHILD} -t secret`, 'Leave -t out of the command'],
+    ['--tunnel-id T --prefix p -- /opt/bin/localproxy --access-token=secret', 'Leave --access-token out of the command'],
+  ])('says what is wrong: %s', (line, message) => {
+    expect(() => parse(line)).toThrow(expect.objectContaining({ name: 'UsageError', message: expect.stringContaining(message) }));
+  });
+
+  it('never repeats a token that somebody put there', () => {
+    expect(() => parse(`--tunnel-id T --prefix p ${CHILD} -tLOCALCAT`)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('LOCALCAT') }));
+  });
+
+  it('lets other commands have a -t of their own', () => {
+    expect(parse('--tunnel-id T --prefix p -- ssh -t host')?.command).toEqual(['ssh', '-t', 'host']);
+  });
+});
