@@ -45,6 +45,7 @@ export class DataPlane {
     const { token, clientToken, version } = admission;
     this.granted.set(request, { channelId, version });
     this.server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
+      this.granted.delete(request);
       const { tunnel, side } = token;
       token.used = true;
       token.clientToken = clientToken;

@@ -23,20 +23,21 @@ const INPUT = required(structure({
 export const needs = (tunnels: Tunnels) => ({ action, input }: Call): readonly Need[] => {
   const { tunnelId = '*', resourceArn = '*', clientMode, destinationConfig, tags, tagKeys } = parse(INPUT, input);
   const permission = `iot:${action}`;
-  const tunnel: Need = { action: permission, resource: tunnels.arn(tunnelId) };
-  const destination = { 'iot:TunnelDestinationService': destinationConfig?.services ?? [] };
-  const things: Need[] = destinationConfig?.thingName
-    ? [{ action: permission, resource: tunnels.thingArn(destinationConfig.thingName), context: destination }]
-    : [];
+  const tunnel = (context: Need['context']): Need => ({ action: permission, resource: tunnels.arn(tunnelId), context });
+  const tunnelAndThing = (context: Need['context']): Need[] => {
+    const { thingName, services = [] } = destinationConfig ?? {};
+    const need = tunnel({ ...context, 'iot:TunnelDestinationService': services });
+    return thingName ? [need, { ...need, resource: tunnels.thingArn(thingName) }] : [need];
+  };
   switch (action) {
     case 'OpenTunnel':
-      return [{ ...tunnel, context: { ...destination, ...requestTags(tags) } }, ...things];
+      return tunnelAndThing(requestTags(tags));
     case 'RotateTunnelAccessToken':
-      return [{ ...tunnel, context: { ...destination, 'iot:ClientMode': clientMode ?? [] } }, ...things];
+      return tunnelAndThing({ 'iot:ClientMode': clientMode ?? [] });
     case 'DescribeTunnel':
-      return [{ ...tunnel, context: resourceTags(tunnels.peek(tunnelId)) }];
+      return [tunnel(resourceTags(tunnels.peek(tunnelId)))];
     case 'CloseTunnel':
-      return [{ ...tunnel, context: { ...resourceTags(tunnels.peek(tunnelId)), 'iot:Delete': String(input.delete === true) } }];
+      return [tunnel({ ...resourceTags(tunnels.peek(tunnelId)), 'iot:Delete': String(input.delete === true) })];
     // The authorization reference knows no resource for ListTunnels, whatever else is written elsewhere.
     case 'ListTunnels':
       return [{ action: permission, resource: '*' }];

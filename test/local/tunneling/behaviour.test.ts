@@ -1,0 +1,166 @@
+import { failure, Scene } from './conformance/row';
+import { until } from './stage';
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await Scene.open();
+});
+afterEach(() => scene.stage.close());
+
+const behaviour = () => scene.stage.tunneling.behaviour;
+const sourceState = async (tunnelId: string) => (await scene.describe(tunnelId)).sourceConnectionState!;
+const after = (milliseconds: number) => new Date(scene.clock.now() + milliseconds);
+
+describe('lastUpdatedAt of a side that never connected', () => {
+  test.each([
+    ['missing', [undefined, undefined]],
+    ['createdAt', [0, 0]],
+    ['later', [0, 1_500]],
+  ] as const)('%s', async (position, offsets) => {
+    behaviour().neverConnectedLastUpdatedAt = position;
+    const { tunnelId } = await scene.openTunnel();
+    const created = scene.clock.now();
+    const seen = async () => (await sourceState(tunnelId)).lastUpdatedAt?.getTime();
+
+    const atFirst = await seen();
+    scene.clock.advance(2_000);
+
+    expect([atFirst, await seen()]).toEqual(offsets.map((offset) => (offset === undefined ? undefined : created + offset)));
+  });
+});
+
+describe('rotation', () => {
+  test.each([[true, 5_000], [false, 0]])('rotateMovesLastUpdatedAt %s: an idle side moves by %s ms', async (moves, expected) => {
+    behaviour().rotateMovesLastUpdatedAt = moves;
+    const { tunnelId } = await scene.openTunnel();
+    const created = after(0);
+    scene.clock.advance(5_000);
+
+    await scene.rotate(tunnelId, 'SOURCE');
+
+    expect((await sourceState(tunnelId)).lastUpdatedAt!.getTime() - created.getTime()).toBe(expected);
+    expect((await scene.describe(tunnelId)).destinationConnectionState!.lastUpdatedAt).toEqual(created);
+  });
+
+  test('GIVEN rotateKicksConnected is off WHEN a connected side is rotated THEN it stays until a client brings the new token', async () => {
+    behaviour().rotateKicksConnected = false;
+    const { tunnelId, source } = await scene.openTunnel();
+    const old = await scene.connect('source', source);
+
+    const { sourceAccessToken } = await scene.rotate(tunnelId, 'SOURCE');
+    await old.settled();
+    expect((await sourceState(tunnelId)).status).toBe('CONNECTED');
+
+    await scene.connect('source', sourceAccessToken!);
+    await old.closed;
+    expect((await sourceState(tunnelId)).status).toBe('CONNECTED');
+  });
+
+  test('GIVEN a kick that shows late WHEN the time has passed THEN the side shows DISCONNECTED, as of then', async () => {
+    behaviour().kickShowsDisconnectedAfterMs = 3_000;
+    const { tunnelId, source } = await scene.openTunnel();
+    const client = await scene.connect('source', source);
+
+    await scene.rotate(tunnelId, 'SOURCE');
+    await client.closed;
+    expect((await sourceState(tunnelId)).status).toBe('CONNECTED');
+    const shown = after(3_000);
+    scene.clock.advance(3_000);
+
+    expect(await sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: shown });
+  });
+
+  test('GIVEN a kick that shows late WHEN a new client is there by then THEN the late news changes nothing', async () => {
+    behaviour().kickShowsDisconnectedAfterMs = 3_000;
+    const { tunnelId, source } = await scene.openTunnel();
+    await scene.connect('source', source);
+
+    const { sourceAccessToken } = await scene.rotate(tunnelId, 'SOURCE');
+    scene.clock.advance(1_000);
+    await scene.connect('source', sourceAccessToken!);
+    const connected = await sourceState(tunnelId);
+    scene.clock.advance(10_000);
+
+    expect(connected.status).toBe('CONNECTED');
+    expect(await sourceState(tunnelId)).toEqual(connected);
+  });
+
+  test('GIVEN a silent drop WHEN its token is rotated THEN the kick shows it at once', async () => {
+    const { tunnelId, source } = await scene.openTunnel();
+    await scene.connect('source', source);
+    scene.stage.tunneling.admin.cutSilently(tunnelId, 'source');
+
+    await scene.rotate(tunnelId, 'SOURCE');
+
+    expect((await sourceState(tunnelId)).status).toBe('DISCONNECTED');
+  });
+
+  test('GIVEN rotation before the first connection is refused WHEN either side never connected THEN nothing is revoked', async () => {
+    behaviour().rotateBeforeFirstConnect = 'refused';
+    const { tunnelId, source, destination } = await scene.openTunnel();
+    await scene.connect('source', source);
+
+    expect(await failure(scene.rotate(tunnelId, 'ALL'))).toMatchObject({ name: 'ValidationException' });
+    expect(await failure(scene.rotate(tunnelId, 'DESTINATION'))).toMatchObject({ name: 'ValidationException' });
+    expect(await failure(scene.rotate(tunnelId, 'SOURCE'))).toBeUndefined();
+    expect((await scene.upgrade('destination', destination)).status).toBe(101);
+  });
+
+  test.each([[true, 2], [false, 1]])('rotateWithoutConfigPublishes %s: the device hears %s tokens', async (publishes, count) => {
+    behaviour().rotateWithoutConfigPublishes = publishes;
+    const { tunnelId } = await scene.openTunnel({ destinationConfig: { thingName: 'pump-7', services: ['SSH'] } });
+
+    await scene.rotate(tunnelId, 'DESTINATION');
+
+    expect(scene.stage.published.length).toBe(count);
+  });
+});
+
+describe('drops', () => {
+  test('GIVEN a client that notices a silent drop WHEN the delay has passed THEN the service notices too', async () => {
+    const { tunnelId, source } = await scene.openTunnel();
+    const client = await scene.connect('source', source);
+
+    scene.stage.tunneling.admin.cutSilently(tunnelId, 'source');
+    expect((await client.closed).code).toBe(1006);
+    scene.clock.advance(behaviour().silentDropDelayMs - 1);
+    expect((await sourceState(tunnelId)).status).toBe('CONNECTED');
+    scene.clock.advance(1);
+
+    expect(await sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: after(0) });
+  });
+
+  test('GIVEN a client that does not notice WHEN the service gives up THEN its connection is cut', async () => {
+    const { tunnelId, source, destination } = await scene.openTunnel();
+    const client = await scene.connect('source', source);
+    const device = await scene.connect('destination', destination);
+    await Promise.all([client.next(), device.next()]);
+
+    scene.stage.tunneling.admin.cutSilently(tunnelId, 'source', { clientNotices: false });
+    client.send({ type: 2, streamId: 1, serviceId: 'SSH' });
+    device.send({ type: 3, streamId: 1, serviceId: 'SSH' });
+    await device.settled();
+    expect([client.heard.length, device.heard.length, client.webSocket.readyState]).toEqual([0, 0, client.webSocket.OPEN]);
+    scene.clock.advance(behaviour().silentDropDelayMs);
+
+    expect((await client.closed).code).toBe(1006);
+    expect((await sourceState(tunnelId)).status).toBe('DISCONNECTED');
+  });
+
+  test('GIVEN drops are silent WHEN a connection is reset THEN it shows after the delay; a proper goodbye shows at once', async () => {
+    behaviour().dropsAreSilent = true;
+    const { tunnelId, source, destination } = await scene.openTunnel();
+    const client = await scene.connect('source', source);
+    const device = await scene.connect('destination', destination);
+    const { admin } = scene.stage.tunneling;
+
+    client.webSocket.terminate();
+    device.webSocket.close();
+    await until(() => !admin.tunnel(tunnelId).source.connection && !admin.tunnel(tunnelId).destination.connection, 'both are gone');
+    expect((await sourceState(tunnelId)).status).toBe('CONNECTED');
+    expect((await scene.describe(tunnelId)).destinationConnectionState!.status).toBe('DISCONNECTED');
+    scene.clock.advance(behaviour().silentDropDelayMs);
+
+    expect((await sourceState(tunnelId)).status).toBe('DISCONNECTED');
+  });
+});
