@@ -13,8 +13,13 @@ export function explainWildcards(scope: IConstruct, wildcards: readonly Wildcard
   }
 }
 
-/** An ARN with its references written as cdk-nag writes them: `arn:<AWS::Partition>:iot:...`. */
-function flat(arn: string | { Ref: string } | { 'Fn::Join': [string, []] }): string {
+/** An ARN as cdk-nag writes it, references in angle brackets: `arn:<AWS::Partition>:iot:...`. */
+function flat(arn: unknown): string {
   if (typeof arn === 'string') return arn;
-  return 'Ref' in arn ? `<${arn.Ref}>` : arn['Fn::Join'][1].map(flat).join(arn['Fn::Join'][0]);
+  const node = arn as { 'Ref'?: string; 'Fn::GetAtt'?: string[]; 'Fn::ImportValue'?: unknown; 'Fn::Join'?: [string, unknown[]] };
+  if (node.Ref) return `<${node.Ref}>`;
+  if (node['Fn::GetAtt']) return `<${node['Fn::GetAtt'].join('.')}>`;
+  if (node['Fn::ImportValue']) return flat(node['Fn::ImportValue']);
+  if (node['Fn::Join']) return node['Fn::Join'][1].map(flat).join(node['Fn::Join'][0]);
+  return JSON.stringify(arn);
 }

@@ -11,7 +11,10 @@ describe('cdk-nag, AwsSolutions', () => {
     process.execPath, ['--import', 'tsx', 'test/lib/nag-findings.ts'], { cwd: join(__dirname, '../..'), encoding: 'utf8' },
   ));
 
-  test.each(['the default', 'a concrete account and region', 'tracing and a VPC'])('finds nothing unexplained in %s', (name) => {
+  test.each([
+    'the default', 'a concrete account and region', 'tracing and a VPC',
+    'a prefix from a parameter', 'a prefix from another resource', 'a prefix from another stack',
+  ])('finds nothing unexplained in %s', (name) => {
     expect(found[name]).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
-import { App, aws_iam as iam, Stack, type StackProps } from 'aws-cdk-lib';
+import { App, aws_iam as iam, CfnParameter, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { TunnelTokenRotator, type TunnelTokenRotatorProps } from '../../lib/index';
 
@@ -19,6 +20,9 @@ console.log(JSON.stringify({
   'the default': findings(() => ({})),
   'a concrete account and region': findings(() => ({}), { env: { account: '123456789012', region: 'eu-west-1' } }),
   'tracing and a VPC': findings((stack) => ({ tracing: Tracing.ACTIVE, vpc: new Vpc(stack, 'Vpc') })),
+  'a prefix from a parameter': findings((stack) => ({ secretPrefix: new CfnParameter(stack, 'Prefix').valueAsString })),
+  'a prefix from another resource': findings((stack) => ({ secretPrefix: new Topic(stack, 'Topic').topicName })),
+  'a prefix from another stack': findings(() => ({ secretPrefix: Fn.importValue('Prefix') })),
   'a policy that somebody added': findings(() => ({}), {}, ({ rotatorFunction }) =>
     rotatorFunction.addToRolePolicy(new iam.PolicyStatement({ actions: ['s3:*'], resources: ['*'] }))),
 }));
