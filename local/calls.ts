@@ -138,6 +138,11 @@ export class Calls {
   }
 }
 
+/** One line for people. */
+export function describeCall({ caller, service, action, status, error, duration }: CallRecord): string {
+  return `${caller} -> ${service}.${action} ${status || 'unanswered'}${error ? ` ${error}` : ''} (${duration} ms)`;
+}
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export function describe(principal: Principal): Pick<CallRecord, 'caller' | 'instance' | 'role'> {

@@ -18,8 +18,8 @@ export const systemClock: Clock = {
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * Runs like the system's clock, and can be put forward: what becomes due by that happens at once, in order of its time.
- * Function instances see the same time (see `LocalCloud.advance`), so a claim's twenty seconds pass in none.
+ * Runs like the system's clock, and can be put forward. What is due by then happens at once, in its order, as on a machine
+ * that slept and woke up: a period that was missed many times comes once.
  */
 export class AdjustableClock implements Clock {
   private offset = 0;
@@ -43,19 +43,15 @@ export class AdjustableClock implements Clock {
 
   /** Puts the clock forward by `milliseconds`. */
   advance(milliseconds: number): void {
-    const target = this.now() + milliseconds;
-    for (let next = this.earliest(target); next; next = this.earliest(target)) {
-      this.offset = Math.max(this.offset, next.due - Date.now());
-      this.drop(next);
-      next.action();
-    }
-    this.offset = Math.max(this.offset, target - Date.now());
+    this.offset += milliseconds;
+    const now = this.now();
+    const due = [...this.pending].filter((entry) => entry.due <= now).sort((a, b) => a.due - b.due);
     for (const entry of this.pending) this.arm(entry);
-  }
-
-  private earliest(target: number): Pending | undefined {
-    const due = [...this.pending].filter((entry) => entry.due <= target);
-    return due.sort((a, b) => a.due - b.due)[0];
+    for (const entry of due) {
+      if (!this.pending.has(entry)) continue; // an earlier one cancelled it
+      this.drop(entry);
+      entry.action();
+    }
   }
 
   private arm(entry: Pending): void {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Calls } from './calls';
+import { Calls, describeCall } from './calls';
 import { AdjustableClock, systemClock, type Clock } from './clock';
 import { readAssembly } from './deploy/assembly';
 import { deployTemplate, type Deployment } from './deploy/template';
@@ -97,7 +97,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const calls = new Calls();
   const dispatcher = new Dispatcher(calls, clock);
   const logs = new Logs(({ functionName, text }) => log(`${functionName} | ${text}`));
-  calls.onEnd(({ caller, service, action, status, error, duration }) => log(`${caller} -> ${service}.${action} ${status || 'unanswered'}${error ? ` ${error}` : ''} (${duration} ms)`));
+  calls.onEnd((record) => log(describeCall(record)));
   const act: Act = (principal, service, action, input) => dispatcher.dispatch(
     { service, action, input }, { service: service.name, action, input, accessKeyId: principalArn(principal), requestId: randomUUID() }, principal);
 
@@ -136,7 +136,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     metrics: new Metrics(logs),
     events: eventbridge.events,
     queues: sqs.queues,
-    deploy: (directory, stackName) => deployTemplate(readAssembly(directory, stackName), parts),
+    deploy: async (directory, stackName) => deployTemplate(readAssembly(directory, stackName), parts),
     fireSchedule: (ruleName) => eventbridge.fireSchedule(ruleName),
     async advance(milliseconds) {
       if (!(clock instanceof AdjustableClock)) throw new TypeError('only a cloud that was started with an AdjustableClock can be put forward');

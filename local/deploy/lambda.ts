@@ -60,9 +60,12 @@ export const eventSourceMapping: ResourceType = {
     const { FunctionName, EventSourceArn, BatchSize = 10, ScalingConfig, FunctionResponseTypes = [], Enabled = true } = properties;
     const target = parts.lambda.functions.get(String(FunctionName).replace(/^arn:.*:function:/, ''));
     const source = parts.sqs.byArn(String(EventSourceArn));
-    if (!target || !source) throw new DeploymentError(`${logicalId}: an event source mapping needs an SQS queue and a function; '${String(EventSourceArn)}' is not known here`);
+    if (!target || !source) {
+      throw new DeploymentError(`${logicalId}: an event source mapping needs an SQS queue and a function; '${String(EventSourceArn)}' is not known here`);
+    }
     if (source.settings.visibilityTimeout < target.settings.timeout) {
-      throw new DeploymentError(`${logicalId}: Queue visibility timeout: ${source.settings.visibilityTimeout} seconds is less than Function timeout: ${target.settings.timeout} seconds`);
+      const [visibility, timeout] = [source.settings.visibilityTimeout, target.settings.timeout];
+      throw new DeploymentError(`${logicalId}: Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${timeout} seconds`);
     }
     const { role, name } = target.settings;
     const poller = { kind: 'function', functionName: name, instance: 'poller', role } as const;

@@ -85,7 +85,9 @@ export async function deployTemplate(assembly: StackAssembly, parts: CloudParts,
   }
 }
 
-function scopeOf(template: Readonly<Record<string, unknown>>, stackName: string, given: Readonly<Record<string, string>>, made: ReadonlyMap<string, Provisioned>): Scope {
+function scopeOf(
+  template: Readonly<Record<string, unknown>>, stackName: string, given: Readonly<Record<string, string>>, made: ReadonlyMap<string, Provisioned>,
+): Scope {
   const parameters = section(template, 'Parameters');
   const conditions = section(template, 'Conditions');
   const pseudo: Readonly<Record<string, string>> = {

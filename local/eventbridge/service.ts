@@ -95,7 +95,11 @@ export function createEventBridge({ clock, deliver, schedulePeriod }: EventBridg
     // AWS takes events for a bus that isn't there, and drops them.
     const time = typeof entry.Time === 'number' ? entry.Time * 1000 : undefined;
     const event = newEvent(clock, {
-      'source': String(entry.Source), 'detail-type': String(entry.DetailType), 'resources': strings(entry, 'Resources'), 'detail': JSON.parse(String(entry.Detail)), time,
+      'source': String(entry.Source),
+      'detail-type': String(entry.DetailType),
+      'resources': strings(entry, 'Resources'),
+      'detail': JSON.parse(String(entry.Detail)),
+      time,
     });
     put(bus, event);
     return { EventId: event.id };
@@ -105,7 +109,8 @@ export function createEventBridge({ clock, deliver, schedulePeriod }: EventBridg
     PutEvents({ input }) {
       const entries = records(input, 'Entries');
       if (entries.length < 1 || entries.length > 10) {
-        throw new AwsError('ValidationException', "1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length between 1 and 10");
+        const constraint = "Value at 'entries' failed to satisfy constraint: Member must have length between 1 and 10";
+        throw new AwsError('ValidationException', `1 validation error detected: ${constraint}`);
       }
       const Entries = entries.map(putEntry);
       return { FailedEntryCount: Entries.filter((entry) => 'ErrorCode' in entry).length, Entries };

@@ -4,18 +4,28 @@ import { isRecord } from '../inputs';
 export interface TargetInput {
   readonly Input?: string;
   readonly InputPath?: string;
-  readonly InputTransformer?: { readonly InputPathsMap?: Readonly<Record<string, string>>; readonly InputTemplate: string };
+  readonly InputTransformer?: Transformer;
+}
+
+interface Transformer {
+  readonly InputPathsMap?: Readonly<Record<string, string>>;
+  readonly InputTemplate: string;
+}
+
+interface RuleNames {
+  readonly name: string;
+  readonly arn: string;
 }
 
 /** What the target gets, as text. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html */
-export function targetInput(event: object, { Input, InputPath, InputTransformer }: TargetInput, rule: { name: string; arn: string }): string {
+export function targetInput(event: object, { Input, InputPath, InputTransformer }: TargetInput, rule: RuleNames): string {
   if (Input !== undefined) return Input;
   if (InputPath !== undefined) return JSON.stringify(valueAt(event, InputPath) ?? null);
   if (InputTransformer) return transform(event, InputTransformer, rule);
   return JSON.stringify(event);
 }
 
-function transform(event: object, { InputPathsMap = {}, InputTemplate }: NonNullable<TargetInput['InputTransformer']>, rule: { name: string; arn: string }): string {
+function transform(event: object, { InputPathsMap = {}, InputTemplate }: Transformer, rule: RuleNames): string {
   const reserved: Record<string, unknown> = {
     'aws.events.rule-arn': rule.arn,
     'aws.events.rule-name': rule.name,
@@ -45,8 +55,7 @@ function insideString(template: string, found: string): boolean {
 }
 
 function withoutDetail(event: object): object {
-  const { detail: _, ...rest } = event as { detail?: unknown };
-  return rest;
+  return Object.fromEntries(Object.entries(event).filter(([key]) => key !== 'detail'));
 }
 
 /** `$.detail.tunnelId`, `$.resources[0]`. */

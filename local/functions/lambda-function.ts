@@ -101,7 +101,8 @@ export class LambdaFunction {
 
   private async run(instance: Instance, requestId: string, event: unknown): Promise<InvocationResult> {
     const { clock } = this.host;
-    const tooSlow = clock.after(START_LIMIT, () => void instance.kill({ errorType: 'Runtime.StartTimeout', errorMessage: 'the handler did not load within 10 seconds' }));
+    const startTimeout = { errorType: 'Sandbox.StartTimeout', errorMessage: 'the handler did not load within 10 seconds' };
+    const tooSlow = clock.after(START_LIMIT, () => void instance.kill(startTimeout));
     const startError = await instance.started;
     tooSlow();
     if (startError) {

@@ -66,6 +66,14 @@ export function createLambda(host: FunctionHost & { clock: Clock }): Lambda {
           InvocationType: headers['x-amz-invocation-type'] ?? 'RequestResponse',
           Payload: body.toString('utf8'),
         }),
+        // A function's failure is no failure of the call.
+        reply(result) {
+          const { StatusCode, ...outcome } = result as Invoked;
+          if (!('kind' in outcome)) return { status: StatusCode, body: '' };
+          return outcome.kind === 'succeeded'
+            ? { status: StatusCode, body: JSON.stringify(outcome.payload) }
+            : { status: StatusCode, headers: { 'x-amz-function-error': 'Unhandled' }, body: JSON.stringify(outcome.error) };
+        },
       }],
       actions: {
         async Invoke({ input }) {
@@ -76,9 +84,10 @@ export function createLambda(host: FunctionHost & { clock: Clock }): Lambda {
             return { StatusCode: 202 };
           }
           if (input.InvocationType !== 'RequestResponse') {
-            throw new AwsError('InvalidParameterValueException', `The local cloud invokes with RequestResponse or Event, not with '${String(input.InvocationType)}'`);
+            const type = String(input.InvocationType);
+            throw new AwsError('InvalidParameterValueException', `The local cloud invokes with RequestResponse or Event, not with '${type}'`);
           }
-          return { StatusCode: 200, ...(await target.invoke(event)) } satisfies { StatusCode: number } & InvocationResult;
+          return { StatusCode: 200, ...await target.invoke(event) } satisfies Invoked;
         },
       },
       needs,
@@ -105,6 +114,9 @@ export function createLambda(host: FunctionHost & { clock: Clock }): Lambda {
     },
   };
 }
+
+/** Result of Invoke; without an outcome when nobody waits for it. */
+type Invoked = { readonly StatusCode: number } & (InvocationResult | object);
 
 const functionName = (nameOrArn: string) => nameOrArn.replace(/^arn:[^:]+:lambda:[^:]*:\d*:function:/, '').replace(/:\$LATEST$/, '');
 

@@ -1,4 +1,4 @@
-import { PolicyError } from './policy';
+import { PolicyError } from './errors';
 import { glob, literal } from './wildcards';
 
 /** Condition keys of a request, by lower-case name: IAM ignores the case of keys. */
@@ -37,7 +37,14 @@ const NEGATED: Readonly<Record<string, string>> = {
   DateNotEquals: 'DateEquals',
 };
 
-/** @throws PolicyError for an operator that is not known here. */
+/** @throws PolicyError for an operator that is not known here */
+export function checkOperator(operator: string): void {
+  const { base } = parseOperator(operator);
+  if (base === 'Null' || Object.hasOwn(TESTS, NEGATED[base] ?? base)) return;
+  throw new PolicyError(`condition operator '${operator}' is not known here; known are ${[...Object.keys(TESTS), ...Object.keys(NEGATED), 'Null'].join(', ')}`);
+}
+
+/** Does the condition hold? The operator must be known (`checkOperator`). */
 export function conditionHolds(operator: string, key: string, expected: readonly string[], context: Context): boolean {
   const { quantifier, base, ifExists } = parseOperator(operator);
   const actual = context.get(key.toLowerCase());
@@ -45,7 +52,6 @@ export function conditionHolds(operator: string, key: string, expected: readonly
   if (base === 'Null') return expected.some((value) => (actual === undefined) === (value.toLowerCase() === 'true'));
   const negated = NEGATED[base];
   const test = TESTS[negated ?? base];
-  if (!test) throw new PolicyError(`condition operator '${operator}' is not known here`);
   const matches = (value: string) => expected.some((pattern) => test(value, pattern)) !== (negated !== undefined);
 
   // ForAllValues is true of nothing at all; ForAnyValue is not. Without either, a key is taken to hold one value.

@@ -15,7 +15,6 @@ export type Verdict = 'allowed' | 'not-allowed' | 'denied';
 /**
  * One set of statements against one request: an explicit deny wins, then an allow, else nothing is allowed.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
- * @throws PolicyError for an operator that is not known here.
  */
 export function evaluate(statements: readonly Statement[], request: AccessRequest): Verdict {
   const effects = statements.filter((statement) => applies(statement, request)).map(({ effect }) => effect);

@@ -1,3 +1,8 @@
+import { checkOperator } from './conditions';
+import { PolicyError } from './errors';
+
+export { PolicyError } from './errors';
+
 /**
  * IAM policy documents, as far as a synthesized template writes them.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
@@ -17,11 +22,6 @@ export interface Statement {
 
 /** Type (`Service`, `AWS`, `*`) -> names. */
 export type Principals = Readonly<Record<string, readonly string[]>>;
-
-/** The document says something that this evaluator does not know. It refuses rather than guesses. */
-export class PolicyError extends Error {
-  override readonly name = 'PolicyError';
-}
 
 const ELEMENTS = ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Principal', 'Condition'];
 
@@ -58,6 +58,7 @@ function parsePrincipals(raw: unknown): Principals {
 
 function parseConditions(raw: unknown): Statement['conditions'] {
   if (!isRecord(raw)) throw new PolicyError('Condition must be an object');
+  Object.keys(raw).forEach(checkOperator);
   return mapValues(raw, (keys) => {
     if (!isRecord(keys)) throw new PolicyError('a condition operator needs an object of keys');
     return mapValues(keys, strings);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AwsError, arn } from '../service';
 
-const DAY = 86_400_000;
+export const DAY = 86_400_000;
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
 const VERSION_LIMIT = 100;
 
@@ -57,7 +57,7 @@ export class Secret {
     const known = this.versions.get(id);
     if (known) {
       if (!sameValue(known.value, value)) {
-        throw new AwsError('ResourceExistsException', "You can't use a ClientRequestToken of an existing version with another secret value; existing versions cannot be modified.");
+        throw new AwsError('ResourceExistsException', "You can't modify an existing version: its ClientRequestToken came with another secret value.");
       }
       return known;
     }
@@ -84,7 +84,7 @@ export class Secret {
     const deprecated = this.all().filter(({ stages, createdAt }) => stages.size === 0 && createdAt <= now - DAY);
     while (this.versions.size >= VERSION_LIMIT && deprecated.length > 0) this.versions.delete(deprecated.shift()!.id);
     if (this.versions.size >= VERSION_LIMIT) {
-      throw new AwsError('LimitExceededException', `You've reached the limit of ${VERSION_LIMIT} versions for this secret; versions younger than 24 hours are kept.`);
+      throw new AwsError('LimitExceededException', `You've reached the limit of ${VERSION_LIMIT} versions; those younger than 24 hours are kept.`);
     }
   }
 }

@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
-import { isRecord, optionalBoolean, optionalInteger, optionalString, records, string, strings, type Input } from '../inputs';
+import { optionalBoolean, optionalInteger, optionalString, records, string, strings, type Input } from '../inputs';
 import { AwsError, arn, type Call, type Need, type Service } from '../service';
-import { Secret, type SecretValue, type Version } from './secret';
-
-const DAY = 86_400_000;
-const CODE = 'InvalidParameterException';
+import { CODE, requestTags, requestToken, secretValue, tagsOf, versionOf } from './requests';
+import { DAY, Secret } from './secret';
+import { byFilters, dayOf, named, overview, paged, seconds, stagesOf } from './views';
 
 export interface SecretsManagerOptions {
   readonly clock: Clock;
@@ -26,7 +24,9 @@ export function createSecretsManager({ clock, deletionLag }: SecretsManagerOptio
   const vanishing = new Map<string, Secret>();
   const timers = new Set<() => void>();
 
-  const find = (id: string): Secret | undefined => secrets.get(id) ?? [...secrets.values()].find((secret) => secret.arn === id || secret.arn.slice(0, -7) === id);
+  /** By name, ARN, or ARN without its random end. */
+  const find = (id: string): Secret | undefined =>
+    secrets.get(id) ?? [...secrets.values()].find(({ arn: full }) => full === id || full.slice(0, -7) === id);
   const get = ({ input }: { input: Input }): Secret => {
     const secret = find(string(input, 'SecretId', CODE));
     if (!secret) throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
@@ -99,30 +99,21 @@ export function createSecretsManager({ clock, deletionLag }: SecretsManagerOptio
         const label = id === undefined ? `staging label: ${stage ?? 'AWSCURRENT'}` : `VersionId: ${id}`;
         throw new AwsError('ResourceNotFoundException', `Secrets Manager can't find the specified secret value for ${label}`);
       }
-      secret.lastAccessedAt = version.lastAccessedAt = startOfDay(clock.now());
+      secret.lastAccessedAt = version.lastAccessedAt = dayOf(clock.now());
       return { ...named(secret, version), ...version.value, VersionStages: [...version.stages], CreatedDate: seconds(version.createdAt) };
     },
 
     DescribeSecret(call) {
       const secret = get(call);
-      return {
-        ...overview(secret),
-        VersionIdsToStages: Object.fromEntries(secret.all().filter(({ stages }) => stages.size > 0).map(({ id, stages }) => [id, [...stages]])),
-      };
+      return { ...overview(secret), VersionIdsToStages: stagesOf(secret) };
     },
 
     ListSecrets({ input }) {
-      const filters = records(input, 'Filters');
-      const unknown = filters.find(({ Key }) => Key !== 'name' && Key !== 'tag-key' && Key !== 'tag-value');
-      if (unknown) throw new AwsError(CODE, `The local cloud filters secrets by name, tag-key and tag-value, not by '${String(unknown.Key)}'`);
       const wanted = [...secrets.values()]
         .filter(({ deletion }) => !deletion || optionalBoolean(input, 'IncludePlannedDeletion'))
-        .filter((secret) => filters.every(({ Key, Values }) => (Values as string[]).some((value) => fits(secret, String(Key), value))));
+        .filter(byFilters(records(input, 'Filters')));
       const { page, next } = paged(wanted, input);
-      return {
-        SecretList: page.map((secret) => ({ ...overview(secret), SecretVersionsToStages: Object.fromEntries(secret.all().filter(({ stages }) => stages.size > 0).map(({ id, stages }) => [id, [...stages]])) })),
-        NextToken: next,
-      };
+      return { SecretList: page.map((secret) => ({ ...overview(secret), SecretVersionsToStages: stagesOf(secret) })), NextToken: next };
     },
 
     ListSecretVersionIds(call) {
@@ -144,10 +135,10 @@ export function createSecretsManager({ clock, deletionLag }: SecretsManagerOptio
       const from = versionOf(secret, optionalString(call.input, 'RemoveFromVersionId'));
       const holder = secret.staged(stage);
       if (holder && holder !== to && holder !== from) {
-        throw new AwsError(CODE, `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`);
+        throw new AwsError(CODE, `Staging label ${stage} is attached to version ${holder.id}, so RemoveFromVersionId must name that version.`);
       }
       if (from && holder !== from) throw new AwsError(CODE, `Staging label ${stage} is not attached to version ${from.id}.`);
-      if (stage === 'AWSCURRENT' && !to) throw new AwsError(CODE, 'You can only move staging label AWSCURRENT to a different secret version. It can’t be completely removed.');
+      if (stage === 'AWSCURRENT' && !to) throw new AwsError(CODE, 'Staging label AWSCURRENT can be moved to another version, but not removed.');
       secret.moveStage(stage, to);
       return { ARN: secret.arn, Name: secret.name };
     },
@@ -201,10 +192,12 @@ export function createSecretsManager({ clock, deletionLag }: SecretsManagerOptio
   const needs = ({ action, input }: Call): Need[] => {
     const name = optionalString(input, action === 'CreateSecret' ? 'Name' : 'SecretId');
     const secret = name === undefined ? undefined : find(name);
-    const resource = name === undefined ? '*' : secret?.arn ?? (name.startsWith('arn:') ? name : arn('secretsmanager', `secret:${name}-000000`));
+    const missing = (id: string) => (id.startsWith('arn:') ? id : arn('secretsmanager', `secret:${id}-000000`));
+    const resource = name === undefined ? '*' : secret?.arn ?? missing(name);
+    const tags = Object.entries(secret?.tags ?? {});
     const context = {
       ...(action === 'CreateSecret' ? { 'secretsmanager:Name': name ?? '' } : { 'secretsmanager:SecretId': resource }),
-      ...Object.fromEntries(Object.entries(secret?.tags ?? {}).flatMap(([key, value]) => [[`aws:ResourceTag/${key}`, value], [`secretsmanager:ResourceTag/${key}`, value]])),
+      ...Object.fromEntries(tags.flatMap(([key, value]) => [[`aws:ResourceTag/${key}`, value], [`secretsmanager:ResourceTag/${key}`, value]])),
       ...requestTags(input),
     };
     const tagging = action === 'CreateSecret' && Array.isArray(input.Tags) && input.Tags.length > 0;
@@ -220,70 +213,3 @@ export function createSecretsManager({ clock, deletionLag }: SecretsManagerOptio
     },
   };
 }
-
-function secretValue(input: Input): SecretValue | undefined {
-  const [SecretString, SecretBinary] = [optionalString(input, 'SecretString'), optionalString(input, 'SecretBinary')];
-  if (SecretString !== undefined && SecretBinary !== undefined) {
-    throw new AwsError(CODE, "You can't specify both a binary secret value and a string secret value in the same secret.");
-  }
-  if (SecretString === undefined && SecretBinary === undefined) return undefined;
-  const length = SecretString === undefined ? Buffer.from(SecretBinary ?? '', 'base64').length : Buffer.byteLength(SecretString);
-  if (length < 1 || length > 65_536) throw new AwsError('ValidationException', 'A secret value must hold 1 to 65536 bytes.');
-  return SecretString === undefined ? { SecretBinary } : { SecretString };
-}
-
-function requestToken(input: Input): string {
-  const token = optionalString(input, 'ClientRequestToken') ?? randomUUID();
-  if (token.length < 32 || token.length > 64) {
-    throw new AwsError(CODE, 'ClientRequestToken must be 32-64 characters long.');
-  }
-  return token;
-}
-
-function versionOf(secret: Secret, id: string | undefined): Version | undefined {
-  if (id === undefined) return undefined;
-  const version = secret.version(id);
-  if (!version) throw new AwsError('ResourceNotFoundException', `Secrets Manager can't find the specified secret value for VersionId: ${id}`);
-  return version;
-}
-
-function tagsOf(input: Input): Record<string, string> {
-  return Object.fromEntries(records(input, 'Tags').map((tag) => [string(tag, 'Key', CODE), optionalString(tag, 'Value') ?? '']));
-}
-
-function requestTags(input: Input): Record<string, string | readonly string[]> {
-  const tags = Array.isArray(input.Tags) ? input.Tags.filter(isRecord).map(({ Key, Value }) => [String(Key), String(Value)]) : [];
-  if (tags.length === 0) return {};
-  return { 'aws:TagKeys': tags.map(([key]) => key), ...Object.fromEntries(tags.map(([key, value]) => [`aws:RequestTag/${key}`, value])) };
-}
-
-const named = (secret: Secret, version: Version | undefined) => ({ ARN: secret.arn, Name: secret.name, VersionId: version?.id });
-
-function overview(secret: Secret) {
-  return {
-    ARN: secret.arn, Name: secret.name, Description: secret.description, KmsKeyId: secret.kmsKeyId,
-    CreatedDate: seconds(secret.createdAt), LastChangedDate: seconds(secret.changedAt), LastAccessedDate: seconds(secret.lastAccessedAt),
-    DeletedDate: seconds(secret.deletion?.requestedAt),
-    Tags: Object.entries(secret.tags).map(([Key, Value]) => ({ Key, Value })),
-  };
-}
-
-/** A leading `!` turns a filter round. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Filter.html */
-function fits(secret: Secret, key: string, value: string): boolean {
-  if (value.startsWith('!')) return !fits(secret, key, value.slice(1));
-  switch (key) {
-    case 'name': return secret.name.startsWith(value);
-    case 'tag-key': return Object.keys(secret.tags).some((tag) => tag.startsWith(value));
-    default: return Object.values(secret.tags).some((tag) => tag.startsWith(value));
-  }
-}
-
-function paged<T>(all: readonly T[], input: Input): { page: readonly T[]; next?: string } {
-  const start = Number(optionalString(input, 'NextToken') ?? 0);
-  if (!Number.isInteger(start)) throw new AwsError('InvalidNextTokenException', 'The NextToken value is invalid.');
-  const end = start + (optionalInteger(input, 'MaxResults') ?? 100);
-  return { page: all.slice(start, end), next: end < all.length ? String(end) : undefined };
-}
-
-const seconds = (milliseconds: number | undefined) => (milliseconds === undefined ? undefined : milliseconds / 1000);
-const startOfDay = (now: number) => now - (now % DAY);

@@ -164,7 +164,8 @@ function send(queue: Queue, input: Input, sender: string): Message {
   const body = string(input, 'MessageBody', 'MissingParameter');
   if (body === '') throw new AwsError('InvalidParameterValue', 'The request must contain the parameter MessageBody.');
   if (Buffer.byteLength(body) > queue.settings.maximumMessageSize) {
-    throw new AwsError('InvalidParameterValue', `One or more parameters are invalid. Reason: Message must be shorter than ${queue.settings.maximumMessageSize} bytes.`);
+    const reason = `Message must be shorter than ${queue.settings.maximumMessageSize} bytes.`;
+    throw new AwsError('InvalidParameterValue', `One or more parameters are invalid. Reason: ${reason}`);
   }
   return queue.send(body, sender, { delay: between(input, 'DelaySeconds', 0, 900), attributes: messageAttributes(input) });
 }
@@ -225,7 +226,7 @@ function batch(input: Input): Input[] {
   if (entries.length > 10) throw new AwsError('TooManyEntriesInBatchRequest', 'Maximum number of entries per request are 10.');
   if (new Set(ids).size < ids.length) throw new AwsError('BatchEntryIdsNotDistinct', 'Two or more batch entries in the request have the same Id.');
   if (!ids.every((id) => /^[\w-]{1,80}$/.test(id))) {
-    throw new AwsError('InvalidBatchEntryId', 'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.');
+    throw new AwsError('InvalidBatchEntryId', 'A batch entry id holds alphanumeric characters, hyphens and underscores only, at most 80 of them.');
   }
   return entries;
 }

@@ -16,7 +16,7 @@ export function awsJson(services: readonly Service[]): Wire {
     },
     describe(request) {
       const { target, action } = parseTarget(request);
-      return target && `${target}.${action}`;
+      return target ? `${target}.${action}` : undefined;
     },
     result: (result, request, requestId) => ({
       status: 200, headers: { 'content-type': contentType(request), 'x-amzn-requestid': requestId }, body: JSON.stringify(result),

@@ -1,0 +1,103 @@
+import { DescribeTableCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DeploymentError } from '../../../local/deploy/errors';
+import { refusal, withCloud } from '../support';
+
+const running = withCloud();
+const directory = mkdtempSync(path.join(tmpdir(), 'assembly-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** Deploys a template that is written by hand. */
+function deploy(Resources: object, sections: object = {}) {
+  writeFileSync(path.join(directory, 'manifest.json'), JSON.stringify({
+    artifacts: { Hand: { type: 'aws:cloudformation:stack', properties: { templateFile: 'Hand.json' } } },
+  }));
+  writeFileSync(path.join(directory, 'Hand.json'), JSON.stringify({ Resources, ...sections }));
+  return running.cloud.deploy(directory);
+}
+
+const queue = { Type: 'AWS::SQS::Queue', Properties: { VisibilityTimeout: 7 } };
+const table = {
+  Type: 'AWS::DynamoDB::Table',
+  Properties: {
+    TableName: 'rows', BillingMode: 'PAY_PER_REQUEST', KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }], TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+  },
+};
+const role = (statement: object, trusted = 'lambda.amazonaws.com') => ({
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: { Statement: { Effect: 'Allow', Principal: { Service: trusted }, Action: 'sts:AssumeRole' } },
+    Policies: [{ PolicyName: 'p', PolicyDocument: { Statement: statement } }],
+  },
+});
+
+test('a stack tells what it made, and takes it down again', async () => {
+  const { Outputs } = { Outputs: { Url: { Value: { Ref: 'Queue' } }, Where: { Value: { Ref: 'AWS::Region' } }, Given: { Value: { Ref: 'Stage' } } } };
+  const stack = await deploy({ Queue: queue }, { Outputs, Parameters: { Stage: { Type: 'String', Default: 'test' } } });
+  expect(stack.outputs).toEqual({ Url: stack.physicalIds.Queue, Where: 'eu-west-1', Given: 'test' });
+  expect(stack.resources).toMatchObject([{ logicalId: 'Queue', type: 'AWS::SQS::Queue', physicalId: expect.stringContaining('/123456789012/Hand-Queue-') }]);
+  const attributes = () => running.clients.sqs.send(new GetQueueAttributesCommand({ QueueUrl: stack.physicalIds.Queue, AttributeNames: ['VisibilityTimeout'] }));
+  expect((await attributes()).Attributes).toEqual({ VisibilityTimeout: '7' });
+  await stack.destroy();
+  expect(await refusal(attributes())).toBe('QueueDoesNotExist');
+});
+
+test('a condition that does not hold leaves its resource out', async () => {
+  const Conditions = { Never: { 'Fn::Equals': ['a', 'b'] } };
+  const stack = await deploy({ Queue: { ...queue, Condition: 'Never' } }, { Conditions });
+  expect(stack.resources).toEqual([]);
+});
+
+test('a table is ready when the deployment is, and checks conditions', async () => {
+  const stack = await deploy({ Table: table });
+  const { dynamodb } = running.clients;
+  expect((await dynamodb.send(new DescribeTableCommand({ TableName: 'rows' }))).Table?.TableStatus).toBe('ACTIVE');
+  await dynamodb.send(new PutItemCommand({ TableName: 'rows', Item: { id: { S: 'a' }, generation: { N: '1' } } }));
+  const claim = (seen: string) => dynamodb.send(new UpdateItemCommand({
+    TableName: 'rows', Key: { id: { S: 'a' } }, UpdateExpression: 'SET generation = :next', ConditionExpression: 'generation = :seen',
+    ExpressionAttributeValues: { ':next': { N: '2' }, ':seen': { N: seen } },
+  }));
+  expect(await Promise.all([refusal(claim('1')), refusal(claim('1'))])).toEqual(expect.arrayContaining(['no error', 'ConditionalCheckFailedException']));
+  expect((await dynamodb.send(new GetItemCommand({ TableName: 'rows', Key: { id: { S: 'a' } } }))).Item).toMatchObject({ generation: { N: '2' } });
+  await stack.destroy();
+});
+
+test('what fails midway takes down what it had made', async () => {
+  const before = running.cloud.queues.size;
+  await expect(deploy({ Queue: queue, Odd: { Type: 'AWS::S3::Bucket', DependsOn: 'Queue' } })).rejects.toThrow('AWS::S3::Bucket');
+  expect(running.cloud.queues.size).toBe(before);
+});
+
+const rule = (Properties: object) => ({ Type: 'AWS::Events::Rule', Properties });
+const topicRule = (TopicRulePayload: object) => ({
+  Role: role({ Effect: 'Allow', Action: '*', Resource: '*' }, 'iot.amazonaws.com'),
+  Rule: { Type: 'AWS::IoT::TopicRule', Properties: { TopicRulePayload: { AwsIotSqlVersion: '2016-03-23', Actions: [], ...TopicRulePayload } } },
+});
+
+test.each([
+  ['a resource type', { Odd: { Type: 'AWS::S3::Bucket' } }, ["Odd: resource type 'AWS::S3::Bucket'"]],
+  ['a property', { Odd: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } } }, ['Odd', "'FifoQueue'"]],
+  ['a resource attribute', { Odd: { ...queue, CreationPolicy: {} } }, ['Odd', "'CreationPolicy'"]],
+  ['an intrinsic function', { Odd: { Type: 'AWS::SQS::Queue', Properties: { QueueName: { 'Fn::Base64': 'x' } } } }, ['Odd.QueueName', "'Fn::Base64'"]],
+  ['a pattern operator', { Odd: rule({ EventPattern: { source: [{ regex: 'x' }] } }) }, ["'regex'"]],
+  ['a schedule', { Odd: rule({ ScheduleExpression: 'cron(0 12 * * ? *)' }) }, ['cron(0 12 * * ? *)']],
+  ['a target', { Odd: rule({ Targets: [{ Id: '1', Arn: 'arn:aws:sns:eu-west-1:123456789012:t' }] }) }, ['Odd.Targets[0]', 'arn:aws:sns']],
+  ['an SQL function', topicRule({ Sql: "SELECT newuuid() AS id FROM 'a'" }), ['newuuid']],
+  ['an SQL version', topicRule({ Sql: "SELECT * FROM 'a'", AwsIotSqlVersion: '2015-10-08' }), ['Rule', '2015-10-08']],
+  ['a rule action', topicRule({ Sql: "SELECT * FROM 'a'", Actions: [{ Kinesis: {} }] }), ['Rule', "'Kinesis'"]],
+  ['a condition operator', { Odd: role({ Effect: 'Allow', Action: '*', Resource: '*', Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }) }, ['IpAddress']],
+  ['a managed policy', { Odd: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Statement: [] }, ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] } } }, ['AdministratorAccess']],
+  ['a parameter without value', { Odd: { Type: 'AWS::SQS::Queue', Properties: { QueueName: { Ref: 'Given' } } } }, ['Given']],
+])('%s that is not known is refused by name', async (_, resources, names) => {
+  const error = await deploy(resources, { Parameters: { Given: { Type: 'String' } } }).catch((thrown: Error) => thrown);
+  expect(error).toBeInstanceOf(Error);
+  for (const name of names) expect((error as Error).message).toContain(name);
+});
+
+test('a directory that is no assembly is refused', async () => {
+  await expect(running.cloud.deploy(tmpdir())).rejects.toThrow(DeploymentError);
+});

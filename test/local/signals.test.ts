@@ -1,0 +1,106 @@
+import { PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { PublishCommand } from '@aws-sdk/client-iot-data-plane';
+import type { LocalCloud } from '../../local/cloud';
+import type { Deployment } from '../../local/deploy/template';
+import type { Queue } from '../../local/sqs/queue';
+import { signals, synthesize } from './stacks';
+import { refusal, withCloud } from './support';
+
+const running = withCloud();
+const assembly = synthesize(signals);
+let cloud: LocalCloud;
+let stack: Deployment;
+beforeAll(async () => {
+  cloud = running.cloud;
+  stack = await cloud.deploy(assembly);
+});
+
+const queueNamed = (part: string): Queue => [...cloud.queues.values()].find(({ name }) => name.includes(part))!;
+const putEvents = (...Entries: PutEventsRequestEntry[]) => running.clients.events.send(new PutEventsCommand({ Entries }));
+const publish = (topic: string, payload = '{}') => running.clients.iot.send(new PublishCommand({ topic, payload: Buffer.from(payload) }));
+const event = (fields = {}) => ({ Source: 'test', DetailType: 'Tunnel Disconnected', Detail: JSON.stringify({ id: 't-1' }), ...fields });
+
+/** What one trigger sends to a queue. */
+async function sentTo(queue: Queue, trigger: () => Promise<unknown>): Promise<unknown> {
+  const sent = cloud.calls.next({ service: 'sqs', action: 'SendMessage' });
+  await trigger();
+  await sent;
+  return JSON.parse(queue.history.at(-1) ?? 'null');
+}
+
+describe('EventBridge', () => {
+  test('sends what matches to the queue, as the template changes it', async () => {
+    expect(await sentTo(queueNamed('Inbox'), () => putEvents(event()))).toEqual({ id: 't-1', via: 'events' });
+    expect(cloud.calls.find({ caller: 'events.amazonaws.com', action: 'SendMessage' }).at(-1)).toMatchObject({ status: 200, resources: [queueNamed('Inbox').arn] });
+  });
+
+  test('keeps everything that was put, and leaves alone what does not match', async () => {
+    const before = queueNamed('Inbox').history.length;
+    await putEvents(event({ DetailType: 'Something Else' }));
+    expect(cloud.events.at(-1)).toMatchObject({ bus: 'default', event: { 'source': 'test', 'detail-type': 'Something Else', 'account': '123456789012', 'detail': { id: 't-1' } } });
+    expect(queueNamed('Inbox').history).toHaveLength(before);
+  });
+
+  test('refuses entries one by one', async () => {
+    const { FailedEntryCount, Entries } = await putEvents(
+      event({ Detail: 'no JSON' }), event({ Source: 'aws.iot' }), event({ DetailType: undefined }), event({ DetailType: 'Fine' }));
+    expect(FailedEntryCount).toBe(3);
+    expect(Entries?.map(({ ErrorCode }) => ErrorCode)).toEqual(['MalformedDetail', 'NotAuthorizedForSourceException', 'InvalidArgument', undefined]);
+  });
+
+  test('refuses more than ten at once', async () => {
+    expect(await refusal(putEvents(...Array.from({ length: 11 }, () => event())))).toBe('ValidationException');
+  });
+
+  test('invokes a function on its schedule', async () => {
+    const invoked = cloud.functions.next('Swept');
+    await cloud.advance(60_000);
+    await invoked;
+    expect(cloud.events.at(-1)).toMatchObject({ event: { 'source': 'aws.events', 'detail-type': 'Scheduled Event' } });
+    const again = cloud.functions.next('Swept');
+    cloud.fireSchedule();
+    await again;
+  });
+});
+
+describe('IoT topic rules', () => {
+  test('send what they select to the queue', async () => {
+    expect(await sentTo(queueNamed('Inbox'), () => publish('things/t-2/gone'))).toEqual({ id: 't-2', via: 'mqtt' });
+  });
+
+  test('take Basic Ingest, with the topic after the rule\'s name', async () => {
+    const rule = stack.physicalIds.Topic;
+    expect(await sentTo(queueNamed('Inbox'), () => publish(`$aws/rules/${rule}/things/t-5/gone`))).toEqual({ id: 't-5', via: 'mqtt' });
+  });
+
+  test('see the topic as it was before it was encoded', async () => {
+    expect(await sentTo(queueNamed('Inbox'), () => publish('things/a%2Bb=:c/gone'))).toEqual({ id: 'a%2Bb=:c', via: 'mqtt' });
+  });
+
+  test('leave other topics alone', async () => {
+    const before = queueNamed('Inbox').history.length;
+    await publish('things/t-3/back');
+    await publish('things/t-3/deeper/gone');
+    expect(queueNamed('Inbox').history).toHaveLength(before);
+  });
+
+  test('tell their error action what went wrong', async () => {
+    const denied = cloud.calls.next({ service: 'sqs', action: 'SendMessage' });
+    const sent = denied.then(() => cloud.calls.next({ service: 'sqs', action: 'SendMessage' }));
+    await publish('broken/t-4/gone', '{"a":1}');
+    expect(await denied).toMatchObject({ caller: 'iot.amazonaws.com', error: 'AccessDeniedException' });
+    await sent;
+    expect(JSON.parse(queueNamed('Inbox').history.at(-1)!)).toMatchObject({
+      topic: 'broken/t-4/gone', clientId: 'N/A', base64OriginalPayload: Buffer.from('{"a":1}').toString('base64'),
+      failures: [{ failedAction: 'SqsAction', errorMessage: expect.stringContaining('sqs:SendMessage') }],
+    });
+  });
+});
+
+test.each([
+  ['a wildcard in the topic', 'things/+/gone', '{}', 'InvalidRequestException'],
+  ['a topic that is too long', 'x'.repeat(257), '{}', 'InvalidRequestException'],
+  ['a payload that is too long', 'x', 'x'.repeat(128 * 1024 + 1), 'InvalidRequestException'],
+])('publishing with %s is refused', async (_, topic, payload, name) => {
+  expect(await refusal(publish(topic, payload))).toBe(name);
+});
