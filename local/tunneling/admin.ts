@@ -12,6 +12,8 @@ export interface ConnectionView {
   readonly version: string;
   /** Epoch milliseconds. */
   readonly connectedAt: number;
+  /** Bytes that the service holds because the client does not read them. */
+  readonly waiting: number;
 }
 
 export interface SideView extends Readonly<SideRecord> {
@@ -89,9 +91,12 @@ export class TunnelingAdmin {
     const [source, destination] = SIDES.map((name): SideView => ({
       ...this.record(tunnel.id)[name],
       status: tunnel[name].state().status,
-      connection: tunnel[name].live?.details,
+      connection: tunnel[name].live && viewOf(tunnel[name].live),
     }));
     const { id: tunnelId, status, services } = tunnel;
     return { tunnelId, status, thingName: tunnel.details.destinationConfig?.thingName, services, source, destination };
   }
 }
+
+const viewOf = ({ details: { channelId, version, connectedAt }, waiting }: Connection): ConnectionView =>
+  ({ channelId, version, connectedAt, waiting });

@@ -59,13 +59,18 @@ export class Connection {
   send(bytes: Buffer): void {
     if (this.webSocket.readyState !== this.webSocket.OPEN) return;
     this.webSocket.send(bytes, { binary: true }, () => {
-      if (this.webSocket.bufferedAmount <= LOW_WATER) this.drained();
+      if (this.waiting <= LOW_WATER) this.drained();
     });
+  }
+
+  /** Bytes that the client has not read yet, beyond what the network holds. */
+  get waiting(): number {
+    return this.webSocket.bufferedAmount;
   }
 
   /** More waits for this client than it should. */
   get congested(): boolean {
-    return this.webSocket.bufferedAmount > HIGH_WATER;
+    return this.waiting > HIGH_WATER;
   }
 
   /** Calls back once when the congestion is over, or the connection. */

@@ -1,0 +1,147 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { MessageType } from '../../../local/tunneling/frames';
+import { connectDestination, connectSource } from '../../../local/tunneling/peer';
+import { Scene } from './conformance/row';
+import type { RawClient } from './raw-client';
+
+const MB = 1_048_576;
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await Scene.open();
+});
+afterEach(() => scene.stage.close());
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Bytes in buffers that somebody still holds: service, proxies, echo device and this test together. */
+function heldInBuffers(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
+}
+
+/** The highest values seen while `work` runs: what rose in all buffers, and what waited in the service. */
+async function peaks(work: () => Promise<unknown>): Promise<{ held: number; waiting: number }> {
+  const before = heldInBuffers();
+  const peak = { held: 0, waiting: 0 };
+  const sampler = setInterval(() => {
+    peak.held = Math.max(peak.held, heldInBuffers() - before);
+    peak.waiting = Math.max(peak.waiting, waitingInService());
+  }, 20);
+  await work().finally(() => clearInterval(sampler));
+  return peak;
+}
+
+function waitingInService(): number {
+  const [{ source, destination }] = scene.stage.tunneling.admin.tunnels();
+  return (source.connection?.waiting ?? 0) + (destination.connection?.waiting ?? 0);
+}
+
+/** Writes random bytes as fast as they are taken, reads as many, and says whether the same came back. */
+async function sameComesBack(stream: Duplex, total: number): Promise<boolean> {
+  const block = randomBytes(65_536);
+  const [sent, received] = [createHash('sha256'), createHash('sha256')];
+  const writing = (async () => {
+    for (let written = 0; written < total; written += block.length) {
+      block.writeUInt32LE(written, 0);
+      const chunk = Buffer.from(block);
+      sent.update(chunk);
+      if (!stream.write(chunk)) await new Promise((resolve) => stream.once('drain', resolve));
+    }
+  })();
+  let count = 0;
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    received.update(chunk as Buffer);
+    count += (chunk as Buffer).length;
+    if (count >= total) break;
+  }
+  await writing;
+  stream.destroy();
+  return count === total && sent.digest('hex') === received.digest('hex');
+}
+
+test('100 MB go through 20 multiplexed connections and come back, byte for byte, in bounded memory', async () => {
+  const { source, destination } = await scene.openTunnel();
+  await connectDestination({ endpoint: scene.stage.endpoint, token: destination, targets: { SSH: { port: scene.stage.echoPort } } });
+  const proxy = await connectSource({ endpoint: scene.stage.endpoint, token: source });
+
+  let same: boolean[] = [];
+  const peak = await peaks(async () => {
+    same = await Promise.all(Array.from({ length: 20 }, () => sameComesBack(proxy.openStream(), 5 * MB)));
+  });
+
+  expect(same).toEqual(Array(20).fill(true));
+  // The service's share is small; the rest lies in four times twenty sockets of the proxies and the device.
+  expect(peak.waiting).toBeLessThan(4 * MB);
+  expect(peak.held).toBeLessThan(64 * MB);
+}, 30_000);
+
+describe('a slow reader', () => {
+  const CHUNK = 64_000;
+  const LIMIT = 200 * MB;
+  let fast: RawClient;
+  let slow: RawClient;
+
+  beforeEach(async () => {
+    const { source, destination } = await scene.openTunnel();
+    fast = await scene.connect('source', source);
+    slow = await scene.connect('destination', destination);
+    await Promise.all([fast.next(), slow.next()]);
+    fast.send({ type: MessageType.STREAM_START, streamId: 1, serviceId: 'SSH', connectionId: 1 });
+    await slow.next();
+  });
+
+  /** Sends numbered messages until the service takes no more for half a second; returns how many. */
+  async function sendUntilStuck(): Promise<number> {
+    for (let count = 0; count * CHUNK < LIMIT; count += 1) {
+      const payload = Buffer.alloc(CHUNK);
+      payload.writeUInt32BE(count, 0);
+      fast.send({ type: MessageType.DATA, streamId: 1, serviceId: 'SSH', connectionId: 1, payload });
+      if (!(await flushed(fast, 500))) return count + 1;
+    }
+    throw new Error('the service never held the fast side back');
+  }
+
+  async function flushed({ webSocket }: RawClient, patience: number): Promise<boolean> {
+    const deadline = Date.now() + patience;
+    while (webSocket.bufferedAmount > 0 && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
+    return webSocket.bufferedAmount === 0;
+  }
+
+  test('GIVEN a destination that stops reading WHEN the source goes on THEN it is held back, and nothing is lost', async () => {
+    slow.webSocket.pause();
+    const count = await sendUntilStuck();
+    expect(waitingInService()).toBeLessThan(2 * MB);
+
+    slow.webSocket.resume();
+    for (let expected = 0; expected < count; expected += 1) {
+      const { payload } = await slow.next();
+      expect(Buffer.from(payload).readUInt32BE(0)).toBe(expected);
+    }
+  }, 30_000);
+
+  test('GIVEN a source that is held back WHEN the slow destination goes away THEN the source is heard again', async () => {
+    slow.webSocket.pause();
+    await sendUntilStuck();
+
+    slow.webSocket.terminate();
+
+    expect(await flushed(fast, 5_000)).toBe(true);
+    await fast.settled();
+  }, 30_000);
+
+  test('GIVEN one tunnel is stuck WHEN another one is used THEN it is not held back', async () => {
+    slow.webSocket.pause();
+    await sendUntilStuck();
+
+    const other = await scene.openTunnel();
+    await connectDestination({ endpoint: scene.stage.endpoint, token: other.destination, targets: { SSH: { port: scene.stage.echoPort } } });
+    const proxy = await connectSource({ endpoint: scene.stage.endpoint, token: other.source });
+
+    expect(await sameComesBack(proxy.openStream(), MB)).toBe(true);
+  }, 30_000);
+});
