@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Activity } from './activity';
 import { Calls, describeCall } from './calls';
 import { AdjustableClock, systemClock, type Clock } from './clock';
 import { readAssembly } from './deploy/assembly';
@@ -79,6 +80,11 @@ export interface LocalCloud {
   /** Puts the clock forward, for the services and for running functions alike. @throws TypeError without an AdjustableClock */
   advance(milliseconds: number): Promise<void>;
   /**
+   * Resolves when every delivery and invocation is over and no queue that feeds a function holds a visible message. What is
+   * delayed, or hidden until it is tried again, waits for the clock.
+   */
+  idle(): Promise<void>;
+  /**
    * Where this text was ever written down outside of secrets: logs, calls, queues, tables, events, MQTT (but for the topic on which
    * AWS itself sends the destination's token), environments.
    */
@@ -98,14 +104,15 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const dispatcher = new Dispatcher(calls, clock);
   const logs = new Logs(({ functionName, text }) => log(`${functionName} | ${text}`));
   calls.onEnd((record) => log(describeCall(record)));
-  const act: Act = (principal, service, action, input) => dispatcher.dispatch(
-    { service, action, input }, { service: service.name, action, input, accessKeyId: principalArn(principal), requestId: randomUUID() }, principal);
+  const activity = new Activity();
+  const act: Act = (principal, service, action, input) => activity.track(() => dispatcher.dispatch(
+    { service, action, input }, { service: service.name, action, input, accessKeyId: principalArn(principal), requestId: randomUUID() }, principal));
 
   const dynamodb = await startDynamoDb();
   const broker = await startBroker();
   const sqs = createSqs(clock, () => endpoint);
   const secrets = createSecretsManager({ clock, deletionLag: secretDeletionLag });
-  const lambda = createLambda({ clock, logs, principals, ahead, endpoint: () => endpoint, invoked: (invocation) => functions.record(invocation) });
+  const lambda = createLambda({ clock, logs, principals, ahead, endpoint: () => endpoint, activity, invoked: (invocation) => functions.record(invocation) });
   const functions = new Functions(lambda.functions);
   const deliver: Deliver = targetDelivery({ act, sqs: sqs.service, lambda: lambda.service });
   const eventbridge = createEventBridge({ clock, schedulePeriod, deliver });
@@ -144,6 +151,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       await Promise.all([...lambda.functions.values()].map((each) => each.setClock(clock.ahead + milliseconds)));
       clock.advance(milliseconds);
     },
+    idle: () => activity.idle(() => [...mappings].some((mapping) => mapping.pending)),
     findLeaks: async (needle) => findLeaks(await traces({ calls, logs, sqs, dynamodb, eventbridge, broker, topicRules, lambda }), needle),
     async close() {
       eventbridge.close();

@@ -31,6 +31,11 @@ export class EventSourceMapping {
     await Promise.all(this.pollers);
   }
 
+  /** There are messages that a poller will take as soon as it can. */
+  get pending(): boolean {
+    return !this.stopping.signal.aborted && this.queue.counts().visible > 0;
+  }
+
   private async poll(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Activity } from '../activity';
 import type { Clock } from '../clock';
 import type { PrincipalRegistry } from '../iam/principals';
 import type { Role } from '../iam/roles';
@@ -29,6 +30,7 @@ export interface FunctionHost {
   readonly logs: Logs;
   readonly principals: PrincipalRegistry;
   readonly endpoint: () => string;
+  readonly activity: Activity;
   /** Milliseconds that functions' clocks are ahead of the system's. */
   readonly ahead: () => number;
   /** Told of every invocation when it has ended and all that it wrote is in the logs. */
@@ -71,7 +73,11 @@ export class LambdaFunction {
     return [...this.instances].filter(({ alive }) => alive);
   }
 
-  async invoke(event: unknown): Promise<InvocationResult> {
+  invoke(event: unknown): Promise<InvocationResult> {
+    return this.host.activity.track(() => this.invokeNow(event));
+  }
+
+  private async invokeNow(event: unknown): Promise<InvocationResult> {
     const instance = await this.acquire();
     if (!instance) return { kind: 'failed', error: { errorType: 'Runtime.Closed', errorMessage: 'the local cloud is closing' } };
     const requestId = randomUUID();
