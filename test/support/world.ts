@@ -1,0 +1,164 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
+import { CloseTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { nextToken, verifyEcho, type HeldToken } from '../../demo/operator';
+import { startEchoDevice } from '../../demo/device';
+import { sourceSecretName } from '../../lib/runtime-contract';
+import { AdjustableClock } from '../../local/clock';
+import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../../local/cloud';
+import { connectDestination, connectSource, type Destination, type Source } from '../../local/tunneling/peer';
+
+/** The synthesized stack on a local cloud whose clock the test puts forward. */
+export class World {
+  static async begin(assembly: string, options: LocalCloudOptions = {}): Promise<World> {
+    const cloud = await startLocalCloud({ clock: new AdjustableClock(), ...options });
+    const { outputs } = await cloud.deploy(assembly);
+    return new World(cloud, outputs.SecretPrefix);
+  }
+
+  readonly tunneling: IoTSecureTunnelingClient;
+  readonly secrets: SecretsManagerClient;
+  readonly iot: IoTDataPlaneClient;
+  readonly bus: EventBridgeClient;
+  private readonly endings: (() => unknown)[] = [];
+
+  private constructor(readonly cloud: LocalCloud, readonly secretPrefix: string) {
+    const settings = { endpoint: cloud.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'LOCALUSER', secretAccessKey: 'local' } };
+    this.tunneling = new IoTSecureTunnelingClient(settings);
+    this.secrets = new SecretsManagerClient(settings);
+    this.iot = new IoTDataPlaneClient(settings);
+    this.bus = new EventBridgeClient(settings);
+  }
+
+  /** A tunnel that was opened and not used yet, with an echo device waiting on its destination side. */
+  async openTunnel(): Promise<Tunnel> {
+    const { tunnelId = '', sourceAccessToken = '', destinationAccessToken = '' } = await this.tunneling.send(
+      new OpenTunnelCommand({ destinationConfig: { thingName: 'pump-7', services: ['SSH'] } }));
+    const device = await startEchoDevice();
+    const destination = await connectDestination({ endpoint: this.cloud.endpoint, token: destinationAccessToken, targets: { SSH: { port: device.port } } });
+    const tunnel = new Tunnel(this, tunnelId, { token: sourceAccessToken }, destination);
+    this.endings.push(async () => { await tunnel.end(); device.close(); });
+    return tunnel;
+  }
+
+  /** Sends to a topic and resolves once the rotator has worked off everything that is visible in its queue. */
+  async publish(topic: string, payload: object): Promise<void> {
+    await this.iot.send(new PublishCommand({ topic, qos: 1, payload: Buffer.from(JSON.stringify(payload)) }));
+    await this.cloud.idle();
+  }
+
+  async putEvent(detail: object): Promise<void> {
+    const entry = { Source: 'fleet.agents', DetailType: 'Tunnel Disconnected', Detail: JSON.stringify(detail) };
+    await this.bus.send(new PutEventsCommand({ Entries: [entry] }));
+    await this.cloud.idle();
+  }
+
+  /** One sweep, and whatever it makes the rotator do. */
+  async sweep(): Promise<void> {
+    this.cloud.fireSchedule();
+    await this.cloud.idle();
+  }
+
+  /** Puts the clock forward, and waits until all that became due is done. */
+  async advance(milliseconds: number): Promise<void> {
+    await this.cloud.advance(milliseconds);
+    await this.cloud.idle();
+  }
+
+  /** What must be true at the end of every story. */
+  async check(): Promise<{ denied: unknown[]; leaks: string[] }> {
+    return {
+      denied: this.cloud.calls.denied.map(({ caller, service, action }) => `${caller} ${service}:${action}`),
+      leaks: await this.cloud.findLeaks('LOCALCAT'),
+    };
+  }
+
+  async end(): Promise<void> {
+    for (const end of this.endings) await end();
+    for (const client of [this.tunneling, this.secrets, this.iot, this.bus]) client.destroy();
+    await this.cloud.close();
+  }
+}
+
+/** One tunnel, and the operator at its source side. */
+export class Tunnel {
+  private source?: Source;
+
+  constructor(readonly world: World, readonly id: string, private held: HeldToken, private readonly destination: Destination) {}
+
+  get secretName(): string {
+    return sourceSecretName(this.world.secretPrefix, this.id);
+  }
+
+  /** The version of the secret from which the operator's token came: his proof. */
+  get proof(): string | undefined {
+    return this.held.versionId;
+  }
+
+  /** Connects with the token at hand and sends bytes through. */
+  async connect(): Promise<void> {
+    this.source = await connectSource({ endpoint: this.world.cloud.endpoint, token: this.held.token });
+    await verifyEcho(this.source);
+  }
+
+  /** Takes the new token out of the secret and connects with it. */
+  async reconnect(): Promise<void> {
+    this.held = await nextToken(this.world.secrets, this.secretName, this.held.versionId);
+    await this.connect();
+  }
+
+  /** Time passes, so that the first token counts as used, and the source is cut with a TCP reset. */
+  async drop(): Promise<void> {
+    await this.world.advance(20_000);
+    await this.cut();
+  }
+
+  async cut(): Promise<void> {
+    this.source?.cut();
+    await this.source?.closed;
+  }
+
+  /** The network vanishes; the service goes on saying CONNECTED. */
+  async vanish(): Promise<void> {
+    await this.world.advance(20_000);
+    this.world.cloud.tunneling.admin.cutSilently(this.id, 'source');
+    await this.source?.closed;
+  }
+
+  signal(payload: object = {}): Promise<void> {
+    return this.world.publish(`tunnels/${this.id}/disconnected`, payload);
+  }
+
+  /** Bytes still go through the connection that the operator has. */
+  async works(): Promise<boolean> {
+    if (!this.source) return false;
+    return Boolean(await verifyEcho(this.source));
+  }
+
+  /** Drops, signals, comes back: the whole round, for stories that begin after it. */
+  async recoverOnce(): Promise<void> {
+    await this.drop();
+    await this.signal({ versionId: this.proof });
+    await this.reconnect();
+  }
+
+  /** Rotations so far, and connections that Rotate kicked. */
+  get record(): { rotations: number; kicks: number } {
+    const { rotations, kicks } = this.world.cloud.tunneling.admin.record(this.id).source;
+    return { rotations, kicks };
+  }
+
+  async close(): Promise<void> {
+    await this.world.tunneling.send(new CloseTunnelCommand({ tunnelId: this.id }));
+  }
+
+  async secretExists(): Promise<boolean> {
+    return this.world.secrets.send(new GetSecretValueCommand({ SecretId: this.secretName })).then(() => true, () => false);
+  }
+
+  async end(): Promise<void> {
+    await this.source?.close();
+    await this.destination.close();
+  }
+}
