@@ -115,7 +115,7 @@ export class Tunnel {
   }
 
   async cut(): Promise<void> {
-    this.source?.cut();
+    this.world.cloud.tunneling.admin.cut(this.id, 'source');
     await this.source?.closed;
   }
 
