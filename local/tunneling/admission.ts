@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Version } from './connection';
-import { NEWEST_FIELD } from './frames';
+import { type Version, VERSIONS } from './connection';
 import { fingerprint, type AccessToken, type Tokens } from './tokens';
 import type { SideName } from './tunnel';
 
@@ -74,7 +73,7 @@ export function admit(request: IncomingMessage, tokens: Tokens): Admission {
 const refuse = (refusal: Refusal, token?: AccessToken): Admission => ({ admitted: false, refusal, token });
 const isSide = (value: unknown): value is SideName => value === 'source' || value === 'destination';
 const versionOf = (protocol: string): Version | undefined =>
-  (Object.keys(NEWEST_FIELD) as Version[]).find((version) => protocol === PROTOCOL_PREFIX + version);
+  VERSIONS.find((version) => protocol === PROTOCOL_PREFIX + version);
 const listed = (values: string[]): string[] => values.flatMap((value) => value.split(',')).map((value) => value.trim());
 
 /** Every value of a header; Node's `headers` would join or drop repeated ones. */

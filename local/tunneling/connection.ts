@@ -1,12 +1,14 @@
-import type { Duplex } from 'node:stream';
 import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { WebSocket } from 'ws';
-import { type Frame, FrameError, FrameParser, NEWEST_FIELD } from './frames';
+import { type Frame, FrameError, FrameParser } from './frames';
 import { MessageRules } from './message-rules';
 import type { SideName } from './tunnel';
 
 /** Versions of the data plane's protocol. */
-export type Version = keyof typeof NEWEST_FIELD;
+export const VERSIONS = ['1.0', '2.0', '3.0'] as const;
+export type Version = (typeof VERSIONS)[number];
 
 /** Bytes that may wait for a slow client before the other side is held back, and when it may go on. */
 const HIGH_WATER = 1_048_576;
@@ -28,15 +30,14 @@ export interface ConnectionDetails {
 
 /** One client's WebSocket, seen as a carrier of frames. */
 export class Connection {
-  private readonly parser: FrameParser;
+  private readonly parser = new FrameParser();
   private readonly rules: MessageRules;
   private frameHandler: (frame: Frame) => void = () => undefined;
   private lostHandler: (farewell: boolean) => void = () => undefined;
   private drainHandler?: () => void;
 
   constructor(readonly details: ConnectionDetails, private readonly webSocket: WebSocket, private readonly transport: Duplex) {
-    this.parser = new FrameParser(NEWEST_FIELD[details.version]);
-    this.rules = new MessageRules(details.side, details.version);
+    this.rules = new MessageRules(details.side);
     webSocket.on('message', (data: Buffer, isBinary) => this.receive(data, isBinary));
     webSocket.on('error', () => webSocket.terminate());
     webSocket.on('close', (code) => {
@@ -95,8 +96,9 @@ export class Connection {
 
   /** Ends the TCP connection hard: a reset where the transport can do that. */
   cut(): void {
-    if (this.transport instanceof Socket && 'resetAndDestroy' in this.transport && !('encrypted' in this.transport)) this.transport.resetAndDestroy();
-    else this.transport.destroy();
+    const { transport } = this;
+    if (transport instanceof Socket && !(transport instanceof TLSSocket)) transport.resetAndDestroy();
+    else transport.destroy();
   }
 
   private receive(data: Buffer, isBinary: boolean): void {

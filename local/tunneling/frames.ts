@@ -62,15 +62,9 @@ export function encodeFrame(message: Partial<Message>): Buffer {
   return frame;
 }
 
-/** Highest field number that the schema of a protocol version has. */
-export const NEWEST_FIELD = { '1.0': 4, '2.0': 6, '3.0': 7 } as const;
-
 /** Turns WebSocket payloads back into frames. Holds less than one frame between calls. */
 export class FrameParser {
   private rest: Buffer = Buffer.alloc(0);
-
-  /** @param newestField messages with a higher field number are wrong. */
-  constructor(private readonly newestField: number = NEWEST_FIELD['3.0']) {}
 
   /** @throws FrameError if the bytes are no message of this schema; the parser is of no use afterwards. */
   *push(chunk: Buffer): Generator<Frame> {
@@ -81,16 +75,16 @@ export class FrameParser {
       const frame = bytes.subarray(0, end);
       bytes = bytes.subarray(end);
       this.rest = bytes;
-      yield { bytes: frame, message: decode(frame.subarray(2), this.newestField) };
+      yield { bytes: frame, message: decode(frame.subarray(2)) };
     }
     // A copy, so that a few bytes do not keep a whole WebSocket frame alive.
     this.rest = Buffer.from(bytes);
   }
 }
 
-function decode(body: Buffer, newestField: number): Message {
+function decode(body: Buffer): Message {
   try {
-    requireKnownFields(body, newestField);
+    requireKnownFields(body);
     return SCHEMA.decode(body) as unknown as Message;
   } catch (error) {
     if (error instanceof FrameError) throw error;
@@ -99,12 +93,12 @@ function decode(body: Buffer, newestField: number): Message {
 }
 
 /** The decoder skips what it does not know, but the service closes the connection over a field it does not know. */
-function requireKnownFields(body: Buffer, newestField: number): void {
+function requireKnownFields(body: Buffer): void {
   const reader = Reader.create(body);
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
     const wire = tag & 7;
-    if (tag >>> 3 > newestField || WIRE_TYPES.get(tag >>> 3) !== wire) throw new FrameError('The message has a field that the schema does not have');
+    if (WIRE_TYPES.get(tag >>> 3) !== wire) throw new FrameError('The message has a field that the schema does not have');
     reader.skipType(wire);
   }
 }

@@ -1,4 +1,3 @@
-import type { Version } from './connection';
 import { MAX_PAYLOAD, type Message, MessageType } from './frames';
 import type { SideName } from './tunnel';
 
@@ -7,22 +6,22 @@ export type Verdict = 'relay' | 'ignore' | { readonly fault: string };
 const { DATA, STREAM_START, STREAM_RESET, SESSION_RESET, SERVICE_IDS, CONNECTION_START, CONNECTION_RESET } = MessageType;
 
 const STREAM_TYPES: readonly number[] = [DATA, STREAM_START, STREAM_RESET, CONNECTION_START, CONNECTION_RESET];
-const NEWEST_TYPE: Record<Version, number> = { '1.0': SESSION_RESET, '2.0': SERVICE_IDS, '3.0': CONNECTION_RESET };
 
 /**
  * What a client may say. The protocol guides let the service close the WebSocket of a client that says anything else.
+ * The same rules hold for every protocol version: AWS's own proxy is one program for all of them.
  * https://github.com/aws-samples/aws-iot-securetunneling-localproxy/blob/main/V3WebSocketProtocolGuide.md
  */
 export class MessageRules {
   /** Whether this client names services; it may not change its mind. */
   private namesService?: boolean;
 
-  constructor(private readonly side: SideName, private readonly version: Version) {}
+  constructor(private readonly side: SideName) {}
 
   check(message: Message): Verdict {
     const { type, streamId, payload } = message;
     if (type === MessageType.UNKNOWN) return fault('The message has no type');
-    if (type < 0 || type > NEWEST_TYPE[this.version]) return message.ignorable ? 'ignore' : fault('The message type is not part of the protocol');
+    if (type < 0 || type > CONNECTION_RESET) return message.ignorable ? 'ignore' : fault('The message type is not part of the protocol');
     if (type === SESSION_RESET) return fault('A client must not send SESSION_RESET');
     if (type === SERVICE_IDS) return fault('A client must not send SERVICE_IDS');
     if (this.side === 'destination' && (type === STREAM_START || type === CONNECTION_START)) {

@@ -29,7 +29,7 @@ describe('what tests may see', () => {
     const client = await scene.connect('source', source);
     await scene.rotate(tunnelId, 'ALL');
     await client.closed;
-    scene.stage.tunneling.service.actions.CloseTunnel(call('CloseTunnel', { tunnelId, delete: true }));
+    await scene.stage.tunneling.service.actions.CloseTunnel(call('CloseTunnel', { tunnelId, delete: true }));
     await scene.upgrade('source', source);
 
     expect(scene.stage.tunneling.admin.record(tunnelId)).toMatchObject({ source: { rotations: 1, kicks: 1 }, destination: { rotations: 1, kicks: 0 } });

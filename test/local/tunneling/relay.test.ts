@@ -31,7 +31,7 @@ async function peaks(work: () => Promise<unknown>): Promise<{ held: number; wait
   const sampler = setInterval(() => {
     peak.held = Math.max(peak.held, heldInBuffers() - before);
     peak.waiting = Math.max(peak.waiting, waitingInService());
-  }, 20);
+  }, 50);
   await work().finally(() => clearInterval(sampler));
   return peak;
 }

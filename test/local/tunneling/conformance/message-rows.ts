@@ -17,11 +17,11 @@ async function pair(scene: Scene, version = '3.0', services = ['SSH']): Promise<
 const message = (fields: Partial<Message>): Partial<Message> => ({ streamId: 7, serviceId: 'SSH', ...fields });
 
 /** Whoever sends this is sent away, and nothing of it reaches the other side. */
-function fault(id: string, rule: string, bad: Partial<Message> | Buffer, from: SideName = 'source', version: 1 | 2 | 3 = 3): Row {
+function fault(id: string, rule: string, bad: Partial<Message> | Buffer, from: SideName = 'source'): Row {
   return {
-    id, rule, source: PROTOCOL(version), checkedBy: 'WebSocket client',
+    id, rule, source: PROTOCOL(3), checkedBy: 'WebSocket client',
     async check(scene) {
-      const clients = await pair(scene, `${version}.0`);
+      const clients = await pair(scene);
       const [sender, other] = from === 'source' ? [clients.source, clients.destination] : [clients.destination, clients.source];
       if (Buffer.isBuffer(bad)) sender.sendBytes(bad);
       else sender.send(bad);
@@ -136,9 +136,6 @@ export const MESSAGES: readonly Row[] = [
   fault('payload-size', 'A payload has at most 63 KB (64512 bytes)', message({ type: DATA, payload: Buffer.alloc(64_513) })),
   fault('extra-field', 'The schema must not be extended with fields', Buffer.from([0, 4, 0x08, 1, 0x78, 1])),
   fault('not-protobuf', 'Bytes that are no message end the connection', Buffer.from([0, 3, 0xff, 0xff, 0xff])),
-  fault('version-1-fields', 'Protocol 1.0 has no field for services', { type: DATA, streamId: 7, serviceId: 'SSH' }, 'source', 1),
-  fault('version-2-fields', 'Protocol 2.0 has no field for connections', message({ type: DATA, connectionId: 1 }), 'source', 2),
-  fault('version-2-types', 'Protocol 2.0 has no CONNECTION_START', message({ type: CONNECTION_START }), 'source', 2),
   ...[DATA, STREAM_START, STREAM_RESET, CONNECTION_START, CONNECTION_RESET].map((type) =>
     fault(`stream-id-0-${type}`, `The stream id 0 is invalid in a message of type ${type}`, message({ type, streamId: 0, connectionId: 1 }))),
   {
