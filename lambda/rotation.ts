@@ -70,22 +70,23 @@ async function lookAgain(claimed: readonly Claimed[], held: Outcome[], context: 
   return confirmed;
 }
 
-/** Nothing is delivered in here, so if it ends badly, the rows may say again what they said before. The rotation is paid for. */
+/** Nothing is delivered in here, so wherever it ends, the rows may say again what they said before. The rotation is paid for. */
 async function rotateAndFence(
   confirmed: readonly Claimed[], { services, thingName }: OpenTunnel, { signal, ports: { tunnels } }: Context,
 ): Promise<{ tokens: Tokens; tunnel?: OpenTunnel }> {
   const { tunnelId } = signal;
   const sides = confirmed.map(({ side }) => side);
-  try {
-    const tokens = await tunnels.rotate(tunnelId, sides, sides.includes('destination') ? addressee() : undefined);
-    // Before anybody can have the new token: whatever Rotate did to the timestamp is inside the fence.
-    const tunnel = await tunnels.observe(tunnelId);
-    if (tunnel.kind === 'open') return { tokens, tunnel };
-    for (const side of confirmed) await paid(side);
-    return { tokens };
-  } catch (error) {
-    return giveAllBack(confirmed, paid, error);
-  }
+  const tokens = await tunnels.rotate(tunnelId, sides, sides.includes('destination') ? addressee() : undefined)
+    .catch((error) => {
+      // A request that went unanswered may still land and revoke what somebody else rotates meanwhile: the claims outlast it.
+      if (isWithoutEffect(error)) return giveAllBack(confirmed, paid, error);
+      throw error;
+    });
+  // Before anybody can have the new token: whatever Rotate did to the timestamp is inside the fence.
+  const tunnel = await tunnels.observe(tunnelId).catch((error) => giveAllBack(confirmed, paid, error));
+  if (tunnel.kind === 'open') return { tokens, tunnel };
+  for (const side of confirmed) await paid(side);
+  return { tokens };
 
   /** The tunnel's own configuration goes along, unless the sender named another. */
   function addressee(): DestinationConfig | undefined {
@@ -102,7 +103,7 @@ async function deliverAndCommit(claimed: Claimed, tokens: Tokens, tunnel: OpenTu
   } catch (error) {
     // A token that may have been delivered keeps its claim, which expires into a mark of doubt. One that certainly was
     // not gives it back, so that the next try need not wait.
-    if (error instanceof DependencyError && error.withoutEffect) await attempt(giveBack(budget));
+    if (isWithoutEffect(error)) await attempt(giveBack(budget));
     throw error;
   }
   const deliveredAt = clock.now();
@@ -122,6 +123,8 @@ async function deliver({ side, claim, episode: { generation } }: Claimed, tokens
     await courier.carry(tunnelId, token, destinationConfig?.services ?? services);
   } // else AWS has published it to the thing
 }
+
+const isWithoutEffect = (error: unknown) => error instanceof DependencyError && error.withoutEffect;
 
 /** Nothing was rotated: the row gets its budget back as well. */
 const unpaid = ({ histories }: Context) => ({ side, giveBack }: Claimed) => giveBack(histories[side]?.budget);

@@ -9,7 +9,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { BestEffortAnnouncer, eventBridgeChannel, mqttChannel, type Channel } from './adapters/announcers';
 import { AwsTunnels } from './adapters/aws-tunnels';
-import { CLIENT_SETTINGS } from './adapters/aws-call';
+import { CLIENT_SETTINGS, OnlyWhenThrottled } from './adapters/aws-call';
 import { DynamoLedger } from './adapters/dynamo-ledger';
 import { MqttCourier } from './adapters/mqtt-courier';
 import { SecretsVault } from './adapters/secrets-vault';
@@ -25,7 +25,10 @@ import { Telemetry } from './telemetry';
 const config = rotatorConfig(process.env);
 const telemetry = new Telemetry(config.rotator);
 const processor = new BatchProcessor(EventType.SQS);
-const tunnels = new AwsTunnels(new IoTSecureTunnelingClient(CLIENT_SETTINGS));
+const tunnels = new AwsTunnels(
+  new IoTSecureTunnelingClient(CLIENT_SETTINGS),
+  new IoTSecureTunnelingClient({ ...CLIENT_SETTINGS, retryStrategy: new OnlyWhenThrottled() }),
+);
 const iot = new IoTDataPlaneClient(CLIENT_SETTINGS);
 const ports: RecoveryPorts = {
   tunnels,

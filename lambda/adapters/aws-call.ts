@@ -1,3 +1,4 @@
+import { ConfiguredRetryStrategy } from '@smithy/util-retry';
 import { DependencyError, type FailureKind } from '../domain/errors';
 
 /**
@@ -6,8 +7,24 @@ import { DependencyError, type FailureKind } from '../domain/errors';
  */
 export const CLIENT_SETTINGS = {
   maxAttempts: 3,
+  retryMode: 'adaptive', // jittered, and slower for as long as AWS throttles
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
 } as const;
+
+/**
+ * Repeats a call only if AWS throttled it, which means that nothing happened. For Rotate: a first try that seemed lost and
+ * lands after the second one would revoke the token that the second one returned.
+ */
+export class OnlyWhenThrottled extends ConfiguredRetryStrategy {
+  constructor() {
+    super(CLIENT_SETTINGS.maxAttempts, (attempt) => 200 * 2 ** attempt * (0.5 + Math.random()));
+  }
+
+  override async refreshRetryTokenForRetry(...[token, error]: Parameters<ConfiguredRetryStrategy['refreshRetryTokenForRetry']>) {
+    if (error.errorType !== 'THROTTLING') throw new Error('not throttled, so not repeated');
+    return super.refreshRetryTokenForRetry(token, error);
+  }
+}
 
 /**
  * Runs one API call and turns what it throws into a `DependencyError`. Neither AWS's message nor the SDK's error comes
@@ -19,7 +36,7 @@ export async function awsCall<T>(call: string, run: () => Promise<T>): Promise<T
   } catch (error) {
     const code = nameOf(error);
     const status = statusOf(error);
-    throw new DependencyError(call, kindOf(code, status), code, status >= 400 && status < 500);
+    throw new DependencyError(call, kindOf(code, status), code, status >= 400 && status < 500 && attemptsOf(error) === 1);
   }
 }
 
@@ -44,7 +61,9 @@ function nameOf(error: unknown): string {
 }
 
 /** 0 when no answer came. */
-function statusOf(error: unknown): number {
-  const metadata = (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata;
-  return metadata?.httpStatusCode ?? 0;
-}
+const statusOf = (error: unknown): number => metadataOf(error)?.httpStatusCode ?? 0;
+
+/** Of several attempts only the last one's answer is known; an earlier one may have had its effect. */
+const attemptsOf = (error: unknown): number => metadataOf(error)?.attempts ?? 1;
+
+const metadataOf = (error: unknown) => (error as { $metadata?: { httpStatusCode?: number; attempts?: number } } | undefined)?.$metadata;

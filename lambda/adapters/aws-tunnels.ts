@@ -11,7 +11,8 @@ import { awsCall, refusedWith } from './aws-call';
 const DEFAULT_LIFETIME_MINUTES = 720;
 
 export class AwsTunnels implements Tunnels, TunnelList {
-  constructor(private readonly client: IoTSecureTunnelingClient) {}
+  /** @param rotating the client for Rotate, whose requests must not be repeated unless they were throttled */
+  constructor(private readonly client: IoTSecureTunnelingClient, private readonly rotating = client) {}
 
   async observe(tunnelId: string): Promise<Observation> {
     try {
@@ -26,7 +27,7 @@ export class AwsTunnels implements Tunnels, TunnelList {
 
   async rotate(tunnelId: string, sides: readonly Side[], destination?: DestinationConfig): Promise<Tokens> {
     const { sourceAccessToken, destinationAccessToken } = await awsCall('IoTSecureTunneling.RotateTunnelAccessToken',
-      () => this.client.send(new RotateTunnelAccessTokenCommand({
+      () => this.rotating.send(new RotateTunnelAccessTokenCommand({
         tunnelId,
         clientMode: sides.length > 1 ? 'ALL' : sides[0] === 'source' ? 'SOURCE' : 'DESTINATION',
         destinationConfig: destination && { thingName: destination.thingName, services: [...destination.services] },

@@ -65,7 +65,8 @@ export class DynamoLedger implements Ledger, LedgerScan {
   commit(tunnelId: string, side: Side, { versionId }: Claim, { generation, fence, deliveredAt }: Delivery): Promise<boolean> {
     return this.update(tunnelId, side, {
       set: { generation, fence, deliveredAt, versionId, claim: undefined },
-      condition: '#claim.#versionId = :ours OR #versionId = :ours',
+      // The second half is our own commit, repeated: but not if somebody has claimed since, whose claim we would erase.
+      condition: '#claim.#versionId = :ours OR (#versionId = :ours AND attribute_not_exists(#claim))',
       values: { ':ours': versionId },
     });
   }

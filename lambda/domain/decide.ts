@@ -59,7 +59,7 @@ function reasonToDoubt({ side, history, signal, now }: Situation, tunnel: OpenTu
   if (side === 'destination' && !audible(signal, tunnel, policy)) return hold('inaudible');
   if (!requested && !spent(side, tunnel, history, policy) && !missed(side, signal, deliveredAt)) return holdAndRecheck('unused');
   if (now < deliveredAt + policy.settle) return hold('settling', deliveredAt + policy.settle - now);
-  if (!requested && now < signal.since + policy.grace) return hold('grace', signal.since + policy.grace - now);
+  if (!requested && policy.grace > 0 && now < signal.since + policy.grace) return hold('grace', signal.since + policy.grace - now);
   return undefined;
 
   /** The service may be slow to notice a drop; look again a few times, unless a token came since the signal did. */

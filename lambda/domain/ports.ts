@@ -5,7 +5,7 @@ import type { Budget, Claim, DestinationConfig, Histories, History, Observation,
 export interface Tunnels {
   observe(tunnelId: string): Promise<Observation>;
   /**
-   * Revokes the tokens of these sides and returns the new ones, once; one call, whether for one side or both.
+   * Revokes the tokens of these sides and returns the new ones, once, and never repeats a request that may still land; one call, whether for one side or both.
    * Where the destination's configuration names a thing, AWS publishes the destination's token to it.
    */
   rotate(tunnelId: string, sides: readonly Side[], destination?: DestinationConfig): Promise<Tokens>;

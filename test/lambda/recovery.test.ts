@@ -113,13 +113,26 @@ describe('recover', () => {
   });
 
   describe('GIVEN a failure', () => {
-    it.each([['refused', refusal], ['unanswered', lostAnswer]])(
-      'WHEN Rotate is %s THEN nothing can have been delivered, so the claim is given back but the budget is paid', async (_, error) => {
-        const { tunnels, ledger, recoverIt } = dropped();
-        tunnels.onRotate = () => { throw error; };
-        await expect(recoverIt()).rejects.toBe(error);
-        expect(ledger.row('t')).toMatchObject({ generation: 0, claim: undefined, budget: { tokens: 9 } });
-      });
+    it('WHEN Rotate is refused THEN the claim is given back but the budget is paid', async () => {
+      const { tunnels, ledger, recoverIt } = dropped();
+      tunnels.onRotate = () => { throw refusal; };
+      await expect(recoverIt()).rejects.toBe(refusal);
+      expect(ledger.row('t')).toMatchObject({ generation: 0, claim: undefined, budget: { tokens: 9 } });
+    });
+
+    it('WHEN Rotate is unanswered THEN it may still land, so the claim outlasts it', async () => {
+      const { tunnels, ledger, clock, recoverIt } = dropped();
+      tunnels.onRotate = () => { throw lostAnswer; };
+      await expect(recoverIt()).rejects.toBe(lostAnswer);
+      expect(ledger.row('t')?.claim?.until).toBe(clock.now() + 20 * SECOND + CLAIM_MARGIN);
+    });
+
+    it('WHEN the fence cannot be read THEN nobody can have the token, so the claim is given back', async () => {
+      const { tunnels, ledger, recoverIt } = dropped();
+      tunnels.onObserve = () => { if (tunnels.rotations > 0) throw lostAnswer; };
+      await expect(recoverIt()).rejects.toBe(lostAnswer);
+      expect(ledger.row('t')).toMatchObject({ generation: 0, claim: undefined });
+    });
 
     it('WHEN the delivery is refused THEN the claim is given back', async () => {
       const { vault, ledger, recoverIt } = dropped();

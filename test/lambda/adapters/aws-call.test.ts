@@ -1,14 +1,25 @@
 import { inspect } from 'node:util';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
-import { awsCall, refusedWith } from '../../../lambda/adapters/aws-call';
+import { IoTSecureTunnelingClient, type IoTSecureTunnelingClientConfig } from '@aws-sdk/client-iotsecuretunneling';
+import { awsCall, OnlyWhenThrottled, refusedWith } from '../../../lambda/adapters/aws-call';
 import { AwsTunnels } from '../../../lambda/adapters/aws-tunnels';
 import { DependencyError } from '../../../lambda/domain/errors';
 
 const sdkError = (name: string, httpStatusCode?: number) =>
   Object.assign(new Error('an answer that may hold LOCALCAT-token'), { name, $metadata: { httpStatusCode } });
 const failureOf = (work: Promise<unknown>) => work.then(() => { throw new Error('should have failed'); }, (error: unknown) => error);
+
+/** The real SDK against a server that answers everything alike. */
+async function talkTo(answerWith: (answer: ServerResponse) => unknown, settings: IoTSecureTunnelingClientConfig) {
+  const server = createServer((_, answer) => answerWith(answer));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const client = new IoTSecureTunnelingClient({
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, region: 'eu-west-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' }, ...settings,
+  });
+  return { client, close: () => { client.destroy(); server.close(); } };
+}
 
 describe('a call to AWS', () => {
   it.each<[string, number | undefined, string, boolean]>([
@@ -26,16 +37,27 @@ describe('a call to AWS', () => {
     expect(refusedWith(failure, name)).toBe(true);
   });
 
+  it('GIVEN several attempts THEN an earlier one may have had its effect, whatever the last one was told', async () => {
+    const error = Object.assign(sdkError('ThrottlingException', 400), { $metadata: { httpStatusCode: 400, attempts: 2 } });
+    expect(await failureOf(awsCall('Some.Call', async () => { throw error; }))).toMatchObject({ withoutEffect: false });
+  });
+
+  it.each<[string, (answer: ServerResponse) => unknown, number]>([
+    ['throttled', (answer) => answer.writeHead(400).end('{"__type":"ThrottlingException"}'), 3],
+    ['answered with 500', (answer) => answer.writeHead(500).end('{}'), 1],
+    ['cut off', (answer) => answer.destroy(), 1],
+  ])('GIVEN Rotate is %s THEN it is repeated only if nothing can have happened', async (_, answerWith, attempts) => {
+    let requests = 0;
+    const { client, close } = await talkTo((answer) => { requests += 1; answerWith(answer); }, { retryStrategy: new OnlyWhenThrottled() });
+    await failureOf(new AwsTunnels(client, client).rotate('t', ['source']));
+    close();
+    expect(requests).toBe(attempts);
+  });
+
   it('GIVEN an answer with a token that the SDK cannot parse THEN the failure does not show it', async () => {
-    const server = createServer((_, answer) => answer.end('{"sourceAccessToken":"LOCALCAT-broken'));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const client = new IoTSecureTunnelingClient({
-      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, region: 'eu-west-1', maxAttempts: 1,
-      credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-    });
+    const { client, close } = await talkTo((answer) => answer.end('{"sourceAccessToken":"LOCALCAT-broken'), { maxAttempts: 1 });
     const failure = await failureOf(new AwsTunnels(client).rotate('t', ['source']));
-    client.destroy();
-    server.close();
+    close();
     expect(failure).toBeInstanceOf(DependencyError);
     expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain('LOCALCAT');
   });

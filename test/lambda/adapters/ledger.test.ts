@@ -117,6 +117,15 @@ describe('the ledger in DynamoDB', () => {
     expect(await ledger.commit('t', 'source', mine, delivery)).toBe(true);
   });
 
+  it('GIVEN a commit that the SDK repeats late WHEN somebody has claimed since THEN his claim stands', async () => {
+    const ledger = await dynamoLedger('late-repeats');
+    await ledger.claim('t', 'source', undefined, mine, terms);
+    await ledger.commit('t', 'source', mine, delivery);
+    await ledger.claim('t', 'source', (await ledger.read('t')).source, theirs, terms);
+    expect(await ledger.commit('t', 'source', mine, delivery)).toBe(false);
+    expect((await ledger.read('t')).source?.claim).toEqual(theirs);
+  });
+
   it('GIVEN a row THEN it carries a TTL in seconds, a day after the tunnel ends, and a schema version', async () => {
     const ledger = await dynamoLedger('ttl');
     await ledger.claim('t', 'source', undefined, mine, terms);

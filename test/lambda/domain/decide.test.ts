@@ -215,6 +215,9 @@ describe('decide', () => {
     it('WHEN an unproven drop is fresh THEN a client that heals itself gets the rest of it', () => {
       expect(given({ signal: hint({ since: NOW - 5 * SECOND }) }, { grace })).toEqual(hold('grace', 15 * SECOND));
     });
+    it('WHEN there is none THEN a clock behind the queue\'s does not make one', () => {
+      expect(given({ signal: hint({ since: NOW + SECOND }) })).toEqual(rotate());
+    });
     it('WHEN it is over, or the drop is proven THEN it rotates', () => {
       expect(given({ signal: hint({ since: NOW - 20 * SECOND }) }, { grace })).toEqual(rotate());
       expect(given({ signal: proof('live-version') }, { grace })).toEqual(rotate({ proven: true }));
