@@ -102,8 +102,8 @@ async function deliverAndCommit(claimed: Claimed, tokens: Tokens, tunnel: OpenTu
     await deliver(claimed, tokens, tunnel, context);
   } catch (error) {
     // A token that may have been delivered keeps its claim, which expires into a mark of doubt. One that certainly was
-    // not gives it back, so that the next try need not wait.
-    if (isWithoutEffect(error)) await attempt(giveBack(budget));
+    // not gives it back, so that the next try need not wait; unless it can't succeed until somebody or some hours help.
+    if (isWithoutEffect(error)) await attempt(giveBack(isHopeless(error) ? { tokens: 0, at: clock.now() } : budget));
     throw error;
   }
   const deliveredAt = clock.now();
@@ -125,6 +125,9 @@ async function deliver({ side, claim, episode: { generation } }: Claimed, tokens
 }
 
 const isWithoutEffect = (error: unknown) => error instanceof DependencyError && error.withoutEffect;
+
+/** A limit, a missing right, a key that refuses: each further rotation would only burn a token that can't be delivered. */
+const isHopeless = (error: unknown) => error instanceof DependencyError && error.kind !== 'unavailable';
 
 /** Nothing was rotated: the row gets its budget back as well. */
 const unpaid = ({ histories }: Context) => ({ side, giveBack }: Claimed) => giveBack(histories[side]?.budget);

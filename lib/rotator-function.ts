@@ -6,7 +6,7 @@ import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AnnouncementChannel } from './announcement-channel';
 import { bundledFunction, FunctionSettings } from './bundled-function';
-import { ENV } from './runtime-contract';
+import { ENV, RuntimePolicy } from './runtime-contract';
 import { TokenSecrets } from './token-secrets';
 
 export interface RotatorFunctionProps {
@@ -14,7 +14,11 @@ export interface RotatorFunctionProps {
   readonly queue: IQueue;
   readonly ledger: ITable;
   readonly secrets: TokenSecrets;
+  readonly policy: Required<RuntimePolicy>;
+  readonly destinationTopic?: string;
   readonly announcements: AnnouncementChannel[];
+  /** What the disconnect sources ask for. */
+  readonly sourceStatements: PolicyStatement[];
   readonly maxConcurrency: number;
   readonly settings: FunctionSettings;
 }
@@ -31,14 +35,14 @@ export class RotatorFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: RotatorFunctionProps) {
     super(scope, id);
-    const { rotatorName, queue, ledger, secrets, settings } = props;
+    const { rotatorName, queue, ledger, secrets, policy, destinationTopic, settings } = props;
     const stack = Stack.of(this);
-    const tunnels = stack.formatArn({ service: 'iot', resource: 'tunnel', resourceName: '*' });
     const announcements = props.announcements.map((channel) => channel._bind(this));
+    const rights = tokenRights(stack, policy, destinationTopic);
 
     this.function = bundledFunction(this, {
       bundle: 'rotator',
-      description: 'Rotates the access tokens of tunnel sources that dropped',
+      description: 'Rotates the access tokens of tunnels that dropped',
       timeout: TIMEOUT,
       environment: {
         [ENV.rotator]: rotatorName,
@@ -47,12 +51,18 @@ export class RotatorFunction extends Construct {
         [ENV.secretPrefix]: secrets.prefix,
         ...(secrets.encryptionKey && { [ENV.secretKey]: secrets.encryptionKey.keyArn }),
         [ENV.stackName]: stack.stackName,
+        [ENV.policy]: stack.toJsonString(policy),
+        ...(destinationTopic && { [ENV.destinationTopic]: destinationTopic }),
         ...Object.assign({}, ...announcements.map(({ environment }) => environment)),
       },
-      statements: [...this.statements(props, tunnels), ...secrets.keyStatements, ...announcements.map(({ statement }) => statement)],
+      statements: [
+        ...this.statements(props), ...rights.statements, ...secrets.keyStatements,
+        ...props.sourceStatements, ...announcements.map(({ statement }) => statement),
+      ],
       wildcards: [
-        [tunnels, 'Tunnels come and go at run time; every tunnel of this account and region is served'],
+        ...rights.wildcards,
         [secrets.arnPattern, 'Secrets come and go with their tunnels; the pattern ends below the prefix of this rotator'],
+        ...(props.sourceStatements.length > 0 ? [['*', 'ListTunnels knows no resource; it lists ids and states, no tokens'] as const] : []),
         ...announcements.flatMap(({ wildcards }) => wildcards),
       ],
       settings,
@@ -66,7 +76,7 @@ export class RotatorFunction extends Construct {
     });
   }
 
-  private statements({ queue, ledger, secrets }: RotatorFunctionProps, tunnels: string): PolicyStatement[] {
+  private statements({ queue, ledger, secrets }: RotatorFunctionProps): PolicyStatement[] {
     return [
       new PolicyStatement({
         sid: 'TakeSignalsAndRecheck',
@@ -78,17 +88,11 @@ export class RotatorFunction extends Construct {
         actions: ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
         resources: [ledger.tableArn],
       }),
-      new PolicyStatement({ sid: 'ObserveTunnels', actions: ['iot:DescribeTunnel'], resources: [tunnels] }),
-      new PolicyStatement({
-        sid: 'RotateSourceTokens',
-        actions: ['iot:RotateTunnelAccessToken'],
-        resources: [tunnels],
-        conditions: { StringEquals: { 'iot:ClientMode': 'SOURCE' } },
-      }),
       // No GetSecretValue: this role writes tokens and can never read one. Tags are set on creation, hence TagResource.
       new PolicyStatement({
         sid: 'DeliverSourceTokens',
-        actions: ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret', 'secretsmanager:TagResource'],
+        actions: ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret', 'secretsmanager:RestoreSecret',
+          'secretsmanager:TagResource'],
         resources: [secrets.arnPattern],
       }),
     ];

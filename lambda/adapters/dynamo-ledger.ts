@@ -122,6 +122,7 @@ async function conditional(write: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
+/** Takes what it knows and needs no more than a generation, so that rows of older and newer versions can be read. */
 function historyOf(row: Record<string, unknown>): History {
   const { generation, fence, versionId, deliveredAt, claim, budget } = row as unknown as History;
   return { generation, fence, versionId, deliveredAt, claim, budget };

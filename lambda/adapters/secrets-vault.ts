@@ -1,9 +1,16 @@
 import {
-  CreateSecretCommand, DeleteSecretCommand, PutSecretValueCommand, type SecretsManagerClient,
+  CreateSecretCommand, DeleteSecretCommand, PutSecretValueCommand, RestoreSecretCommand, type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { SECRET_TAGS, sourceSecretName } from '../../lib/runtime-contract';
+import { DependencyError } from '../domain/errors';
 import type { Parcel, Vault } from '../domain/ports';
 import { awsCall, refusedWith } from './aws-call';
+
+/** The one reason for which Secrets Manager calls our requests invalid: the secret is on its way out. */
+const MARKED_FOR_DELETION = 'InvalidRequestException';
+
+/** A deletion at once is asynchronous and frees the name in a moment, so the next try may succeed. */
+const nameIsBusy = ({ call, code, withoutEffect }: DependencyError) => new DependencyError(call, 'unavailable', code, withoutEffect);
 
 export interface VaultSettings {
   readonly prefix: string;
@@ -21,8 +28,9 @@ export class SecretsVault implements Vault {
     try {
       await this.put(parcel, versionId);
     } catch (error) {
-      if (!refusedWith(error, 'ResourceNotFoundException')) throw error;
-      await this.createOrPut(parcel, versionId);
+      if (refusedWith(error, MARKED_FOR_DELETION)) await this.restoreAndPut(parcel, versionId);
+      else if (refusedWith(error, 'ResourceNotFoundException')) await this.createOrPut(parcel, versionId);
+      else throw error;
     }
   }
 
@@ -45,6 +53,13 @@ export class SecretsVault implements Vault {
     })));
   }
 
+  /** Somebody scheduled the secret's deletion while its tunnel is alive. */
+  private async restoreAndPut(parcel: Parcel, versionId: string): Promise<void> {
+    const SecretId = sourceSecretName(this.settings.prefix, parcel.tunnelId);
+    await awsCall('SecretsManager.RestoreSecret', () => this.client.send(new RestoreSecretCommand({ SecretId })));
+    await this.put(parcel, versionId);
+  }
+
   private async createOrPut(parcel: Parcel, versionId: string): Promise<void> {
     const { prefix, stackName, keyArn } = this.settings;
     const { tunnelId, thingName } = parcel;
@@ -59,6 +74,7 @@ export class SecretsVault implements Vault {
         Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
       })));
     } catch (error) {
+      if (refusedWith(error, MARKED_FOR_DELETION)) throw nameIsBusy(error as DependencyError);
       // It came into being since we looked.
       if (!refusedWith(error, 'ResourceExistsException')) throw error;
       await this.put(parcel, versionId);

@@ -1,4 +1,4 @@
-import { DependencyError, OutOfTimeError } from '../../lambda/domain/errors';
+import { DependencyError, OutOfTimeError, type FailureKind } from '../../lambda/domain/errors';
 import type { Observation, Signal } from '../../lambda/domain/vocabulary';
 import { CLAIM_MARGIN } from '../../lambda/claims';
 import { DEFAULT_POLICY, type Policy } from '../../lambda/domain/policy';
@@ -134,11 +134,26 @@ describe('recover', () => {
       expect(ledger.row('t')).toMatchObject({ generation: 0, claim: undefined });
     });
 
-    it('WHEN the delivery is refused THEN the claim is given back', async () => {
+    it('WHEN the delivery is throttled THEN the claim is given back, and the next try may follow at once', async () => {
       const { vault, ledger, recoverIt } = dropped();
-      vault.onDeliver = () => { throw refusal; };
-      await expect(recoverIt()).rejects.toBe(refusal);
-      expect(ledger.row('t')?.claim).toBeUndefined();
+      const throttled = new DependencyError('SecretsManager.PutSecretValue', 'unavailable', 'ThrottlingException', true);
+      vault.onDeliver = () => { throw throttled; };
+      await expect(recoverIt()).rejects.toBe(throttled);
+      expect(ledger.row('t')).toMatchObject({ claim: undefined, budget: { tokens: 9 } });
+      vault.onDeliver = () => undefined;
+      expect(await recoverIt()).toMatchObject({ kind: 'rotated' });
+    });
+
+    it.each<[string, FailureKind]>([
+      ['LimitExceededException', 'refused'], ['AccessDeniedException', 'access-denied'], ['EncryptionFailure', 'access-denied'],
+    ])('WHEN the delivery is refused with %s THEN no token is burnt until the bucket refills', async (code, kind) => {
+      const { tunnels, vault, ledger, clock, recoverIt } = dropped();
+      const refused = new DependencyError('SecretsManager.PutSecretValue', kind, code, true);
+      vault.onDeliver = () => { throw refused; };
+      await expect(recoverIt()).rejects.toBe(refused);
+      expect(ledger.row('t')).toMatchObject({ claim: undefined, budget: { tokens: 0, at: clock.now() } });
+      expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'flapping' });
+      expect(tunnels.rotations).toBe(1);
     });
 
     it('WHEN the delivery is unanswered THEN the claim stays, names the version in doubt, and outlives the invocation', async () => {

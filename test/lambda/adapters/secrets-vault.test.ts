@@ -1,5 +1,6 @@
 import {
-  CreateSecretCommand, DeleteSecretCommand, PutSecretValueCommand, ResourceExistsException, ResourceNotFoundException, SecretsManagerClient,
+  CreateSecretCommand, DeleteSecretCommand, InvalidRequestException, PutSecretValueCommand, ResourceExistsException, ResourceNotFoundException,
+  RestoreSecretCommand, SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { SecretsVault } from '../../../lambda/adapters/secrets-vault';
@@ -10,6 +11,7 @@ const vault = new SecretsVault(new SecretsManagerClient({ region: 'eu-west-1' })
 beforeEach(() => api.reset());
 
 const answer = { message: 'no', $metadata: { httpStatusCode: 400 } };
+const markedForDeletion = new InvalidRequestException({ message: 'no', $metadata: { httpStatusCode: 400 } });
 const missing = new ResourceNotFoundException(answer);
 const parcel = {
   token: new AccessToken('LOCALCAT-1'), tunnelId: 'a:b', services: ['SSH'], thingName: 'device-1', generation: 2, expiresAt: Date.UTC(2026, 0, 1),
@@ -54,6 +56,18 @@ describe('the vault', () => {
       .on(CreateSecretCommand).rejects(new ResourceExistsException(answer));
     await vault.deliver(parcel, 'version-1');
     expect(inputsOf(PutSecretValueCommand)).toHaveLength(2);
+  });
+
+  it('GIVEN somebody scheduled its deletion THEN it is restored', async () => {
+    api.on(PutSecretValueCommand).rejectsOnce(markedForDeletion).resolves({}).on(RestoreSecretCommand).resolves({});
+    await vault.deliver(parcel, 'version-1');
+    expect(api.commandCalls(RestoreSecretCommand)[0].args[0].input).toEqual({ SecretId: 'tunnels/a.b/source' });
+    expect(inputsOf(PutSecretValueCommand)).toHaveLength(2);
+  });
+
+  it('GIVEN its name is still busy with a deletion THEN another try is worth it', async () => {
+    api.on(PutSecretValueCommand).rejects(missing).on(CreateSecretCommand).rejects(markedForDeletion);
+    await expect(vault.deliver(parcel, 'version-1')).rejects.toMatchObject({ kind: 'unavailable', withoutEffect: true });
   });
 
   it('GIVEN another refusal THEN it is passed on', async () => {
