@@ -20,6 +20,10 @@ function missing({ permission: { action, resource } }: AwsCallError, identity: I
   return [
     `${identity?.arn ?? 'Your identity'} lacks this statement:`,
     ...JSON.stringify(statement, undefined, 2).split('\n').map((line) => `  ${line}`),
-    'In the CDK app, rotator.grantConnect(identity) grants everything that a connector needs.',
+    BEYOND_CONNECT.has(action)
+      ? 'In the CDK app, rotator.grantConnect(identity) grants what a connector needs; opening and closing tunnels you grant yourself.'
+      : 'In the CDK app, rotator.grantConnect(identity) grants everything that a connector needs.',
   ];
 }
+
+const BEYOND_CONNECT: ReadonlySet<string> = new Set(['iot:OpenTunnel', 'iot:CloseTunnel']);

@@ -1,0 +1,256 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CloseTunnelCommand, DescribeTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
+import { type LocalCloud, startLocalCloud } from '../../local/cloud';
+import { AwsError } from '../../local/service';
+import { Console } from './support/console';
+import { PREFIX, StubRotator } from './support/stub-rotator';
+
+const CHILD = [process.execPath, join(__dirname, 'support', 'scripted-child.mjs')];
+const before = { ...process.env };
+let cloud: LocalCloud;
+let rotator: StubRotator;
+let tunneling: IoTSecureTunnelingClient;
+let tunnelId: string;
+let runtime: string;
+
+beforeEach(async () => {
+  runtime = mkdtempSync(join(tmpdir(), 'tunnel-source-test-'));
+  cloud = await startLocalCloud();
+  Object.assign(process.env, cloud.env, { XDG_RUNTIME_DIR: runtime, AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' });
+  rotator = new StubRotator(cloud);
+  tunneling = new IoTSecureTunnelingClient({ endpoint: cloud.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'TEST', secretAccessKey: 'local' } });
+  tunnelId = (await tunneling.send(new OpenTunnelCommand({}))).tunnelId!;
+});
+
+afterEach(async () => {
+  await rotator.close();
+  tunneling.destroy();
+  await cloud.close();
+  rmSync(runtime, { recursive: true });
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, before);
+});
+
+const line = (more = '') => `--tunnel-id ${tunnelId} --prefix ${PREFIX} ${more}`;
+const deny = (action: string, code = 'AccessDeniedException', status = 400) => cloud.calls.intercept(async (call, proceed) => {
+  if (call.action === action) throw new AwsError(code, 'no', status);
+  return proceed();
+});
+/** No token anywhere, and nothing left running or lying around. */
+function expectClean(console: Console): void {
+  expect((console.out + console.err).includes('LOCALCAT')).toBe(false);
+  expect(readdirSync(join(runtime, 'tunnel-source'))).toEqual([]);
+  expect(console.signals.eventNames()).toEqual([]);
+}
+
+describe('the command line', () => {
+  it('explains itself', async () => {
+    const console = new Console();
+    expect(await console.run('--help')).toBe(0);
+    expect(console.out).toContain('tunnel-source --tunnel-id ID');
+  });
+
+  it('says what is wrong with it', async () => {
+    const console = new Console();
+    expect(await console.run('--tunnel-id T', ['true'])).toBe(2);
+    expect(console.err).toContain('SecretPrefix');
+  });
+
+  it('wants a region', async () => {
+    delete process.env.AWS_REGION;
+    delete process.env.AWS_DEFAULT_REGION;
+    const console = new Console();
+    expect(await console.run(line(), ['true'])).toBe(2);
+    expect(console.err).toContain('--region');
+  });
+});
+
+describe('a session on the command line', () => {
+  it('says who and where it is, asks for a token, and serves until it is told to stop', async () => {
+    const console = new Console();
+    const code = console.run(line('--region eu-west-1'), [...CHILD, 'lasts']);
+    await console.shows('connected for');
+    console.signals.emit('SIGINT');
+    expect(await code).toBe(0);
+    expect(console.err).toMatch(/Using arn:aws:iam::123456789012:\S+ in eu-west-1/);
+    expect(console.err).toContain('There is no token yet; asking the rotator for one.');
+    expect(console.err).toContain('Stopped, as you asked.');
+    expect(rotator.signals.map(({ topic, payload }) => [topic, payload])).toEqual([[`tunnels/${tunnelId}/token-request`, { clientMode: 'SOURCE' }]]);
+    expectClean(console);
+  });
+
+  it('reports a drop with the version of the token as proof, and never shows either', async () => {
+    await rotator.deliver(tunnelId);
+    const console = new Console();
+    const code = console.run(line('--json --log-level debug'), [...CHILD, 'cut']);
+    await console.shows('"drops":2');
+    console.signals.emit('SIGTERM');
+    expect(await code).toBe(0);
+    const [{ topic, payload }] = rotator.signals;
+    expect(topic).toBe(`tunnels/${tunnelId}/disconnected`);
+    expect(payload).toEqual({ clientMode: 'SOURCE', versionId: expect.stringMatching(/^[a-zA-Z0-9-]{32,64}$/) });
+    expect((console.out + console.err).includes(payload.versionId as string)).toBe(false);
+    expect(console.err).toContain('previously used');
+    expect(console.states.map(({ state }) => state).slice(0, 5)).toEqual(['starting', 'connected', 'checking', 'waiting', 'starting']);
+    expect(console.states.at(-1)).toMatchObject({ state: 'ended', ending: { name: 'stopped', exitCode: 0 } });
+    expectClean(console);
+  });
+
+  it('signals on the topics that it was told', async () => {
+    const topics: string[] = [];
+    const end = cloud.broker.subscribe('#', ({ topic }) => topics.push(topic));
+    const console = new Console();
+    const code = console.run(line('--topic-prefix fleet/a'), [...CHILD, 'lasts']);
+    await console.shows('waiting for a fresh token');
+    console.signals.emit('SIGHUP');
+    expect(await code).toBe(0);
+    expect(topics).toEqual([`fleet/a/${tunnelId}/token-request`]);
+    end();
+  });
+
+  it('ends the command at once at the second signal', async () => {
+    const console = new Console();
+    const code = console.run(line('--grace 600 --log-level debug'), [...CHILD, 'stubborn']);
+    await console.shows('connected for');
+    console.signals.emit('SIGINT');
+    await console.shows('I will not go');
+    console.signals.emit('SIGINT');
+    expect(await code).toBe(130);
+    expectClean(console);
+  });
+
+  it('ends when whoever reads its states has left', async () => {
+    const console = new Console();
+    const code = console.run(line('--json'), [...CHILD, 'lasts']);
+    await console.shows('"connected"');
+    console.world.stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+    expect(await code).toBe(0);
+  });
+});
+
+describe('the end of a session', () => {
+  it.each([['closed', 10, 'was closed'], ['unknown', 12, 'no such tunnel']] as const)('is told when the tunnel is %s', async (how, exitCode, sentence) => {
+    await tunneling.send(new CloseTunnelCommand({ tunnelId, delete: how === 'unknown' }));
+    const console = new Console();
+    expect(await console.run(line(), [...CHILD, 'lasts'])).toBe(exitCode);
+    expect(console.err).toContain(sentence);
+    expectClean(console);
+  });
+
+  it('is told when the command cannot be started', async () => {
+    await rotator.deliver(tunnelId);
+    const console = new Console();
+    expect(await console.run(line(), ['no-such-command-anywhere'])).toBe(18);
+    expect(console.err).toContain('on your PATH');
+    expectClean(console);
+  });
+
+  it.each([
+    ['DescribeTunnel', 'AccessDeniedException', 400, 'iot:DescribeTunnel', /"arn:aws:iot:eu-west-1:123456789012:tunnel\/[\w-]+"/],
+    ['GetSecretValue', 'AccessDeniedException', 400, 'secretsmanager:GetSecretValue', /"arn:aws:secretsmanager:eu-west-1:123456789012:secret:stub-tokens\/[\w-]+\/source-\?{6}"/],
+    ['Publish', 'ForbiddenException', 403, 'iot:Publish', /"arn:aws:iot:eu-west-1:123456789012:topic\/tunnels\/[\w-]+\/token-request"/],
+  ])('names the permission that %s lacks, and grantConnect', async (action, code, status, permission, resource) => {
+    deny(action, code, status);
+    const console = new Console();
+    expect(await console.run(line(), [...CHILD, 'lasts'])).toBe(15);
+    expect(console.err).toContain(`"Action": "${permission}"`);
+    expect(console.err).toMatch(resource);
+    expect(console.err).toContain('grantConnect');
+    expectClean(console);
+  });
+
+  it('is told when there are no credentials', async () => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    delete process.env.AWS_SECRET_ACCESS_KEY;
+    const console = new Console();
+    expect(await console.run(line(), [...CHILD, 'lasts'])).toBe(16);
+    expect(console.err).toContain('aws sso login');
+  });
+
+  it('is told when another connector on this machine serves the tunnel', async () => {
+    await rotator.deliver(tunnelId);
+    const first = new Console();
+    const code = first.run(line(), [...CHILD, 'lasts']);
+    await first.shows('connected for');
+    const second = new Console();
+    expect(await second.run(line(), [...CHILD, 'lasts'])).toBe(14);
+    expect(second.err).toContain(`process ${process.pid}`);
+    first.signals.emit('SIGINT');
+    await code;
+    expectClean(first);
+  });
+});
+
+describe('opening a tunnel first', () => {
+  const opening = `--open-tunnel --prefix ${PREFIX} --thing pump-7 --services SSH --lifetime 120 --tag team=a`;
+  const opened = (console: Console) => /Opened the tunnel (\S+)\./.exec(console.err)![1];
+  const describe = async (id: string) => (await tunneling.send(new DescribeTunnelCommand({ tunnelId: id }))).tunnel!;
+
+  it('uses its first token, and closes it in the end if that is wished', async () => {
+    const console = new Console();
+    const code = console.run(`${opening} --close`, [...CHILD, 'lasts']);
+    await console.shows('connected for');
+    expect(rotator.signals).toEqual([]);
+    expect(await describe(opened(console))).toMatchObject({
+      status: 'OPEN', destinationConfig: { thingName: 'pump-7', services: ['SSH'] }, timeoutConfig: { maxLifetimeTimeoutMinutes: 120 }, tags: [{ key: 'team', value: 'a' }],
+    });
+    console.signals.emit('SIGINT');
+    expect(await code).toBe(0);
+    expect(console.err).toContain('Closed the tunnel');
+    expect((await describe(opened(console))).status).toBe('CLOSED');
+    expectClean(console);
+  });
+
+  it('reports the first drop without a proof, for there is none', async () => {
+    const console = new Console();
+    const code = console.run(`${opening} --keep`, [...CHILD, 'cut']);
+    await console.shows('1 drop');
+    console.signals.emit('SIGINT');
+    await code;
+    expect(rotator.signals[0]).toEqual({ topic: `tunnels/${opened(console)}/disconnected`, payload: { clientMode: 'SOURCE' } });
+    expect(console.err).toContain('The tunnel stays open. To close it: aws iotsecuretunneling close-tunnel');
+    expect((await describe(opened(console))).status).toBe('OPEN');
+  });
+
+  it.each([['y\n', 'CLOSED'], ['\n', 'OPEN'], ['no\n', 'OPEN']])('asks a person what shall become of it: %j', async (answer, status) => {
+    const console = new Console({ terminal: true });
+    const code = console.run(opening, [...CHILD, 'lasts']);
+    await console.shows('connected for');
+    console.signals.emit('SIGINT');
+    await console.shows('[y/N]');
+    console.type(answer);
+    await code;
+    expect((await describe(opened(console))).status).toBe(status);
+  });
+
+  it('says when AWS will open no more', async () => {
+    deny('OpenTunnel', 'LimitExceededException');
+    const console = new Console();
+    expect(await console.run(opening, [...CHILD, 'lasts'])).toBe(19);
+    expect(console.err).toContain('LimitExceededException');
+  });
+
+  it('names the permission to open tunnels if that is missing', async () => {
+    deny('OpenTunnel');
+    const console = new Console();
+    expect(await console.run(opening, [...CHILD, 'lasts'])).toBe(15);
+    expect(console.err).toContain('"Action": "iot:OpenTunnel"');
+  });
+
+  it('has nothing left to close if somebody closed it meanwhile', async () => {
+    const console = new Console();
+    const dropped = cloud.calls.intercept(async (call, proceed) => {
+      // The second look at the tunnel is the one after the drop.
+      if (call.action === 'DescribeTunnel' && console.err.includes('looking why')) {
+        dropped();
+        await tunneling.send(new CloseTunnelCommand({ tunnelId: opened(console) }));
+      }
+      return proceed();
+    });
+    expect(await console.run(`${opening} --close`, [...CHILD, 'goodbye'])).toBe(10);
+    expect(console.err).not.toContain('Closed the tunnel');
+    expectClean(console);
+  });
+});
