@@ -32,13 +32,19 @@ export interface InterceptedCall extends Call {
 /**
  * Stands between a call and its action. `proceed` executes it and gives its result, which is answered when the interceptor
  * returns. So code before `proceed` runs before the call has any effect, code after it when the effect is there and the
- * caller doesn't know yet. What it throws is answered instead (an `AwsError` in AWS's shape, `ConnectionLost` not at all).
+ * caller doesn't know yet. What it throws is answered instead (an `AwsError` in AWS's shape, `ConnectionLost` and `Unanswered`
+ * not at all).
  */
 export type Interceptor = (call: InterceptedCall, proceed: () => Promise<object>) => Promise<object>;
 
 /** Thrown by an interceptor: the caller's connection is cut, and no answer comes. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
+}
+
+/** Thrown by an interceptor: no answer comes, and the connection stays open until the caller gives up. */
+export class Unanswered extends Error {
+  override readonly name = 'Unanswered';
 }
 
 /** Which calls: all fields given must match. */

@@ -1,58 +1,28 @@
-import { randomUUID } from 'node:crypto';
-import { Activity } from './activity';
-import { Calls, describeCall } from './calls';
-import { AdjustableClock, systemClock, type Clock } from './clock';
+import { AdminApi } from './admin/admin-api';
+import { describeCall, type Calls } from './calls';
+import { AdjustableClock, systemClock } from './clock';
 import { readAssembly } from './deploy/assembly';
 import { deployTemplate, type Deployment } from './deploy/template';
-import { Dispatcher } from './dispatch';
-import { startDynamoDb } from './dynamodb';
-import { targetDelivery } from './eventbridge/deliver';
-import { createEventBridge, type BusEvent, type Deliver } from './eventbridge/service';
-import type { EventSourceMapping } from './functions/event-source-mapping';
-import { Functions } from './functions/functions';
-import { createLambda } from './functions/lambda-service';
-import { Logs, Metrics } from './functions/logs';
+import type { BusEvent } from './eventbridge/service';
+import type { Functions } from './functions/functions';
+import { Metrics, type Logs } from './functions/logs';
 import { HttpFront } from './http-front';
-import { PrincipalRegistry, principalArn } from './iam/principals';
-import { Roles } from './iam/roles';
-import { startBroker, type Broker } from './iot/broker';
-import { createIotDataPlane } from './iot/data-plane';
-import { TopicRules } from './iot/topic-rules';
+import type { Broker } from './iot/broker';
 import { findLeaks } from './leaks';
-import type { Act, CloudParts } from './parts';
-import { createSecretsManager } from './secrets-manager/service';
+import type { LocalCloudOptions } from './options';
 import { REGION } from './service';
-import { createSqs } from './sqs/service';
+import { startServices } from './services';
 import type { Queue } from './sqs/queue';
-import { createSts } from './sts';
+import { StateFile } from './state/state-file';
+import { makeCertificates } from './tls/certificates';
 import { traces } from './traces';
-import type { Behaviour } from './tunneling/behaviour';
-import { createTunneling, type Tunneling } from './tunneling/tunneling';
-import { awsJson } from './wire/aws-json';
-import { awsQuery } from './wire/query';
-import { restJson } from './wire/rest-json';
+import type { Tunneling } from './tunneling/tunneling';
+import { upstream } from './upstream';
+import type { Forecast } from './weather/forecast';
 
-export interface LocalCloudOptions {
-  /** @default 0, a free port */
-  readonly port?: number;
-  /** @default '127.0.0.1' */
-  readonly host?: string;
-  /** An `AdjustableClock` can be put forward with `advance`. @default the system's clock */
-  readonly clock?: Clock;
-  /**
-   * Milliseconds between two firings of every schedule rule, in place of the rate in the template: a demo need not wait
-   * a minute for the sweep. @default the template's rate
-   */
-  readonly schedulePeriod?: number;
-  /** Milliseconds until a forcibly deleted secret's name is free again. @default 0 */
-  readonly secretDeletionLag?: number;
-  /** What Secure Tunneling does where AWS's documentation leaves it open. @default what seems most likely */
-  readonly tunneling?: Partial<Behaviour>;
-  /** Gets a line for every API call and every line that a function writes. @default nobody */
-  readonly log?: (line: string) => void;
-}
+export type { LocalCloudOptions } from './options';
 
-/** A running local cloud. Everything is in memory, in one account and one region. */
+/** A running local cloud: one account, one region. */
 export interface LocalCloud {
   /** `http://127.0.0.1:<port>`: every service's endpoint, and the tunnels' data plane below `/tunnel`. */
   readonly endpoint: string;
@@ -60,6 +30,8 @@ export interface LocalCloud {
   readonly env: Readonly<Record<string, string>>;
   /** Port of the MQTT broker on loopback. */
   readonly mqttPort: number;
+  /** Certificate authority and where it lies, if TLS was asked for: the same port takes `https` and `wss`. */
+  readonly tls?: { readonly ca: string; readonly caFile: string; readonly caDirectory: string };
   readonly calls: Calls;
   readonly logs: Logs;
   readonly metrics: Metrics;
@@ -69,6 +41,8 @@ export interface LocalCloud {
   readonly queues: ReadonlyMap<string, Queue>;
   readonly broker: Broker;
   readonly tunneling: Tunneling;
+  /** What was deployed, by stack name. */
+  readonly stacks: ReadonlyMap<string, Deployment>;
   /**
    * Deploys what `cdk synth` wrote.
    * @param stackName may be left out if the assembly holds one stack only
@@ -79,6 +53,8 @@ export interface LocalCloud {
   fireSchedule(ruleName?: string): void;
   /** Puts the clock forward, for the services and for running functions alike. @throws TypeError without an AdjustableClock */
   advance(milliseconds: number): Promise<void>;
+  /** How things are from now on: latency, throttling, failures, duplicates, clock skew. The seed begins the random numbers anew. */
+  setWeather(forecast: Forecast, seed?: number): Promise<void>;
   /**
    * Resolves when every delivery and invocation is over and no queue that feeds a function holds a visible message. What is
    * delayed, or hidden until it is tried again, waits for the clock.
@@ -89,80 +65,65 @@ export interface LocalCloud {
    * AWS itself sends the destination's token), environments.
    */
   findLeaks(needle: string): Promise<string[]>;
-  /** Ends every function, connection and timer. */
+  /** Ends every function, connection and timer, and writes the state file if there is one. */
   close(): Promise<void>;
 }
 
+/** @throws StateError if the state file cannot be read */
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
-  const { port = 0, host = '127.0.0.1', clock = systemClock, schedulePeriod, secretDeletionLag = 0, log = () => undefined } = options;
-  const ahead = () => (clock instanceof AdjustableClock ? clock.ahead : 0);
+  const { port = 0, host = '127.0.0.1', clock = systemClock, log } = options;
   let endpoint = '';
+  const services = await startServices({ ...options, clock }, () => endpoint);
+  const { calls, logs, weather, tunneling, eventbridge, mappings, broker, dispatcher, principals } = services;
+  if (log) calls.onEnd((record) => log(describeCall(record)));
 
-  const principals = new PrincipalRegistry();
-  const roles = new Roles();
-  const calls = new Calls();
-  const dispatcher = new Dispatcher(calls, clock);
-  const logs = new Logs(({ functionName, text }) => log(`${functionName} | ${text}`));
-  calls.onEnd((record) => log(describeCall(record)));
-  const activity = new Activity();
-  const act: Act = (principal, service, action, input) => activity.track(() => dispatcher.dispatch(
-    { service, action, input }, { service: service.name, action, input, accessKeyId: principalArn(principal), requestId: randomUUID() }, principal));
-
-  const dynamodb = await startDynamoDb();
-  const broker = await startBroker();
-  const sqs = createSqs(clock, () => endpoint);
-  const secrets = createSecretsManager({ clock, deletionLag: secretDeletionLag });
-  const lambda = createLambda({ clock, logs, principals, ahead, endpoint: () => endpoint, activity, invoked: (invocation) => functions.record(invocation) });
-  const functions = new Functions(lambda.functions);
-  const deliver: Deliver = targetDelivery({ act, sqs: sqs.service, lambda: lambda.service });
-  const eventbridge = createEventBridge({ clock, schedulePeriod, deliver });
-  const topicRules = new TopicRules(broker, clock);
-  const tunneling = createTunneling({ clock, behaviour: options.tunneling, publish: (topic, payload) => void broker.publish(topic, payload, { qos: 1 }) });
-  const mappings = new Set<EventSourceMapping>();
-  const parts: CloudParts = { clock, roles, sqs, dynamodb, eventbridge, lambda, mappings, topicRules, act };
-
-  const front = await HttpFront.listen({
-    wires: [
-      awsJson([tunneling.service, secrets.service, sqs.service, eventbridge.service, dynamodb.service]),
-      restJson([createIotDataPlane(broker), lambda.service]),
-      awsQuery([createSts(principals)]),
-    ],
-    dispatcher, principals, clock,
-    fallbacks: [],
-    upgrade: (request, socket, head) => tunneling.handleUpgrade(request, socket, head),
-  }, host, port);
-  endpoint = `http://${host}:${front.port}`;
-
-  return {
+  const state = options.stateFile === undefined ? undefined : await StateFile.open(options.stateFile, services);
+  const tls = options.tls ? await makeCertificates(host) : undefined;
+  const stacks = new Map<string, Deployment>();
+  const cloud: LocalCloud = {
     get endpoint() { return endpoint; },
-    env: {
-      AWS_ENDPOINT_URL: endpoint, AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION, AWS_ACCESS_KEY_ID: 'LOCALUSER', AWS_SECRET_ACCESS_KEY: 'local',
-    },
+    get env() { return environment(endpoint); },
     mqttPort: broker.port,
-    calls, logs, broker, tunneling, functions,
+    tls, calls, logs, broker, tunneling, stacks,
     metrics: new Metrics(logs),
     events: eventbridge.events,
-    queues: sqs.queues,
-    deploy: async (directory, stackName) => deployTemplate(readAssembly(directory, stackName), parts),
+    queues: services.sqs.queues,
+    functions: services.functions,
+    async deploy(directory, stackName) {
+      const deployment = await deployTemplate(readAssembly(directory, stackName), { ...services, names: state?.names });
+      stacks.set(deployment.stackName, deployment);
+      return deployment;
+    },
     fireSchedule: (ruleName) => eventbridge.fireSchedule(ruleName),
     async advance(milliseconds) {
       if (!(clock instanceof AdjustableClock)) throw new TypeError('only a cloud that was started with an AdjustableClock can be put forward');
       // Functions first: none of them may see a clock that is behind what a service tells it.
-      await Promise.all([...lambda.functions.values()].map((each) => each.setClock(clock.ahead + milliseconds)));
+      await services.setFunctionClocks(milliseconds);
       clock.advance(milliseconds);
     },
-    idle: () => activity.idle(() => [...mappings].some((mapping) => mapping.pending)),
-    findLeaks: async (needle) => findLeaks(await traces({ calls, logs, sqs, dynamodb, eventbridge, broker, topicRules, lambda }), needle),
+    async setWeather(forecast, seed) {
+      weather.set(forecast, seed);
+      await services.setFunctionClocks();
+    },
+    idle: () => services.activity.idle(() => [...mappings].some((mapping) => mapping.pending)),
+    findLeaks: async (needle) => findLeaks(await traces(services), needle),
     async close() {
-      eventbridge.close();
-      secrets.close();
-      await lambda.close();
-      await Promise.all([...mappings].map((mapping) => mapping.close()));
-      sqs.close();
-      await tunneling.close();
+      await state?.save();
+      await services.close();
       await front.close();
-      await broker.close();
-      await dynamodb.close();
+      await tls?.remove();
     },
   };
+
+  const front = await HttpFront.listen({
+    wires: services.wires, dispatcher, principals, clock, tls,
+    fallbacks: [new AdminApi(cloud, weather).answer, ...(options.upstream === undefined ? [] : [upstream(options.upstream)])],
+    upgrade: (request, socket, head) => tunneling.handleUpgrade(request, socket, head),
+  }, host, port);
+  endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${front.port}`;
+  return cloud;
 }
+
+const environment = (endpoint: string) => ({
+  AWS_ENDPOINT_URL: endpoint, AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION, AWS_ACCESS_KEY_ID: 'LOCALUSER', AWS_SECRET_ACCESS_KEY: 'local',
+});

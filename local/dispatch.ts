@@ -28,6 +28,7 @@ export class Dispatcher {
         if (principal.kind !== 'user') {
           if (!service.needs) throw new PolicyError(`${service.name} does not say what its actions need, so no role can be checked`);
           if (unclear) throw unclear;
+          checkSignature(call, this.clock.now());
           authorize(principal, needs, this.clock.now());
         }
         return run(call);
@@ -42,6 +43,16 @@ export class Dispatcher {
   }
 }
 
+/** AWS takes signatures that are five minutes off, either way. */
+const SIGNATURE_TOLERANCE = 5 * 60_000;
+
+/** The SDK corrects its clock by the answer's date, and tries again. */
+function checkSignature({ signedAt }: Call, now: number): void {
+  if (signedAt === undefined || Math.abs(signedAt - now) <= SIGNATURE_TOLERANCE) return;
+  const [signed, current] = [signedAt, now].map((time) => new Date(time).toISOString());
+  throw new AwsError('InvalidSignatureException', `Signature expired: ${signed} is more than 5 min. away from ${current}`, 403);
+}
+
 export function unknownAction(service: string, action: string, known: readonly string[]): AwsError {
   return new AwsError(
     'UnknownOperationException',
@@ -53,6 +64,6 @@ export function unknownAction(service: string, action: string, known: readonly s
 export function asAwsError(error: unknown): AwsError {
   if (error instanceof AwsError) return error;
   const name = error instanceof Error ? error.name : 'Error';
-  if (name === 'ConnectionLost') return new AwsError(name, 'the connection was cut', 0);
+  if (name === 'ConnectionLost' || name === 'Unanswered') return new AwsError(name, 'no answer', 0);
   return new AwsError('InternalFailure', `local cloud: ${name}: ${error instanceof Error ? error.message : String(error)}`, 500);
 }

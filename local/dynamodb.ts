@@ -7,7 +7,18 @@ export interface DynamoDb {
   readonly service: Service;
   /** Runs one action directly, for the deployer. */
   send(action: string, input: object): Promise<Record<string, unknown>>;
+  /** Makes a table and waits until it can be used; a table of that name is left as it is. */
+  createTable(input: object & { readonly TableName: string }): Promise<void>;
+  /** All tables with all items. */
+  dump(): Promise<TableState[]>;
+  load(tables: readonly TableState[]): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A table as JSON can hold it. */
+export interface TableState {
+  readonly create: object & { readonly TableName: string };
+  readonly items: readonly object[];
 }
 
 /** What dynalite does; anything else is answered as unknown. */
@@ -36,6 +47,16 @@ export async function startDynamoDb(): Promise<DynamoDb> {
     throw new AwsError(String(__type).replace(/^.*#/, ''), String(message ?? Message ?? ''), status, detail);
   };
 
+  const createTable: DynamoDb['createTable'] = async (input) => {
+    const { TableNames } = await send('ListTables', {});
+    if ((TableNames as string[]).includes(input.TableName)) return;
+    await send('CreateTable', input);
+    for (;;) {
+      const { Table } = await send('DescribeTable', { TableName: input.TableName });
+      if ((Table as { TableStatus: string }).TableStatus === 'ACTIVE') return;
+    }
+  };
+
   return {
     service: {
       name: 'dynamodb',
@@ -44,7 +65,20 @@ export async function startDynamoDb(): Promise<DynamoDb> {
       actions: Object.fromEntries(ACTIONS.map((action) => [action, (call: Call) => send(action, call.input)])),
       needs,
     },
-    send,
+    send, createTable,
+    async dump() {
+      const { TableNames } = await send('ListTables', {});
+      return Promise.all((TableNames as string[]).map(async (TableName) => {
+        const [{ Table }, { Items }] = await Promise.all([send('DescribeTable', { TableName }), send('Scan', { TableName, ConsistentRead: true })]);
+        return { create: creationOf(Table as Record<string, unknown>), items: Items as object[] };
+      }));
+    },
+    async load(tables) {
+      for (const { create, items } of tables) {
+        await createTable(create);
+        for (const Item of items) await send('PutItem', { TableName: create.TableName, Item });
+      }
+    },
     close: () => new Promise((resolve) => {
       agent.destroy();
       server.close(() => resolve());
@@ -54,6 +88,18 @@ export async function startDynamoDb(): Promise<DynamoDb> {
 }
 
 export const tableArn = (name: string) => arn('dynamodb', `table/${name}`);
+
+/** What CreateTable must be told to make this table again. */
+function creationOf(table: Record<string, unknown>): TableState['create'] {
+  const { TableName, KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, LocalSecondaryIndexes } = table;
+  const shape = (indexes: unknown) => (indexes as { IndexName: string; KeySchema: object; Projection: object }[] | undefined)
+    ?.map(({ IndexName, KeySchema: keys, Projection }) => ({ IndexName, KeySchema: keys, Projection }));
+  return {
+    TableName: String(TableName), KeySchema, AttributeDefinitions, BillingMode: 'PAY_PER_REQUEST',
+    ...(GlobalSecondaryIndexes !== undefined && { GlobalSecondaryIndexes: shape(GlobalSecondaryIndexes) }),
+    ...(LocalSecondaryIndexes !== undefined && { LocalSecondaryIndexes: shape(LocalSecondaryIndexes) }),
+  } as TableState['create'];
+}
 
 function needs({ action, input }: Call): Need[] {
   const tables = isRecord(input.RequestItems) ? Object.keys(input.RequestItems) : [input.TableName].filter((name) => name !== undefined).map(String);

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ConnectionLost } from './calls';
+import { ConnectionLost, Unanswered } from './calls';
 import type { Clock } from './clock';
 import { asAwsError, type Dispatcher } from './dispatch';
 import type { PrincipalRegistry } from './iam/principals';
 import { AwsError } from './service';
+import { onOnePort } from './tls/one-port';
 import { header, type HttpReply, type HttpRequest, type Wire } from './wire/wire';
 
 const LONGEST_BODY = 16 * 1024 * 1024;
@@ -19,28 +21,43 @@ export interface FrontOptions {
   readonly dispatcher: Dispatcher;
   readonly principals: PrincipalRegistry;
   readonly clock: Clock;
+  /** PEM texts; with them, the port takes TLS as well. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   readonly fallbacks: readonly Fallback[];
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 /** The one port that all services share: finds wire, service and action, and writes down the answer. */
 export class HttpFront {
-  private constructor(private readonly server: Server, readonly port: number) {}
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(private readonly listener: Server, readonly port: number) {
+    listener.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
+  }
 
   static async listen(options: FrontOptions, host: string, port: number): Promise<HttpFront> {
-    const server = createServer((request, response) => void serve(request, response, options));
-    server.on('upgrade', options.upgrade);
-    // Idle SDK connections would else be cut under a request that is just being sent.
-    server.keepAliveTimeout = 60_000;
+    const handle: RequestListener = (request, response) => void serve(request, response, options);
+    const plain = createServer(handle);
+    const secure = options.tls && createSecureServer(options.tls, handle);
+    const servers = secure ? [plain, secure] : [plain];
+    for (const server of servers) {
+      server.on('upgrade', options.upgrade);
+      // Idle SDK connections would else be cut under a request that is just being sent.
+      server.keepAliveTimeout = 60_000;
+    }
+    const listener = secure ? onOnePort(plain, secure) : plain;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(port, host, resolve);
+      listener.once('error', reject).listen(port, host, resolve);
     });
-    return new HttpFront(server, (server.address() as AddressInfo).port);
+    return new HttpFront(listener, (listener.address() as AddressInfo).port);
   }
 
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.server.close(resolve));
-    this.server.closeAllConnections();
+    const closed = new Promise((resolve) => this.listener.close(resolve));
+    for (const socket of this.sockets) socket.destroy();
     await closed;
   }
 }
@@ -51,7 +68,8 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, option
     const reply = await answer(request, options);
     response.writeHead(reply.status, { ...reply.headers, date: new Date(options.clock.now()).toUTCString() });
     response.end(reply.body);
-  } catch {
+  } catch (error) {
+    if (error instanceof Unanswered) return; // the connection ends with its client, or with the cloud
     // Either somebody wants the connection cut, or the caller is gone: both times there is nobody to answer.
     incoming.socket.destroy();
   }
@@ -63,20 +81,28 @@ async function answer(request: HttpRequest, options: FrontOptions): Promise<Http
     try {
       const routed = wire.route(request);
       if (!routed) continue;
+      if (!Object.hasOwn(routed.service.actions, routed.action)) {
+        const reply = await elsewhere(request, options);
+        if (reply) return reply; // else the dispatcher says what is missing
+      }
       const accessKeyId = accessKeyOf(request);
-      const call = { service: routed.service.name, action: routed.action, input: routed.input, accessKeyId, requestId };
+      const call = { service: routed.service.name, action: routed.action, input: routed.input, accessKeyId, requestId, signedAt: signedAt(request) };
       const result = await options.dispatcher.dispatch(routed, call, options.principals.whoIs(accessKeyId));
       return wire.result(result, request, requestId);
     } catch (error) {
-      if (error instanceof ConnectionLost) throw error;
+      if (error instanceof ConnectionLost || error instanceof Unanswered) throw error;
       return wire.error(asAwsError(error), request, requestId);
     }
   }
-  for (const fallback of options.fallbacks) {
+  return await elsewhere(request, options) ?? nobody(request, options.wires, requestId);
+}
+
+async function elsewhere(request: HttpRequest, { fallbacks }: FrontOptions): Promise<HttpReply | undefined> {
+  for (const fallback of fallbacks) {
     const reply = await fallback(request);
     if (reply) return reply;
   }
-  return nobody(request, options.wires, requestId);
+  return undefined;
 }
 
 function nobody(request: HttpRequest, wires: readonly Wire[], requestId: string): HttpReply {
@@ -91,6 +117,14 @@ function accessKeyOf(request: HttpRequest): string {
   const match = /^AWS4-HMAC-SHA256 .*Credential=([^/,\s]+)\//.exec(header(request, 'authorization'));
   if (!match) throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
   return match[1];
+}
+
+/** `x-amz-date`: 20260615T120000Z */
+function signedAt(request: HttpRequest): number | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(header(request, 'x-amz-date'));
+  if (!match) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1).map(Number);
+  return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
 async function read(incoming: IncomingMessage): Promise<HttpRequest> {

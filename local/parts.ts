@@ -23,4 +23,6 @@ export interface CloudParts {
   readonly mappings: Set<EventSourceMapping>;
   readonly topicRules: TopicRules;
   readonly act: Act;
+  /** Physical names of earlier deployments, to be used again: `<stack>/<logical id>` -> name. */
+  readonly names?: Map<string, string>;
 }

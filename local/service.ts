@@ -12,6 +12,8 @@ export interface Call {
   /** Access key id that signed the request; names the function instance or user behind it. */
   readonly accessKeyId: string;
   readonly requestId: string;
+  /** When the caller says that it signed the request; epoch milliseconds. */
+  readonly signedAt?: number;
 }
 
 export type Action = (call: Call) => Promise<object> | object;

@@ -1,5 +1,4 @@
 import { tableArn } from '../dynamodb';
-import type { CloudParts } from '../parts';
 import { DeploymentError } from './errors';
 import type { Properties, Provisioned, ResourceContext, ResourceType } from './resource-type';
 
@@ -31,18 +30,10 @@ async function createTable(properties: Properties, { parts, physicalName }: Reso
   const { dynamodb } = parts;
   const name = properties.TableName === undefined ? physicalName(255) : String(properties.TableName);
   const shape = Object.fromEntries([...SHAPE, 'ProvisionedThroughput'].filter((key) => properties[key] !== undefined).map((key) => [key, properties[key]]));
-  await dynamodb.send('CreateTable', { ...shape, TableName: name });
-  await active(dynamodb, name);
+  await dynamodb.createTable({ ...shape, TableName: name });
   return {
     physicalId: name,
     attributes: { Arn: tableArn(name) },
     remove: () => dynamodb.send('DeleteTable', { TableName: name }),
   };
-}
-
-async function active(dynamodb: CloudParts['dynamodb'], TableName: string): Promise<void> {
-  for (;;) {
-    const { Table } = await dynamodb.send('DescribeTable', { TableName });
-    if ((Table as { TableStatus: string }).TableStatus === 'ACTIVE') return;
-  }
 }

@@ -37,7 +37,17 @@ export function checkProperties(type: string, { understood, withoutEffect = [] }
   if (unknown) throw new DeploymentError(`${logicalId} (${type}): property '${unknown}' is not known here; known are ${known.join(', ')}`);
 }
 
-export function makeName(stackName: string, logicalId: string, length: number): string {
+/** Gives a resource the name that it had before, or a new one. */
+export function namer(stackName: string, logicalId: string, known = new Map<string, string>()): (length: number) => string {
+  const key = `${stackName}/${logicalId}`;
+  return (length) => {
+    const name = known.get(key) ?? makeName(stackName, logicalId, length);
+    known.set(key, name);
+    return name;
+  };
+}
+
+function makeName(stackName: string, logicalId: string, length: number): string {
   const suffix = randomBytes(6).toString('hex').toUpperCase();
   const stem = `${stackName}-${logicalId}`.slice(0, length - suffix.length - 1);
   return `${stem}-${suffix}`;

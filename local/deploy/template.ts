@@ -5,7 +5,7 @@ import type { StackAssembly } from './assembly';
 import { DeploymentError } from './errors';
 import { resolve, truth, type Scope } from './intrinsics';
 import { deploymentOrder } from './order';
-import { checkProperties, makeName, type Provisioned } from './resource-type';
+import { checkProperties, namer, type Provisioned } from './resource-type';
 import { RESOURCE_TYPES } from './resource-types';
 
 export interface DeployedResource {
@@ -64,7 +64,7 @@ export async function deployTemplate(assembly: StackAssembly, parts: CloudParts,
       if (!handler) throw new DeploymentError(`${logicalId}: resource type '${type}' is not known here; known are ${Object.keys(RESOURCE_TYPES).join(', ')}`);
       const properties = resolve(resource.Properties ?? {}, scope, logicalId) as Record<string, unknown>;
       checkProperties(type, handler, properties, logicalId);
-      const provisioned = await handler.create(properties, { parts, assembly, logicalId, physicalName: (length) => makeName(stackName, logicalId, length) });
+      const provisioned = await handler.create(properties, { parts, assembly, logicalId, physicalName: namer(stackName, logicalId, parts.names) });
       made.set(logicalId, provisioned);
       const constructPath = isRecord(resource.Metadata) ? resource.Metadata['aws:cdk:path'] as string | undefined : undefined;
       listed.push({ logicalId, type, physicalId: provisioned.physicalId, constructPath });

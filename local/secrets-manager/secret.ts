@@ -19,6 +19,20 @@ export interface Version {
   lastAccessedAt?: number;
 }
 
+/** A secret as JSON can hold it. */
+export interface SecretState {
+  readonly name: string;
+  readonly arn: string;
+  readonly createdAt: number;
+  readonly description?: string;
+  readonly kmsKeyId?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly changedAt: number;
+  readonly lastAccessedAt?: number;
+  readonly deletion?: Secret['deletion'];
+  readonly versions: readonly (Omit<Version, 'stages'> & { readonly stages: readonly string[] })[];
+}
+
 /** One secret and its versions. A version without a stage is deprecated; it stays until there are too many. */
 export class Secret {
   readonly arn: string;
@@ -31,9 +45,22 @@ export class Secret {
   deletion?: { readonly requestedAt: number; readonly dueAt: number };
   private readonly versions = new Map<string, Version>();
 
-  constructor(readonly name: string, readonly createdAt: number) {
-    this.arn = arn('secretsmanager', `secret:${name}-${suffix()}`);
+  constructor(readonly name: string, readonly createdAt: number, given?: string) {
+    this.arn = given ?? arn('secretsmanager', `secret:${name}-${suffix()}`);
     this.changedAt = createdAt;
+  }
+
+  static from({ name, createdAt, arn: given, versions, tags, ...rest }: SecretState): Secret {
+    const secret = new Secret(name, createdAt, given);
+    Object.assign(secret, rest, { tags: { ...tags } });
+    for (const version of versions) secret.versions.set(version.id, { ...version, stages: new Set(version.stages) });
+    return secret;
+  }
+
+  state(): SecretState {
+    const { name, arn: own, createdAt, description, kmsKeyId, tags, changedAt, lastAccessedAt, deletion } = this;
+    const versions = this.all().map((version) => ({ ...version, stages: [...version.stages] }));
+    return { name, arn: own, createdAt, description, kmsKeyId, tags, changedAt, lastAccessedAt, deletion, versions };
   }
 
   all(): readonly Version[] {

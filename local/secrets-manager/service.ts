@@ -9,16 +9,20 @@ export interface SecretsManagerOptions {
   readonly clock: Clock;
   /** How long a forced deletion keeps the name busy, in milliseconds: AWS deletes asynchronously. */
   readonly deletionLag: number;
+  /** What a limited role hears of a secret that isn't there, see `LocalCloudOptions`. */
+  readonly missingSecrets: 'not-found' | 'access-denied';
 }
 
 export interface SecretsManager {
   readonly service: Service;
   readonly secrets: ReadonlyMap<string, Secret>;
+  /** Takes in a secret of an earlier run, and ends it if its time has come. */
+  restore(secret: Secret): void;
   close(): void;
 }
 
 /** AWS Secrets Manager. https://docs.aws.amazon.com/secretsmanager/latest/apireference/ */
-export function createSecretsManager({ clock, deletionLag }: SecretsManagerOptions): SecretsManager {
+export function createSecretsManager({ clock, deletionLag, missingSecrets }: SecretsManagerOptions): SecretsManager {
   const secrets = new Map<string, Secret>();
   /** Deleted by force, the name not free yet. */
   const vanishing = new Map<string, Secret>();
@@ -43,6 +47,11 @@ export function createSecretsManager({ clock, deletionLag }: SecretsManagerOptio
     const cancel = clock.after(delay, () => { timers.delete(cancel); action(); });
     timers.add(cancel);
     return cancel;
+  };
+
+  const endWhenDue = (secret: Secret) => {
+    const { deletion } = secret;
+    if (deletion) later(Math.max(0, deletion.dueAt - clock.now()), () => { if (secret.deletion === deletion) secrets.delete(secret.name); });
   };
 
   const actions: Service['actions'] = {
@@ -164,8 +173,7 @@ export function createSecretsManager({ clock, deletionLag }: SecretsManagerOptio
         vanishing.set(secret.name, secret);
         later(wait, () => vanishing.delete(secret.name));
       } else {
-        const { deletion } = secret;
-        later(wait, () => { if (secret.deletion === deletion) secrets.delete(secret.name); });
+        endWhenDue(secret);
       }
       return { ARN: secret.arn, Name: secret.name, DeletionDate: seconds(now + wait) };
     },
@@ -188,11 +196,12 @@ export function createSecretsManager({ clock, deletionLag }: SecretsManagerOptio
     },
   };
 
-  /** A missing secret has no suffix yet, so any six characters stand for it. */
+  /** A missing secret has no suffix yet: any six characters stand for it, or its name cannot be told from any other. */
   const needs = ({ action, input }: Call): Need[] => {
     const name = optionalString(input, action === 'CreateSecret' ? 'Name' : 'SecretId');
     const secret = name === undefined ? undefined : find(name);
-    const missing = (id: string) => (id.startsWith('arn:') ? id : arn('secretsmanager', `secret:${id}-000000`));
+    const missing = (id: string) => (
+      id.startsWith('arn:') || (missingSecrets === 'access-denied' && action !== 'CreateSecret') ? id : arn('secretsmanager', `secret:${id}-000000`));
     const resource = name === undefined ? '*' : secret?.arn ?? missing(name);
     const tags = Object.entries(secret?.tags ?? {});
     const context = {
@@ -208,6 +217,10 @@ export function createSecretsManager({ clock, deletionLag }: SecretsManagerOptio
   return {
     service: { name: 'secretsmanager', target: 'secretsmanager', contentType: 'application/x-amz-json-1.1', actions, needs },
     secrets,
+    restore(secret) {
+      secrets.set(secret.name, secret);
+      endWhenDue(secret);
+    },
     close() {
       for (const cancel of timers) cancel();
     },

@@ -35,8 +35,24 @@ export interface Message {
   receipt?: string;
 }
 
-/** Chooses among what is visible; the weather reorders and duplicates here. */
-export type Pick = (visible: readonly Message[], max: number) => readonly Message[];
+/** A queue as JSON can hold it. */
+export interface QueueState {
+  readonly name: string;
+  readonly settings: QueueSettings;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  readonly messages: readonly Message[];
+}
+
+/** Where a standard queue is not as neat as one would like. */
+export interface Quirks {
+  /** The order in which messages are given out. */
+  order<T>(items: readonly T[]): readonly T[];
+  /** Does a message stay visible although it was just given out? */
+  again(): boolean;
+}
+
+export const NEAT: Quirks = { order: (items) => items, again: () => false };
 
 /**
  * A standard queue. Messages are delivered in the order they were sent, as a quiet queue mostly does; a message that was
@@ -46,7 +62,7 @@ export type Pick = (visible: readonly Message[], max: number) => readonly Messag
 export class Queue {
   settings: QueueSettings;
   tags: Record<string, string> = {};
-  readonly createdAt: number;
+  createdAt: number;
   /** Bodies of everything that was ever sent here, for tests. */
   readonly history: string[] = [];
   private readonly messages = new Map<string, Message>();
@@ -58,7 +74,7 @@ export class Queue {
     settings: Partial<QueueSettings>,
     private readonly clock: Clock,
     private readonly deadLetterQueue: (queueArn: string) => Queue | undefined,
-    private readonly pick: Pick = (visible, max) => visible.slice(0, max),
+    private readonly quirks: Quirks = NEAT,
   ) {
     this.settings = { ...DEFAULT_SETTINGS, ...settings };
     this.createdAt = clock.now();
@@ -86,14 +102,15 @@ export class Queue {
     const visible = [...this.messages.values()].filter((message) => message.visibleAt <= now);
     const exhausted = visible.filter((message) => this.exhausted(message));
     for (const message of exhausted) this.moveToDeadLetters(message);
-    const picked = this.pick(visible.filter((message) => !exhausted.includes(message)), max);
+    const picked = this.quirks.order(visible.filter((message) => !exhausted.includes(message))).slice(0, max);
     for (const message of picked) {
       message.receiveCount += 1;
       message.firstReceivedAt ??= now;
       message.receipt = `${message.id}.${randomUUID()}`;
-      this.hide(message, visibilityTimeout);
+      this.hide(message, this.quirks.again() ? 0 : visibilityTimeout);
     }
-    return [...picked];
+    // Copies: a message that is given out twice must not change in the hands of the first.
+    return picked.map((message) => ({ ...message }));
   }
 
   /** Like `receive`, but waits up to `seconds` for a first message, or until `signal` says stop. */
@@ -146,6 +163,17 @@ export class Queue {
   /** Everything that is in the queue now, hidden or not, for tests. */
   peek(): readonly Readonly<Message>[] {
     return [...this.messages.values()];
+  }
+
+  state(): QueueState {
+    const { name, settings, tags, createdAt } = this;
+    return { name, settings, tags, createdAt, messages: [...this.messages.values()] };
+  }
+
+  restore({ tags, createdAt, messages }: QueueState): void {
+    this.tags = { ...tags };
+    this.createdAt = createdAt;
+    for (const message of messages) this.add({ ...message });
   }
 
   purge(): void {

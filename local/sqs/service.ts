@@ -3,11 +3,12 @@ import { isRecord, optionalInteger, optionalString, record, records, string, str
 import { AwsError, arn, type Call, type Need, type Service } from '../service';
 import { QUEUE_ATTRIBUTES, readSettings, writeAttributes } from './attributes';
 import { md5, md5OfAttributes } from './digest';
-import { Queue, type Message, type MessageAttribute, type Pick, type QueueSettings } from './queue';
+import { DEFAULT_SETTINGS, Queue, type Message, type MessageAttribute, type QueueSettings, type Quirks } from './queue';
 
 export interface Sqs {
   readonly service: Service;
   readonly queues: ReadonlyMap<string, Queue>;
+  /** Makes a queue, or gives one that is there already these settings. */
   create(name: string, settings: Partial<QueueSettings>): Queue;
   urlOf(queue: Queue): string;
   byArn(queueArn: string): Queue | undefined;
@@ -16,14 +17,19 @@ export interface Sqs {
 }
 
 /** Amazon SQS, standard queues. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/ */
-export function createSqs(clock: Clock, endpoint: () => string, pick?: Pick): Sqs {
+export function createSqs(clock: Clock, endpoint: () => string, quirks?: Quirks): Sqs {
   const queues = new Map<string, Queue>();
   const byArn = (queueArn: string) => [...queues.values()].find((queue) => queue.arn === queueArn);
   const urlOf = (queue: Queue) => `${endpoint()}/${queue.arn.split(':')[4]}/${queue.name}`;
   const closing = new AbortController();
 
   const create = (name: string, settings: Partial<QueueSettings>) => {
-    const queue = new Queue(name, settings, clock, byArn, pick);
+    const known = queues.get(name);
+    if (known) {
+      known.settings = { ...DEFAULT_SETTINGS, ...settings };
+      return known;
+    }
+    const queue = new Queue(name, settings, clock, byArn, quirks);
     queues.set(name, queue);
     return queue;
   };

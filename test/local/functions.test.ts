@@ -166,16 +166,19 @@ test('an asynchronous invocation that fails is tried again as often as the templ
   const lambda = cloud.functions.get('Obedient');
   const failures = () => cloud.functions.invocations.filter(({ error }) => error?.errorType === 'TypeError').length;
   const before = failures();
+  const first = cloud.functions.next('Obedient');
   const response = await fetch(`${cloud.endpoint}/2015-03-31/functions/${lambda.name}/invocations`, {
     method: 'POST', body: '{"do":"throw"}',
     headers: { 'x-amz-invocation-type': 'Event', 'authorization': 'AWS4-HMAC-SHA256 Credential=LOCALUSER/20260101/eu-west-1/lambda/aws4_request' },
   });
   expect(response.status).toBe(202);
-  await cloud.functions.next('Obedient');
+  await first;
+  await cloud.idle();
   const again = cloud.functions.next('Obedient');
   await cloud.advance(60_000);
   await again;
   await cloud.advance(600_000);
+  await cloud.idle();
   expect(failures() - before).toBe(2);
 });
 

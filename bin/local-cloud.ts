@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { run } from '../local/cli/run';
+
+const interrupted = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+});
+
+void run(process.argv.slice(2), {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+  interrupted,
+}).then((code) => { process.exitCode = code; });

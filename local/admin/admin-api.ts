@@ -1,0 +1,74 @@
+import type { LocalCloud } from '../cloud';
+import type { Fallback } from '../http-front';
+import { isRecord } from '../inputs';
+import type { Weather } from '../weather/weather';
+import { header, type HttpReply, type HttpRequest } from '../wire/wire';
+import { AdminError, resourcesOf, type Resource } from './resources';
+
+/** Everything below this path is ours; no AWS service has it. */
+const ADMIN_PATH = '/_local';
+
+/** Switches and views of a running cloud, as JSON over HTTP. For people and tests; no AWS client comes here. */
+export class AdminApi {
+  private readonly resources: readonly Resource[];
+
+  constructor(cloud: LocalCloud, weather: Weather) {
+    this.resources = resourcesOf(cloud, weather);
+  }
+
+  readonly answer: Fallback = async (request) => {
+    if (request.path !== ADMIN_PATH && !request.path.startsWith(`${ADMIN_PATH}/`)) return undefined;
+    try {
+      refuseBrowsers(request);
+      return json(200, await this.find(request)(request));
+    } catch (error) {
+      return json(error instanceof AdminError ? error.status : 400, { error: error instanceof Error ? error.message : String(error) });
+    }
+  };
+
+  private find(request: HttpRequest): (request: HttpRequest) => Promise<unknown> {
+    if (request.path === ADMIN_PATH) return async () => this.resources.map(({ method, path, summary }) => `${method} ${ADMIN_PATH}/${path}: ${summary}`);
+    const here = this.resources.flatMap((resource) => {
+      const match = pattern(resource.path).exec(request.path);
+      return match ? [{ resource, params: mapValues(match.groups ?? {}, decodeURIComponent) }] : [];
+    });
+    const found = here.find(({ resource }) => resource.method === request.method);
+    if (here.length === 0) throw new AdminError(404, `there is no ${request.path}; GET ${ADMIN_PATH} tells what there is`);
+    if (!found) throw new AdminError(405, `only ${here.map(({ resource }) => resource.method).join(', ')} here`);
+    return async ({ query, body }) => found.resource.answer({ params: found.params, query, body: parse(body) });
+  }
+}
+
+/** `tunnels/<id>` with a named group for `<id>`. */
+const pattern = (path: string) => new RegExp(`^${ADMIN_PATH}/${path.replace(/<(\w+)>/g, '(?<$1>[^/]+)')}$`);
+
+const mapValues = (values: Readonly<Record<string, string>>, map: (value: string) => string) =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]));
+
+/**
+ * A web page that somebody looks at on this machine can send requests here as well. It cannot set this content type without
+ * asking first, which is never answered, and it comes under its own host name.
+ */
+function refuseBrowsers(request: HttpRequest): void {
+  if (header(request, 'origin')) throw new AdminError(403, 'requests of web pages are not taken');
+  if (request.method !== 'GET' && !header(request, 'content-type').startsWith('application/json')) {
+    throw new AdminError(415, 'send application/json');
+  }
+  const host = header(request, 'host').replace(/:\d+$/, '');
+  if (!/^(localhost|\[[\da-f:]+\]|[\d.]+)$/i.test(host)) throw new AdminError(403, `come by address or as localhost, not as '${host}'`);
+}
+
+function parse(body: Buffer): Record<string, unknown> {
+  if (body.length === 0) return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new AdminError(400, 'the body is no JSON');
+  }
+  if (!isRecord(parsed)) throw new AdminError(400, 'the body must be a JSON object');
+  return parsed;
+}
+
+const json = (status: number, value: unknown): HttpReply =>
+  ({ status, headers: { 'content-type': 'application/json' }, body: `${JSON.stringify(value, null, 2)}\n` });

@@ -1,0 +1,121 @@
+import { parseArgs } from 'node:util';
+import { parseSwitch, SWITCH_NAMES } from '../admin/switches';
+import type { LocalCloudOptions } from '../options';
+import type { Behaviour } from '../tunneling/behaviour';
+import { FAIR, type Forecast } from '../weather/forecast';
+import { parseWeather } from './weather-flag';
+
+/** The command line is wrong. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface Arguments {
+  readonly help: boolean;
+  readonly cloud: LocalCloudOptions;
+  readonly forecast: Forecast;
+  /** Cloud assemblies to deploy at start. */
+  readonly deploy: readonly string[];
+  readonly log: boolean;
+}
+
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+
+/** @throws UsageError */
+export function parseArguments(argv: readonly string[]): Arguments {
+  const { values } = parse(argv);
+  const switches = collect(values.behave ?? [], parseSwitch);
+  return {
+    help: values.help ?? false,
+    log: values.log ?? false,
+    deploy: values.deploy ?? [],
+    forecast: (values.weather ?? []).reduce((forecast, flag) => usage(() => parseWeather(flag, forecast)), FAIR),
+    cloud: {
+      port: integer(values.port, '--port', 65_535) ?? 4566,
+      mqttPort: integer(values['mqtt-port'], '--mqtt-port', 65_535) ?? 0,
+      host: values.host ?? LOOPBACK[0],
+      tls: values.tls ?? false,
+      stateFile: values.state,
+      upstream: values.upstream === undefined ? undefined : url(values.upstream),
+      schedulePeriod: integer(values['schedule-period'], '--schedule-period'),
+      secretDeletionLag: integer(values['secret-deletion-lag'], '--secret-deletion-lag'),
+      missingSecrets: missingSecrets(values['missing-secrets']),
+      seed: integer(values.seed, '--seed'),
+      tunneling: switches,
+    },
+  };
+}
+
+export const isLoopback = (host: string) => LOOPBACK.includes(host);
+
+export const HELP = `Usage: tunnel-local-cloud [options]
+
+AWS IoT Secure Tunneling and the services around it, on this machine: Secrets Manager, SQS, EventBridge, IoT topic rules and
+Publish, DynamoDB, Lambda. Point an SDK or the AWS command line at it with AWS_ENDPOINT_URL, and a local proxy with -e.
+
+  --port PORT             port of all services (default 4566; 0 takes a free one)
+  --mqtt-port PORT        port of the MQTT broker (default: a free one)
+  --host ADDRESS          address to listen on (default 127.0.0.1). Whoever reaches it can do everything
+  --tls                   take TLS on the same port as well; prints the certificate authority's file
+  --deploy DIRECTORY      deploy a cloud assembly (cdk.out) at start; may be repeated
+  --schedule-period MS    fire schedule rules so often, instead of as their rate says
+  --state FILE            keep secrets, queues, tables and names in this file over a restart; it holds secrets
+  --upstream URL          send what is not here to another emulator, for example http://127.0.0.1:4567
+  --log                   print every API call and what functions write
+  --help                  print this
+
+What AWS does not document, or does on bad days (also while it runs, see GET /_local):
+  --behave NAME=VALUE     ${SWITCH_NAMES.slice(0, 4).join(', ')},
+                          ${SWITCH_NAMES.slice(4, 7).join(', ')},
+                          ${SWITCH_NAMES.slice(7).join(', ')}
+  --missing-secrets WORD  a limited role that names a missing secret hears not-found (default) or access-denied
+  --secret-deletion-lag MS  how long a forcibly deleted secret's name stays busy (default 0)
+  --weather RULE          [SERVICE[.ACTION]:]NAME=VALUE[,NAME=VALUE...]; may be repeated. For calls: latency=50..200 (ms),
+                          throttle=10/20 (a second, burst), errors=0.1, timeouts=0.1, resets=0.1 (chances), moment=after.
+                          For everything: duplicates=0.1, reorder=true, functionClockSkew=2000 (ms)
+  --seed NUMBER           makes the weather's random numbers come again (default 1)
+`;
+
+function parse(argv: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const texts = { type: 'string', multiple: true } as const;
+  return usage(() => parseArgs({
+    args: [...argv],
+    options: {
+      'port': text, 'mqtt-port': text, 'host': text, 'tls': flag, 'deploy': texts, 'schedule-period': text, 'state': text, 'upstream': text,
+      'log': flag, 'help': flag, 'behave': texts, 'missing-secrets': text, 'secret-deletion-lag': text, 'weather': texts, 'seed': text,
+    },
+  }));
+}
+
+function integer(value: string | undefined, name: string, highest = Number.MAX_SAFE_INTEGER): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number > highest) throw new UsageError(`${name} must be a whole number of 0 or more, not '${value}'`);
+  return number;
+}
+
+function url(value: string): string {
+  if (!/^https?:\/\/[^/]/.test(value)) throw new UsageError(`--upstream must be like http://127.0.0.1:4567, not '${value}'`);
+  return value;
+}
+
+function missingSecrets(value: string | undefined): LocalCloudOptions['missingSecrets'] {
+  if (value !== undefined && value !== 'not-found' && value !== 'access-denied') {
+    throw new UsageError(`--missing-secrets must be not-found or access-denied, not '${value}'`);
+  }
+  return value;
+}
+
+function collect(flags: readonly string[], read: (flag: string) => Partial<Behaviour>): Partial<Behaviour> {
+  return Object.assign({}, ...flags.map((flag) => usage(() => read(flag)))) as Partial<Behaviour>;
+}
+
+function usage<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

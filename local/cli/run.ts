@@ -1,0 +1,70 @@
+import { startLocalCloud, type LocalCloud } from '../cloud';
+import { HELP, isLoopback, parseArguments, UsageError, type Arguments } from './arguments';
+
+/** The world around a command. */
+export interface Console {
+  out(line: string): void;
+  err(line: string): void;
+  /** Resolves when somebody wants the command to end. */
+  interrupted: Promise<unknown>;
+}
+
+/** @returns the exit code: 0, 1 if it could not start, 2 if the command line is wrong */
+export async function run(argv: readonly string[], console: Console): Promise<number> {
+  let options: Arguments;
+  try {
+    options = parseArguments(argv);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.err(`${error.message}\nTry --help.`);
+    return 2;
+  }
+  if (options.help) {
+    console.out(HELP);
+    return 0;
+  }
+  return start(options, console);
+}
+
+async function start(options: Arguments, console: Console): Promise<number> {
+  let cloud: LocalCloud | undefined;
+  try {
+    cloud = await startLocalCloud({ ...options.cloud, log: options.log ? console.out : undefined });
+    await cloud.setWeather(options.forecast);
+    for (const directory of options.deploy) await cloud.deploy(directory);
+    for (const line of greeting(cloud, options)) console.out(line);
+    await console.interrupted;
+    return 0;
+  } catch (error) {
+    console.err(reason(error, options));
+    return 1;
+  } finally {
+    await cloud?.close();
+  }
+}
+
+function greeting({ endpoint, env, mqttPort, tls, stacks }: LocalCloud, { cloud: { host = '' } }: Arguments): string[] {
+  const authority = endpoint.replace('http://', '');
+  return [
+    `The local cloud is ready at ${endpoint}`,
+    `  tunnels   ws://${authority}/tunnel`,
+    ...(tls ? [`  with TLS  https://${authority} and wss://${authority}/tunnel, certificate authority ${tls.caFile}`] : []),
+    `  MQTT      mqtt://${host}:${mqttPort}`,
+    `  switches  ${endpoint}/_local`,
+    ...(isLoopback(host) ? [] : ['  It is not on loopback: whoever reaches it can do everything, and run code by deploying it.']),
+    ...[...stacks.values()].flatMap(({ stackName, outputs }) =>
+      [`Deployed ${stackName}`, ...Object.entries(outputs).map(([name, value]) => `  ${name} = ${value}`)]),
+    '',
+    ...Object.entries(env).map(([name, value]) => `export ${name}=${value}`),
+    ...(tls ? ['', `localproxy -e ${authority} -c ${tls.caDirectory} ...`] : []),
+    '',
+    'Ctrl-C ends it.',
+  ];
+}
+
+function reason(error: unknown, { cloud: { port, host } }: Arguments): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `port ${port} is taken; choose another one with --port`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `'${host}' is no address of this machine`;
+  return message;
+}

@@ -1,0 +1,37 @@
+import type { Clock } from './clock';
+import type { Behaviour } from './tunneling/behaviour';
+
+export interface LocalCloudOptions {
+  /** @default 0, a free port */
+  readonly port?: number;
+  /** Address to listen on. Whoever reaches it can do everything. @default '127.0.0.1' */
+  readonly host?: string;
+  /** Port of the MQTT broker. @default 0, a free port */
+  readonly mqttPort?: number;
+  /** Take TLS on the same port as well, with a certificate that is made at start. @default false */
+  readonly tls?: boolean;
+  /** An `AdjustableClock` can be put forward with `advance`. @default the system's clock */
+  readonly clock?: Clock;
+  /**
+   * Milliseconds between two firings of every schedule rule, in place of the rate in the template: a demo need not wait
+   * a minute for the sweep. @default the template's rate
+   */
+  readonly schedulePeriod?: number;
+  /** Milliseconds until a forcibly deleted secret's name is free again. @default 0 */
+  readonly secretDeletionLag?: number;
+  /**
+   * How a role that is limited to some secrets is answered when it names one that isn't there: AWS's documentation leaves
+   * open whether the missing secret or the missing permission is noticed first. @default 'not-found'
+   */
+  readonly missingSecrets?: 'not-found' | 'access-denied';
+  /** What Secure Tunneling does where AWS's documentation leaves it open. @default what seems most likely */
+  readonly tunneling?: Partial<Behaviour>;
+  /** Begins the weather's random numbers. @default 1 */
+  readonly seed?: number;
+  /** Where requests go that nothing here answers, for example a LocalStack. @default they are refused */
+  readonly upstream?: string;
+  /** File that keeps secrets, queues, tables and names over a restart. @default everything is in memory only */
+  readonly stateFile?: string;
+  /** Gets a line for every API call and every line that a function writes. @default nobody */
+  readonly log?: (line: string) => void;
+}
