@@ -134,6 +134,17 @@ describe('a slow reader', () => {
     await fast.settled();
   }, 30_000);
 
+  test('GIVEN a source that is held back WHEN the slow destination drops silently THEN the source is heard again', async () => {
+    slow.webSocket.pause();
+    await sendUntilStuck();
+
+    const { admin } = scene.stage.tunneling;
+    admin.cutSilently(admin.tunnels()[0].tunnelId, 'destination', { clientNotices: false });
+
+    expect(await flushed(fast, 5_000)).toBe(true);
+    await fast.settled();
+  }, 30_000);
+
   test('GIVEN one tunnel is stuck WHEN another one is used THEN it is not held back', async () => {
     slow.webSocket.pause();
     await sendUntilStuck();

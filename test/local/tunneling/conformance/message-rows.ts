@@ -134,7 +134,7 @@ export const MESSAGES: readonly Row[] = [
   fault('session-reset', 'A client must not send SESSION_RESET', { type: SESSION_RESET }),
   fault('service-ids-by-client', 'A client must not send SERVICE_IDS', { type: SERVICE_IDS, availableServiceIds: ['SSH'] }),
   fault('payload-size', 'A payload has at most 63 KB (64512 bytes)', message({ type: DATA, payload: Buffer.alloc(64_513) })),
-  fault('extra-field', 'The schema must not be extended with fields', Buffer.from([0, 4, 0x08, 1, 0x78, 1])),
+  fault('extra-field', 'The schema must not be extended with fields', Buffer.from([0, 6, 0x08, DATA, 0x10, 7, 0x78, 1])),
   fault('not-protobuf', 'Bytes that are no message end the connection', Buffer.from([0, 3, 0xff, 0xff, 0xff])),
   ...[DATA, STREAM_START, STREAM_RESET, CONNECTION_START, CONNECTION_RESET].map((type) =>
     fault(`stream-id-0-${type}`, `The stream id 0 is invalid in a message of type ${type}`, message({ type, streamId: 0, connectionId: 1 }))),
@@ -167,7 +167,7 @@ export const MESSAGES: readonly Row[] = [
     },
   },
   {
-    id: 'reset-source-replaced', rule: 'When the source is replaced, the destination gets a STREAM_RESET for every active stream', source: PROTOCOL(3), checkedBy: 'WebSocket client',
+    id: 'reset-source-replaced', rule: 'When the source is replaced, the destination gets one STREAM_RESET for every active stream', source: PROTOCOL(3), checkedBy: 'WebSocket client',
     async check(scene) {
       const { source, destination, tunnelId } = await pair(scene, '3.0', ['SSH', 'RDP']);
       source.send(message({ type: STREAM_START }), message({ type: STREAM_START, serviceId: 'RDP', streamId: 8 }));
@@ -176,6 +176,10 @@ export const MESSAGES: readonly Row[] = [
       await scene.connect('source', sourceAccessToken!);
       expect(await destination.next()).toMatchObject({ type: STREAM_RESET, serviceId: 'SSH', streamId: 7 });
       expect(await destination.next()).toMatchObject({ type: STREAM_RESET, serviceId: 'RDP', streamId: 8 });
+      const again = await scene.rotate(tunnelId, 'SOURCE');
+      await scene.connect('source', again.sourceAccessToken!);
+      await destination.settled();
+      expect(destination.heard).toEqual([]);
     },
   },
   {

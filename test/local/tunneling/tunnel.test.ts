@@ -1,0 +1,49 @@
+import type { Clock } from '../../../local/clock';
+import { LIKELY_BEHAVIOUR } from '../../../local/tunneling/behaviour';
+import type { Connection } from '../../../local/tunneling/connection';
+import { encodeFrame, type Frame, FrameParser, MessageType } from '../../../local/tunneling/frames';
+import { Relay } from '../../../local/tunneling/relay';
+import { Side } from '../../../local/tunneling/side';
+import { Tunnel } from '../../../local/tunneling/tunnel';
+
+/** Tells the time, but never rings. */
+class DeafClock implements Clock {
+  time = 0;
+  now = () => this.time;
+  after = () => () => undefined;
+}
+
+/** A carrier that only remembers what was sent. */
+function fakeConnection(): Connection & { sent: number } {
+  const fake = { sent: 0, congested: false, send: () => void (fake.sent += 1), resume: () => undefined };
+  return fake as unknown as Connection & { sent: number };
+}
+
+const details = { tunnelId: 't-1', tunnelArn: 'arn', createdAt: 0, serial: 1, lifetimeMinutes: 10, tags: [] };
+
+test('GIVEN a timer that rings late WHEN the tunnel is closed by then THEN it counts as closed at the end of its lifetime', () => {
+  const clock = new DeafClock();
+  const tunnel = new Tunnel(details, clock, LIKELY_BEHAVIOUR);
+
+  clock.time = 660_000;
+  expect([tunnel.status, tunnel.lastUpdatedAt]).toEqual(['CLOSED', 600_000]);
+  tunnel.close();
+
+  expect(tunnel.lastUpdatedAt).toBe(600_000);
+});
+
+test('GIVEN a connection that is out of use WHEN frames of it are still in flight THEN they reach nobody', () => {
+  const clock = new DeafClock();
+  const [source, destination] = [new Side(0, clock, LIKELY_BEHAVIOUR), new Side(0, clock, LIKELY_BEHAVIOUR)];
+  const relay = new Relay(source, destination);
+  const [stale, current, receiver] = [fakeConnection(), fakeConnection(), fakeConnection()];
+  const [frame] = new FrameParser().push(encodeFrame({ type: MessageType.DATA, streamId: 1 })) as unknown as [Frame];
+  for (const connection of [stale, current]) source.connect(connection);
+  destination.connect(receiver);
+
+  relay.forward('source', stale, frame);
+  expect(receiver.sent).toBe(0);
+  relay.forward('source', current, frame);
+
+  expect(receiver.sent).toBe(1);
+});
