@@ -52,9 +52,9 @@ export class Side {
     else show();
   }
 
-  /** The connection that still shows as CONNECTED, live or not. */
-  get shownConnection(): Connection | undefined {
-    return this.shown;
+  /** The connection that is live, or at least still shows as CONNECTED. */
+  get occupant(): Connection | undefined {
+    return this.live ?? this.shown;
   }
 
   /** Moves `lastUpdatedAt` without a change of status. */

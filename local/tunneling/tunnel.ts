@@ -93,10 +93,9 @@ export class Tunnel {
 
   /** Rotation revoked the token that this side is connected with. */
   kick(name: SideName): void {
-    const side = this[name];
-    const connection = side.live ?? side.shownConnection;
+    const connection = this[name].occupant;
     if (!connection) return;
-    side.disconnect(connection, this.behaviour.kickShowsDisconnectedAfterMs);
+    this[name].disconnect(connection, this.behaviour.kickShowsDisconnectedAfterMs);
     this.relay.gone(name);
     connection.close('The access token was rotated');
   }
@@ -106,10 +105,9 @@ export class Tunnel {
     if (this.closedAt !== undefined) return;
     this.closedAt = Math.min(this.clock.now(), this.expiresAt);
     for (const name of SIDES) {
-      const side = this[name];
-      const connection = side.live ?? side.shownConnection;
+      const connection = this[name].occupant;
       if (!connection) continue;
-      side.disconnect(connection, 0);
+      this[name].disconnect(connection, 0);
       connection.close('The tunnel was closed');
     }
   }

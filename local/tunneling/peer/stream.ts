@@ -25,7 +25,6 @@ export class TunnelStream extends Duplex {
 
   /** Bytes from the other side. */
   receive(payload: Uint8Array): void {
-    if (this.over) return;
     if (!this.push(payload) && !this.holding) {
       this.holding = true;
       this.link.hold();

@@ -1,9 +1,8 @@
 import {
   DescribeTunnelCommand, OpenTunnelCommand, RotateTunnelAccessTokenCommand, type OpenTunnelResponse,
 } from '@aws-sdk/client-iotsecuretunneling';
-import type { Duplex } from 'node:stream';
 import { connectDestination, connectSource, UpgradeRefusedError, type Source } from '../../../local/tunneling/peer';
-import { ManualClock, openStage, type Stage, until } from './stage';
+import { exchange, ManualClock, openStage, type Stage, until } from './stage';
 
 let stage: Stage;
 let clock: ManualClock;
@@ -34,16 +33,6 @@ async function echo(source: Source, text: string): Promise<string> {
   const stream = source.openStream();
   const heard = await exchange(stream, text);
   stream.end();
-  return heard;
-}
-
-async function exchange(stream: Duplex, text: string): Promise<string> {
-  stream.write(text);
-  let heard = '';
-  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-    heard += String(chunk);
-    if (heard.length >= text.length) break;
-  }
   return heard;
 }
 

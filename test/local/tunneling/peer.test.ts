@@ -2,8 +2,7 @@ import * as net from 'node:net';
 import { MessageType } from '../../../local/tunneling/frames';
 import { connectDestination, connectSource, LinkFailedError, UpgradeRefusedError } from '../../../local/tunneling/peer';
 import { Scene, type OpenedTunnel } from './conformance/row';
-import { exchange } from './conformance/stream-rows';
-import { until } from './stage';
+import { exchange, until } from './stage';
 
 const MB = 1_048_576;
 

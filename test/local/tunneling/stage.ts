@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 import * as net from 'node:net';
+import type { Duplex } from 'node:stream';
 import { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
 import { type Clock, systemClock } from '../../../local/clock';
 import { AwsError } from '../../../local/service';
@@ -78,6 +79,17 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
     if (Date.now() > deadline) throw new Error(`Waited ${patience} ms in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** Sends a text and resolves with as many characters as come back. */
+export async function exchange(stream: Duplex, text: string): Promise<string> {
+  stream.write(text);
+  let heard = '';
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    heard += String(chunk);
+    if (heard.length >= text.length) break;
+  }
+  return heard;
 }
 
 /** Time that stands still until it is told to go on. */

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { connectDestination, connectSource, type Source } from '../../../../local/tunneling/peer';
+import { exchange } from '../stage';
 import { GUIDE, PROTOCOL, type Row, type Scene } from './row';
 
 type Version = '1.0' | '2.0' | '3.0';
@@ -10,17 +11,6 @@ async function proxies(scene: Scene, sourceVersion: Version, destinationVersion:
   const targets = Object.fromEntries(services.map((service) => [service, { port: echoPort }]));
   await connectDestination({ endpoint, token: tunnel.destination, targets, protocol: destinationVersion });
   return connectSource({ endpoint, token: tunnel.source, protocol: sourceVersion });
-}
-
-/** Sends a text and resolves with as many characters as come back. */
-export async function exchange(stream: Duplex, text: string): Promise<string> {
-  stream.write(text);
-  let heard = '';
-  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-    heard += String(chunk);
-    if (heard.length >= text.length) break;
-  }
-  return heard;
 }
 
 /** Resolves when the stream is over; whatever it still holds is thrown away. */
