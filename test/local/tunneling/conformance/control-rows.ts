@@ -216,7 +216,7 @@ export const CONTROL: readonly Row[] = [
     },
   },
   {
-    id: 'tag-limits', rule: 'A tunnel has at most 200 tags, and UntagResource takes up to 200 keys', source: `${API}UntagResource.html`, checkedBy: 'AWS SDK',
+    id: 'tag-limits', rule: 'UntagResource takes up to 200 keys, and the tags of a tunnel never outgrow the 200 of a tag list', source: `${API}UntagResource.html`, checkedBy: 'AWS SDK',
     async check(scene) {
       const { tunnelArn: resourceArn } = await scene.openTunnel({ tags: Array.from({ length: 200 }, (_, index) => ({ key: `k${index}`, value: '' })) });
       const { client } = scene.stage;
