@@ -10,14 +10,14 @@ export type Announcement = { readonly side: Side } & (
   | { readonly type: 'retired'; readonly reason: RetireReason }
 );
 
-/** Only what somebody waits for is announced: of all holds, an empty budget, and the first answer to a token request. */
+/** Only what somebody waits for is announced: of all holds, an empty budget and the answer to a token request, each once. */
 export function announcementOf(signal: Signal, outcome: Outcome): Announcement | undefined {
   const { side } = outcome;
   switch (outcome.kind) {
     case 'rotated': return { type: 'rotated', side, generation: outcome.generation, recoveryTime: outcome.recoveryTime };
     case 'retired': return { type: 'retired', side, reason: outcome.reason };
     case 'held': {
-      const awaited = outcome.reason === 'flapping' || (signal.kind === 'token-request' && signal.attempt === 0);
+      const awaited = signal.attempt === 0 && (outcome.reason === 'flapping' || signal.kind === 'token-request');
       return awaited ? { type: 'held', side, reason: outcome.reason, recheckAfter: outcome.recheckAfter } : undefined;
     }
   }

@@ -14,7 +14,7 @@ export function decide(situation: Situation, policy: Policy = DEFAULT_POLICY): D
   const { side, observation, history, signal, now } = situation;
   const claim = history?.claim;
   // A claim outlives its owner by a margin, so a standing one is left alone, even by the end of its tunnel.
-  if (claim && claim.until >= now) return hold('claimed', claim.until - now + 1);
+  if (claim && claim.until >= now) return hold('claimed', again(signal, policy, claim.until - now + 1));
 
   if (observation.kind !== 'open') {
     const reason = observation.kind === 'closed' ? 'tunnel-closed' : 'unknown-tunnel';
@@ -36,7 +36,11 @@ export function decide(situation: Situation, policy: Policy = DEFAULT_POLICY): D
   }
 
   const budget = refill(history?.budget, now, policy);
-  if (budget.tokens < 1) return hold('flapping', Math.ceil((1 - budget.tokens) * policy.budget.refill));
+  if (budget.tokens < 1) {
+    // Once: whoever flaps sends many signals, and each would come back as often as it finds the bucket empty.
+    const earned = Math.ceil((1 - budget.tokens) * policy.budget.refill);
+    return hold('flapping', signal.attempt === 0 ? earned : undefined);
+  }
   const { status, lastUpdatedAt } = observation[side];
   return {
     kind: 'rotate',
@@ -58,8 +62,8 @@ function reasonToDoubt({ side, history, signal, now }: Situation, tunnel: OpenTu
   if (tunnel[side].status === 'CONNECTED') return holdAndRecheck('connected');
   if (side === 'destination' && !audible(signal, tunnel, policy)) return hold('inaudible');
   if (!requested && !spent(side, tunnel, history, policy) && !missed(side, signal, deliveredAt)) return holdAndRecheck('unused');
-  if (now < deliveredAt + policy.settle) return hold('settling', deliveredAt + policy.settle - now);
-  if (!requested && policy.grace > 0 && now < signal.since + policy.grace) return hold('grace', signal.since + policy.grace - now);
+  if (now < deliveredAt + policy.settle) return hold('settling', again(signal, policy, deliveredAt + policy.settle - now));
+  if (!requested && policy.grace > 0 && now < signal.since + policy.grace) return hold('grace', again(signal, policy, signal.since + policy.grace - now));
   return undefined;
 
   /** The service may be slow to notice a drop; look again a few times, unless a token came since the signal did. */
@@ -92,6 +96,11 @@ function refill(budget: Budget | undefined, now: number, { budget: { burst, refi
   if (!budget) return { tokens: burst, at: now };
   const earned = Math.max(0, now - budget.at) / period;
   return { tokens: Math.min(burst, budget.tokens + earned), at: now };
+}
+
+/** A signal is looked at again a limited number of times; behind it is the sweep. */
+function again({ attempt }: Signal, { recheckPauses }: Policy, pause: number): number | undefined {
+  return attempt < recheckPauses.length ? pause : undefined;
 }
 
 function hold(reason: HoldReason, recheckAfter?: number): Decision {

@@ -24,7 +24,7 @@ const proof = (versionId: string) => hint({ proof: versionId });
 
 const given = (over: Partial<Situation>, policy: Partial<Policy> = {}): Decision => decide({ side: 'source', observation: tunnel(), history: row(), signal: hint(), now: NOW, ...over }, { ...DEFAULT_POLICY, ...policy });
 
-const hold = (reason: string, recheckAfter?: number) => ({ kind: 'hold', reason, recheckAfter });
+const hold = (reason: string, recheckAfter?: unknown) => ({ kind: 'hold', reason, recheckAfter });
 const retire = (reason: string) => ({ kind: 'retire', reason });
 const rotate = (episode: object = {}) => ({ kind: 'rotate', episode: expect.objectContaining(episode) });
 const [FIRST_PAUSE, SECOND_PAUSE] = DEFAULT_POLICY.recheckPauses;
@@ -101,6 +101,9 @@ describe('decide', () => {
       expect(given({ history })).toEqual(hold('flapping', 2 * 60 * SECOND));
       expect(given({ history, now: NOW + 2 * 60 * SECOND })).toEqual(rotate());
     });
+    it('WHEN a recheck finds it empty again THEN that was the last one, so that rechecks cannot pile up', () => {
+      expect(given({ history: row({ budget: { tokens: 0, at: NOW } }), signal: hint({ attempt: 1 }) })).toEqual(hold('flapping'));
+    });
     it('WHEN the bucket is empty THEN not even a proof rotates', () => {
       expect(given({ history: row({ budget: { tokens: 0, at: NOW } }), signal: proof('live-version') })).toMatchObject({ reason: 'flapping' });
     });
@@ -121,6 +124,18 @@ describe('decide', () => {
     ])('WHEN it is %s THEN only what is ours is retired', (_, situation, expected) => {
       expect(given(situation)).toEqual(expected);
     });
+  });
+
+  it.each<[string, Partial<Situation>, Partial<Policy>]>([
+    ['claimed', { history: row({ claim: { versionId: 'v', until: NOW + SECOND } }) }, {}],
+    ['settling', { history: row({ deliveredAt: NOW - SECOND }) }, {}],
+    ['grace', {}, { grace: 60 * SECOND }],
+    ['connected', { observation: connected }, {}],
+    ['unused', { observation: droppedAt(CREATED) }, {}],
+  ])('GIVEN a hold for %s THEN it is rechecked a limited number of times', (reason, situation, policy) => {
+    const last = DEFAULT_POLICY.recheckPauses.length;
+    expect(given({ ...situation, signal: hint({ attempt: last - 1 }) }, policy)).toEqual(hold(reason, expect.any(Number)));
+    expect(given({ ...situation, signal: hint({ attempt: last }) }, policy)).toEqual(hold(reason));
   });
 
   describe('GIVEN a signal that found nothing to do', () => {
