@@ -6,6 +6,12 @@ import { DependencyError } from '../domain/errors';
 import type { Parcel, Vault } from '../domain/ports';
 import { awsCall, refusedWith } from './aws-call';
 
+/**
+ * A role that is limited to some secrets may be told either of a secret that isn't there. If access really is denied, creating it is as well.
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
+ */
+const MAYBE_MISSING = ['ResourceNotFoundException', 'AccessDeniedException'];
+
 /** The one reason for which Secrets Manager calls our requests invalid: the secret is on its way out. */
 const MARKED_FOR_DELETION = 'InvalidRequestException';
 
@@ -29,7 +35,7 @@ export class SecretsVault implements Vault {
       await this.put(parcel, versionId);
     } catch (error) {
       if (refusedWith(error, MARKED_FOR_DELETION)) await this.restoreAndPut(parcel, versionId);
-      else if (refusedWith(error, 'ResourceNotFoundException')) await this.createOrPut(parcel, versionId);
+      else if (MAYBE_MISSING.some((code) => refusedWith(error, code))) await this.createOrPut(parcel, versionId);
       else throw error;
     }
   }

@@ -11,6 +11,7 @@ const vault = new SecretsVault(new SecretsManagerClient({ region: 'eu-west-1' })
 beforeEach(() => api.reset());
 
 const answer = { message: 'no', $metadata: { httpStatusCode: 400 } };
+const accessDenied = Object.assign(new Error('no'), { name: 'AccessDeniedException', ...answer });
 const markedForDeletion = new InvalidRequestException({ message: 'no', $metadata: { httpStatusCode: 400 } });
 const missing = new ResourceNotFoundException(answer);
 const parcel = {
@@ -49,6 +50,17 @@ describe('the vault', () => {
     const settings = { prefix: 'tunnels', region: 'eu-west-1', stackName: 'Stack', keyArn };
     await new SecretsVault(new SecretsManagerClient({ region: 'eu-west-1' }), settings).deliver(parcel, 'version-1');
     expect(inputsOf(CreateSecretCommand)[0].KmsKeyId).toBe(keyArn);
+  });
+
+  it('GIVEN no secret yet, and AWS says access denied of a secret that is not there THEN it is created as well', async () => {
+    api.on(PutSecretValueCommand).rejects(accessDenied).on(CreateSecretCommand).resolves({});
+    await vault.deliver(parcel, 'version-1');
+    expect(inputsOf(CreateSecretCommand)).toHaveLength(1);
+  });
+
+  it('GIVEN access really is denied THEN it is denied', async () => {
+    api.on(PutSecretValueCommand).rejects(accessDenied).on(CreateSecretCommand).rejects(accessDenied);
+    await expect(vault.deliver(parcel, 'version-1')).rejects.toMatchObject({ kind: 'access-denied', withoutEffect: true });
   });
 
   it('GIVEN a secret that came into being since THEN the token goes into it', async () => {
