@@ -1,4 +1,5 @@
 import { Duration, Token } from 'aws-cdk-lib';
+import { TOPICS } from './runtime-contract';
 
 /** What a prop must be, checked at synth. A message says what it wants and what it got; unresolved tokens pass. */
 
@@ -62,4 +63,23 @@ export function checkVpc({ vpc, vpcSubnets, securityGroups }: { vpc?: object; vp
 export function checkAnnouncements(kinds: string[]): void {
   const twice = kinds.find((kind, index) => kinds.indexOf(kind) !== index);
   if (twice) throw new Error(`announcements must name each kind of channel at most once, but names ${twice} twice`);
+}
+
+const ID_LEVEL = '<tunnelId>';
+const OTHER_TOPICS: string[] = [TOPICS.disconnected, TOPICS.tokenRequest, TOPICS.announcements];
+
+// Half of what a topic may have, so that the id fits in.
+const DESTINATION_TOPIC_LENGTH = 128;
+
+export function checkDestinationTopic(topic: string): void {
+  const levels = topic.split('/');
+  const fixed = levels.filter((level) => level !== ID_LEVEL);
+  const last = levels[levels.length - 1];
+  if (fixed.length !== levels.length - 1 || levels.length > 8 || topic.length > DESTINATION_TOPIC_LENGTH || !fixed.every((level) => TOPIC_PREFIX.test(level))) {
+    throw new Error('destinationTopic must be topic levels of letters, digits and _.:=@- joined by single slashes, eight levels and '
+      + `${DESTINATION_TOPIC_LENGTH} characters at most, exactly one level being ${ID_LEVEL}, but is '${topic}'`);
+  }
+  if (OTHER_TOPICS.includes(last)) {
+    throw new Error(`destinationTopic must not end in '${last}', because whoever listens there must not see a token, but is '${topic}'`);
+  }
 }

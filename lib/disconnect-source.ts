@@ -1,18 +1,16 @@
-import { createHash } from 'crypto';
-import { Names, Stack } from 'aws-cdk-lib';
-import { EventPattern, IEventBus, Rule } from 'aws-cdk-lib/aws-events';
-import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnTopicRule } from 'aws-cdk-lib/aws-iot';
+import { EventPattern, IEventBus } from 'aws-cdk-lib/aws-events';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { checkTopicPrefix } from './checks';
-import { EVENTS, TOPICS } from './runtime-contract';
+import { eventBridgeSignals } from './event-bridge-signals';
+import { mqttSignals } from './mqtt-signals';
+import { thingPresenceSignals } from './thing-presence-signals';
 
 /** Where a disconnect source sends its signals. */
 export interface SignalTarget {
   /**
-   * The rotator's signal queue. A message is JSON: either an EventBridge event whose `detail` holds `tunnelId` (and optionally
-   * `versionId` and `clientMode`), or those fields themselves together with `"via": "mqtt"`. Anything else is counted and dropped.
+   * The rotator's signal queue. A message is JSON, of one of three shapes. A signal: `{"via": "mqtt", "tunnelId": "..."}`, optionally
+   * with `versionId`, `clientMode`, `"kind": "token-request"` and its `destinationConfig`. An EventBridge event, with the same fields
+   * in its `detail`. Or the news that a device came online: `{"via": "presence", "thingName": "..."}`. Anything else is counted and dropped.
    */
   readonly queue: IQueue;
 
@@ -44,13 +42,21 @@ export interface DisconnectSourceConfig {
    * @default - nothing
    */
   readonly signalPermissions?: SignalPermission[];
+
+  /**
+   * Whether it sends the news that devices came online. A rotator that uses such a source must serve `ClientMode.DESTINATION`, and may
+   * look up the tunnels of a thing.
+   *
+   * @default false
+   */
+  readonly reportsPresence?: boolean;
 }
 
 /** Options of `DisconnectSource.mqtt`. */
 export interface MqttDisconnectSourceProps {
   /**
-   * Topic levels before the tunnel id: clients publish on `<topicPrefix>/<tunnelId>/disconnected`, with the tunnel id
-   * percent-encoded (UUIDs stay as they are). One to six levels of letters, digits and `_ . : = @ -`, separated by `/`.
+   * Topic levels before the tunnel id: clients publish on `<topicPrefix>/<tunnelId>/disconnected` and `.../token-request`, with the tunnel
+   * id percent-encoded (UUIDs stay as they are). One to six levels of letters, digits and `_ . : = @ -`, separated by `/`.
    *
    * @default 'tunnels'
    */
@@ -67,29 +73,51 @@ export interface EventBridgeDisconnectSourceProps {
   readonly eventBus?: IEventBus;
 
   /**
-   * Which events are signals. Their `detail` must hold the `tunnelId`, and may hold `versionId` and `clientMode`.
+   * Which events are signals. Their `detail` must hold the `tunnelId`, and may hold `versionId` and `clientMode`. Those of the detail
+   * type `Tunnel Token Requested` ask for a token, all others speak of a drop.
    *
-   * @default { detailType: ['Tunnel Disconnected'] }
+   * @default { detailType: ['Tunnel Disconnected', 'Tunnel Token Requested'] }
    */
   readonly eventPattern?: EventPattern;
 }
 
 /**
- * A way in which the rotator hears that a tunnel's source may have dropped. A signal is only a hint: the rotator looks at the
- * tunnel itself before it acts, so a forged, repeated or late signal does no harm. Extend this class for a source of your own.
+ * A way in which the rotator hears that a side of a tunnel may have dropped, or that somebody needs a token. A drop is only a hint: the
+ * rotator looks at the tunnel itself before it acts, so a forged, repeated or late signal does no harm. A request for a token is granted
+ * to whoever may send it, as long as the side is not connected. Extend this class for a source of your own.
  */
 export abstract class DisconnectSource {
   /**
-   * Clients publish on an MQTT topic of AWS IoT Core, `tunnels/<tunnelId>/disconnected`. The payload may be `{}`; the secret
-   * version that the client used, as `{"versionId": "..."}`, proves the drop and makes the recovery immediate.
+   * Clients publish on MQTT topics of AWS IoT Core. On `tunnels/<tunnelId>/disconnected` the payload may be `{}`; the secret
+   * version that the client used, as `{"versionId": "..."}`, proves the drop and makes the recovery immediate. A device speaks of its own
+   * side with `{"clientMode": "DESTINATION"}`. On `tunnels/<tunnelId>/token-request` they ask for a token of a side that is not connected,
+   * with `clientMode` and `destinationConfig` as RotateTunnelAccessToken takes them.
    */
   public static mqtt(props: MqttDisconnectSourceProps = {}): DisconnectSource {
-    return new MqttDisconnectSource(props);
+    return new Bound(mqttSignals(props));
   }
 
-  /** Somebody puts events of the detail type `Tunnel Disconnected` on an event bus, with the `tunnelId` in their detail. */
+  /**
+   * Somebody puts events on an event bus, of the detail type `Tunnel Disconnected` or `Tunnel Token Requested`, with the `tunnelId` in their
+   * detail, and whatever else the MQTT payload may hold.
+   */
   public static eventBridge(props: EventBridgeDisconnectSourceProps = {}): DisconnectSource {
-    return new EventBridgeDisconnectSource(props);
+    return new Bound(eventBridgeSignals(props));
+  }
+
+  /**
+   * AWS IoT tells whenever a device connects to its MQTT broker, and so can hear its destination token: five seconds later the
+   * rotator looks at that thing's open tunnels. It needs devices whose MQTT client id is the name of their thing, and `ClientMode.DESTINATION`.
+   *
+   * Mind the cost: every connect of every client of the account, tunnels or not, makes two queue messages and one ListTunnels call. When a
+   * fleet of 100,000 devices reconnects at once, that is about 0.20 USD, and at the default `maxConcurrency` half an hour, or several
+   * hours where AWS throttles ListTunnels, in which all other signals wait in the same queue. In such a fleet let those devices that
+   * use tunnels signal for themselves over MQTT instead.
+   *
+   * @see https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
+   */
+  public static thingPresence(): DisconnectSource {
+    return new Bound(thingPresenceSignals);
   }
 
   /**
@@ -97,98 +125,18 @@ export abstract class DisconnectSource {
    *
    * @param scope the rotator
    * @param target where the signals go
-   * @returns what a sender of signals needs
+   * @returns what a sender of signals needs, and what the rotator needs to know
    */
   public abstract bind(scope: Construct, target: SignalTarget): DisconnectSourceConfig;
 }
 
-/**
- * An IoT topic rule that forwards the named fields and nothing else, so that what else a client wrote stays out of the queue.
- * What cannot be forwarded goes to the dead-letter queue, as AWS IoT's failure record, which does hold the client's message:
- * it is the one encrypted and alarmed place for lost signals, and fewer people read it than logs.
- */
-class MqttDisconnectSource extends DisconnectSource {
-  private readonly topicPrefix: string;
-
-  constructor(props: MqttDisconnectSourceProps) {
-    super();
-    this.topicPrefix = props.topicPrefix ?? TOPICS.defaultPrefix;
-    checkTopicPrefix(this.topicPrefix);
-  }
-
-  public bind(scope: Construct, { queue, deadLetterQueue }: SignalTarget): DisconnectSourceConfig {
-    const source = new Construct(scope, idFor('MqttSource', this.topicPrefix, TOPICS.defaultPrefix));
-    const stack = Stack.of(scope);
-    // A name of our own, so that the role below can trust exactly this rule. Rule names hold no hyphen.
-    const ruleName = Names.uniqueResourceName(source, { maxLength: 128, separator: '_', allowedSpecialCharacters: '_' });
-    const role = new Role(source, 'Role', {
-      description: 'Lets the IoT topic rule send disconnect signals to the rotator',
-      assumedBy: new ServicePrincipal('iot.amazonaws.com', {
-        conditions: {
-          ArnEquals: { 'aws:SourceArn': stack.formatArn({ service: 'iot', resource: 'rule', resourceName: ruleName }) },
-          StringEquals: { 'aws:SourceAccount': stack.account },
-        },
-      }),
-      inlinePolicies: {
-        SendSignals: new PolicyDocument({
-          statements: [new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn, deadLetterQueue.queueArn] })],
-        }),
-      },
-    });
-    const level = this.topicPrefix.split('/').length + 1;
-    new CfnTopicRule(source, 'Rule', {
-      ruleName,
-      topicRulePayload: {
-        description: 'Forwards disconnect signals of tunnel clients to the rotator',
-        awsIotSqlVersion: '2016-03-23',
-        sql: `SELECT topic(${level}) AS tunnelId, versionId AS versionId, clientMode AS clientMode, 'mqtt' AS via `
-          + `FROM '${this.topicPrefix}/+/${TOPICS.disconnected}'`,
-        actions: [{ sqs: { queueUrl: queue.queueUrl, roleArn: role.roleArn, useBase64: false } }],
-        errorAction: { sqs: { queueUrl: deadLetterQueue.queueUrl, roleArn: role.roleArn, useBase64: false } },
-      },
-    });
-    const topics = stack.formatArn({ service: 'iot', resource: 'topic', resourceName: `${this.topicPrefix}/*/${TOPICS.disconnected}` });
-    return { signalPermissions: [{ action: 'iot:Publish', resourceArn: topics }] };
-  }
-}
-
-class EventBridgeDisconnectSource extends DisconnectSource {
-  constructor(private readonly props: EventBridgeDisconnectSourceProps) {
+/** The ways that come with this package; each is a function in a file of its own. */
+class Bound extends DisconnectSource {
+  constructor(private readonly how: (scope: Construct, target: SignalTarget) => DisconnectSourceConfig) {
     super();
   }
 
-  public bind(scope: Construct, { queue, deadLetterQueue }: SignalTarget): DisconnectSourceConfig {
-    const { eventBus, eventPattern } = this.props;
-    const source = new Construct(scope, ['EventBridgeSource', eventBus?.node.id, eventPattern && digest(eventPattern)].filter(Boolean).join('-'));
-    const rule = new Rule(source, 'Rule', {
-      description: 'Forwards disconnect signals on the event bus to the rotator',
-      eventBus,
-      eventPattern: eventPattern ?? { detailType: [EVENTS.disconnected] },
-      targets: [{ bind: () => ({ arn: queue.queueArn, deadLetterConfig: { arn: deadLetterQueue.queueArn } }) }],
-    });
-    for (const destination of [queue, deadLetterQueue]) {
-      destination.addToResourcePolicy(new PolicyStatement({
-        effect: Effect.ALLOW,
-        principals: [new ServicePrincipal('events.amazonaws.com')],
-        actions: ['sqs:SendMessage'],
-        resources: [destination.queueArn],
-        conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
-      }));
-    }
-    return {
-      signalPermissions: [{
-        action: 'events:PutEvents',
-        resourceArn: eventBus?.eventBusArn
-          ?? Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' }),
-        // A pattern of your own may match anything, so only the default one narrows the grant.
-        conditions: eventPattern ? undefined : { StringEquals: { 'events:detail-type': EVENTS.disconnected } },
-      }],
-    };
+  public bind(scope: Construct, target: SignalTarget): DisconnectSourceConfig {
+    return this.how(scope, target);
   }
 }
-
-const idFor = (kind: string, name: string, defaultName: string): string =>
-  name === defaultName ? kind : `${kind}-${name.replaceAll('/', '-')}`;
-
-/** Keeps the ids of sources with patterns of their own apart. */
-const digest = (pattern: EventPattern): string => createHash('sha256').update(JSON.stringify(pattern)).digest('hex').slice(0, 8);

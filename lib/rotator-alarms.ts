@@ -31,6 +31,7 @@ export interface RotatorAlarmProps {
 export interface RotatorAlarmsProps {
   readonly metrics: RotatorMetrics;
   readonly sweepInterval: Duration;
+  readonly grace?: Duration;
   readonly actions: IAlarmAction[];
 }
 
@@ -91,11 +92,12 @@ export class RotatorAlarms extends Construct {
     });
   }
 
-  /** Of the sources that dropped, one in a hundred waited longer for its fresh token than the sweep interval and a minute. */
+  /** Of the sides that dropped, one in a hundred waited longer for its fresh token than the sweep interval, the grace and a minute. */
   public recoveryTime(id: string, props?: RotatorAlarmProps): Alarm {
+    const { metrics, sweepInterval, grace = Duration.seconds(0) } = this.props;
     return this.create(id, props, {
-      metric: this.props.metrics.recoveryTime({ period: Duration.minutes(15) }),
-      threshold: this.props.sweepInterval.plus(Duration.minutes(1)).toMilliseconds(),
+      metric: metrics.recoveryTime({ period: Duration.minutes(15) }),
+      threshold: sweepInterval.plus(grace).plus(Duration.minutes(1)).toMilliseconds(),
       meaning: 'Sources wait too long for a fresh token after a drop',
       section: 'recovery-time',
     });

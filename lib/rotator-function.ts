@@ -8,6 +8,7 @@ import { AnnouncementChannel } from './announcement-channel';
 import { bundledFunction, FunctionSettings } from './bundled-function';
 import { ENV, RuntimePolicy } from './runtime-contract';
 import { TokenSecrets } from './token-secrets';
+import { destinationTopicRights, listTunnelsRights, tunnelRights } from './tunnel-rights';
 
 export interface RotatorFunctionProps {
   readonly rotatorName: string;
@@ -17,8 +18,8 @@ export interface RotatorFunctionProps {
   readonly policy: Required<RuntimePolicy>;
   readonly destinationTopic?: string;
   readonly announcements: AnnouncementChannel[];
-  /** What the disconnect sources ask for. */
-  readonly sourceStatements: PolicyStatement[];
+  /** Some disconnect source reports that devices came online. */
+  readonly hearsPresence: boolean;
   readonly maxConcurrency: number;
   readonly settings: FunctionSettings;
 }
@@ -38,7 +39,9 @@ export class RotatorFunction extends Construct {
     const { rotatorName, queue, ledger, secrets, policy, destinationTopic, settings } = props;
     const stack = Stack.of(this);
     const announcements = props.announcements.map((channel) => channel._bind(this));
-    const rights = tokenRights(stack, policy, destinationTopic);
+    const rights = [
+      tunnelRights(stack, policy), destinationTopicRights(stack, destinationTopic), ...(props.hearsPresence ? [listTunnelsRights()] : []),
+    ];
 
     this.function = bundledFunction(this, {
       bundle: 'rotator',
@@ -56,13 +59,12 @@ export class RotatorFunction extends Construct {
         ...Object.assign({}, ...announcements.map(({ environment }) => environment)),
       },
       statements: [
-        ...this.statements(props), ...rights.statements, ...secrets.keyStatements,
-        ...props.sourceStatements, ...announcements.map(({ statement }) => statement),
+        ...this.statements(props), ...rights.flatMap(({ statements }) => statements),
+        ...secrets.keyStatements, ...announcements.map(({ statement }) => statement),
       ],
       wildcards: [
-        ...rights.wildcards,
+        ...rights.flatMap(({ wildcards }) => wildcards),
         [secrets.arnPattern, 'Secrets come and go with their tunnels; the pattern ends below the prefix of this rotator'],
-        ...(props.sourceStatements.length > 0 ? [['*', 'ListTunnels knows no resource; it lists ids and states, no tokens'] as const] : []),
         ...announcements.flatMap(({ wildcards }) => wildcards),
       ],
       settings,

@@ -5,10 +5,27 @@ import { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { AnnouncementChannel } from './announcement-channel';
+import { ClientMode } from './client-mode';
 import { DisconnectSource } from './disconnect-source';
+import { FlapBudget } from './rotation-policy';
+import { TunnelScope } from './tunnel-scope';
 
 /** Options of `TunnelTokenRotator`. None is required. */
 export interface TunnelTokenRotatorProps {
+  /**
+   * Whose tokens are rotated. With both, a tunnel whose two sides dropped is healed by one call.
+   *
+   * @default [ClientMode.SOURCE]
+   */
+  readonly clientModes?: ClientMode[];
+
+  /**
+   * Which tunnels are served. Rotators with different scopes may share an account and region.
+   *
+   * @default - every tunnel of the account and region
+   */
+  readonly tunnelScope?: TunnelScope;
+
   /**
    * Where the fresh tokens lie in Secrets Manager: a tunnel's secret is called `<secretPrefix>/<tunnelId>/source`, so you can
    * write its name down before the tunnel exists. Letters, digits and `_+=.@-`, in parts joined by single slashes, 376
@@ -28,11 +45,39 @@ export interface TunnelTokenRotatorProps {
   readonly encryptionKey?: IKey;
 
   /**
-   * How the rotator hears that a source dropped. With an empty list only the sweep notices, after one to two intervals.
+   * How the rotator hears that a side dropped. With an empty list only the sweep notices, after one to two intervals.
    *
    * @default [DisconnectSource.mqtt(), DisconnectSource.eventBridge()]
    */
   readonly disconnectSources?: DisconnectSource[];
+
+  /**
+   * Where the destination tokens of tunnels without a thing go, for which AWS itself publishes nothing: an MQTT topic, in which the
+   * level `<tunnelId>` stands for the percent-encoded id. The payload has the shape of AWS's own notification. It holds the token, so let
+   * nobody but the device listen there. Needs `ClientMode.DESTINATION`.
+   *
+   * @see https://docs.aws.amazon.com/iot/latest/developerguide/configure-remote-agent.html
+   * @default - such tokens are not rotated
+   */
+  readonly destinationTopic?: string;
+
+  /**
+   * How long a drop that nobody proved may wait, so that a client that heals itself (with a client token, say) is not disturbed
+   * by a rotation. Recovery takes that much longer. 15 minutes at most.
+   *
+   * @default Duration.seconds(0)
+   */
+  readonly grace?: Duration;
+
+  /**
+   * How often one side of a tunnel may be rotated. What drops more often waits for the next rotation that it earns, and an alarm tells.
+   * A tunnel lives for 12 hours, and its secret takes 100 versions within 24 hours, so `burst` and what is earned in
+   * 12 hours may be 100 at most.
+   *
+   * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+   * @default - 10 at once, and one more in every 8 minutes
+   */
+  readonly flapBudget?: FlapBudget;
 
   /**
    * Where the rotator tells what it did, at most one channel of each kind. An empty list turns announcements off.

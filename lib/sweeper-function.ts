@@ -7,13 +7,16 @@ import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { bundledFunction, FunctionSettings } from './bundled-function';
-import { ENV } from './runtime-contract';
+import { ENV, RuntimePolicy } from './runtime-contract';
+import { listTunnelsRights } from './tunnel-rights';
 
 export interface SweeperFunctionProps {
   readonly rotatorName: string;
   readonly queue: IQueue;
   readonly deadLetterQueue: IQueue;
   readonly ledger: ITable;
+  readonly policy: Required<RuntimePolicy>;
+  readonly destinationTopic?: string;
   readonly interval: Duration;
   readonly enabled: boolean;
   readonly callsPerSecond: number;
@@ -26,7 +29,9 @@ export class SweeperFunction extends Construct {
 
   constructor(scope: Construct, id: string, { rotatorName, queue, deadLetterQueue, ledger, ...props }: SweeperFunctionProps) {
     super(scope, id);
-    const tunnels = Stack.of(this).formatArn({ service: 'iot', resource: 'tunnel', resourceName: '*' });
+    const stack = Stack.of(this);
+    const tunnels = stack.formatArn({ service: 'iot', resource: 'tunnel', resourceName: '*' });
+    const listTunnels = listTunnelsRights();
 
     this.function = bundledFunction(this, {
       bundle: 'sweeper',
@@ -38,18 +43,18 @@ export class SweeperFunction extends Construct {
         [ENV.ledgerTable]: ledger.tableName,
         [ENV.signalQueueUrl]: queue.queueUrl,
         [ENV.sweepCallsPerSecond]: `${props.callsPerSecond}`,
+        [ENV.policy]: stack.toJsonString(props.policy),
+        ...(props.destinationTopic && { [ENV.destinationTopic]: props.destinationTopic }),
       },
       statements: [
-        // The developer guide names tunnel and thing ARNs for ListTunnels, the service authorization reference no resource
-        // at all: only `*` works whichever is right. It lists ids and states, no tokens.
-        new PolicyStatement({ sid: 'ListTunnels', actions: ['iot:ListTunnels'], resources: ['*'] }),
+        ...listTunnels.statements,
         new PolicyStatement({ sid: 'ObserveTunnels', actions: ['iot:DescribeTunnel'], resources: [tunnels] }),
         new PolicyStatement({ sid: 'ReadLedger', actions: ['dynamodb:Scan'], resources: [ledger.tableArn] }),
         new PolicyStatement({ sid: 'SendSignals', actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
       ],
       wildcards: [
-        ['*', 'ListTunnels knows no resource; it lists ids and states, no tokens'],
-        [tunnels, 'Tunnels come and go at run time; every tunnel of this account and region is served'],
+        ...listTunnels.wildcards,
+        [tunnels, 'Tunnels come and go at run time; the sweeper looks at each to learn whether it is in scope'],
       ],
       settings: props.settings,
     });

@@ -5,18 +5,23 @@ import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AnnouncementChannel } from './announcement-channel';
-import { checkAnnouncements, checkCallsPerSecond, checkMaxConcurrency, checkSecretPrefix, checkSweepInterval, checkVpc } from './checks';
+import {
+  checkAnnouncements, checkCallsPerSecond, checkDestinationTopic, checkMaxConcurrency, checkSecretPrefix, checkSweepInterval, checkVpc,
+} from './checks';
 import { DisconnectSource, SignalPermission } from './disconnect-source';
 import { RotationLedger } from './rotation-ledger';
+import { rotationPolicy } from './rotation-policy';
 import { RotatorAlarms } from './rotator-alarms';
 import { RotatorDashboard } from './rotator-dashboard';
 import { RotatorFunction } from './rotator-function';
 import { RotatorMetrics } from './rotator-metrics';
 import { rotatorName } from './rotator-name';
 import { TunnelTokenRotatorProps } from './rotator-props';
+import { RuntimePolicy } from './runtime-contract';
 import { SignalQueue } from './signal-queue';
 import { SweeperFunction } from './sweeper-function';
 import { TokenSecrets } from './token-secrets';
+import { mayCollide } from './tunnel-scope';
 
 /** Which tokens a grant is about. */
 export interface TokenGrantOptions {
@@ -30,9 +35,10 @@ export interface TokenGrantOptions {
 
 /**
  * Rotates the source access token of an AWS IoT Secure Tunneling tunnel after its source dropped, exactly once for each drop,
- * and delivers the fresh token to AWS Secrets Manager. It never touches a connection that is healthy.
+ * and delivers the fresh token to AWS Secrets Manager. It never touches a connection that is healthy. If `clientModes` says so, it
+ * does the same for the destination, whose token AWS itself delivers to the device.
  *
- * It serves every tunnel of its account and region, so one is enough for both.
+ * Unless `tunnelScope` says otherwise it serves every tunnel of its account and region, so one is enough for both.
  *
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/secure-tunneling.html
  */
@@ -62,6 +68,7 @@ export class TunnelTokenRotator extends Construct {
   public readonly alarms: RotatorAlarms;
 
   private readonly secrets: TokenSecrets;
+  private readonly policy: Required<RuntimePolicy>;
   private readonly signalPermissions: SignalPermission[];
 
   /**
@@ -86,6 +93,8 @@ export class TunnelTokenRotator extends Construct {
     checkCallsPerSecond(sweepCallsPerSecond);
     checkMaxConcurrency(maxConcurrency);
     checkVpc(props);
+    if (props.destinationTopic !== undefined) checkDestinationTopic(props.destinationTopic);
+    this.policy = rotationPolicy(props);
 
     const queue = new SignalQueue(this, 'SignalQueue');
     const ledger = new RotationLedger(this, 'Ledger', props.removalPolicy);
@@ -95,18 +104,21 @@ export class TunnelTokenRotator extends Construct {
     this.deadLetterQueue = queue.deadLetters;
     this.ledgerTable = ledger;
 
-    const common = { rotatorName: name, queue, ledger, settings: props };
+    const bound = disconnectSources.map((source) => source.bind(this, { queue, deadLetterQueue: queue.deadLetters }));
+    const hearsPresence = bound.some(({ reportsPresence }) => reportsPresence);
+    this.signalPermissions = bound.flatMap(({ signalPermissions }) => signalPermissions ?? []);
+    this.checkDestination(hearsPresence, props.destinationTopic);
+
+    const common = { rotatorName: name, queue, ledger, policy: this.policy, destinationTopic: props.destinationTopic, settings: props };
     this.rotatorFunction = new RotatorFunction(this, 'Rotator', {
-      ...common, secrets: this.secrets, announcements, maxConcurrency,
+      ...common, secrets: this.secrets, announcements, hearsPresence, maxConcurrency,
     }).function;
     this.sweeperFunction = new SweeperFunction(this, 'Sweeper', {
       ...common, deadLetterQueue: queue.deadLetters, interval: sweepInterval, enabled: sweepEnabled, callsPerSecond: sweepCallsPerSecond,
     }).function;
-    this.signalPermissions = disconnectSources
-      .flatMap((source) => source.bind(this, { queue, deadLetterQueue: queue.deadLetters }).signalPermissions ?? []);
 
     this.metrics = RotatorMetrics._of({ rotatorName: name, queue, deadLetterQueue: queue.deadLetters });
-    this.alarms = RotatorAlarms._in(this, { metrics: this.metrics, sweepInterval, actions: props.alarmActions ?? [] });
+    this.alarms = RotatorAlarms._in(this, { metrics: this.metrics, sweepInterval, grace: props.grace, actions: props.alarmActions ?? [] });
     if (props.defaultAlarms ?? true) this.alarms._createDefaults(sweepEnabled);
     if (props.dashboard ?? true) {
       const { metrics, rotatorFunction, sweeperFunction } = this;
@@ -136,7 +148,7 @@ export class TunnelTokenRotator extends Construct {
   }
 
   /**
-   * Lets somebody signal that a source dropped, through any of the disconnect sources.
+   * Lets somebody signal drops and ask for tokens, through any of the disconnect sources.
    *
    * @param grantee who signals
    */
@@ -147,7 +159,7 @@ export class TunnelTokenRotator extends Construct {
   }
 
   /**
-   * Lets somebody keep a source connected: read its tokens, look at its tunnel and signal its drops.
+   * Lets somebody keep a source connected: read its tokens, look at its tunnel, signal its drops and ask for tokens.
    *
    * @param grantee who runs the source
    * @param options which tokens
@@ -159,6 +171,13 @@ export class TunnelTokenRotator extends Construct {
       .combine(this.grantSignal(grantee));
   }
 
+  /** Destination tokens are of no use to a rotator that does not serve destinations. */
+  private checkDestination(hearsPresence: boolean, destinationTopic: string | undefined): void {
+    if (this.policy.clientModes.includes('DESTINATION')) return;
+    const orphan = hearsPresence ? 'a disconnect source that reports presence' : destinationTopic !== undefined && 'destinationTopic';
+    if (orphan) throw new Error(`${orphan} needs ClientMode.DESTINATION among clientModes, but they are ${this.policy.clientModes.join(', ')}`);
+  }
+
   /** Two rotators that serve the same tunnels would both rotate after a drop, and the second rotation cuts off the healed source. */
   private checkNeighbours(): void {
     const { environment } = Stack.of(this);
@@ -167,9 +186,10 @@ export class TunnelTokenRotator extends Construct {
       if (overlap(this.secretPrefix, other.secretPrefix)) {
         throw new Error(`secretPrefix must not overlap that of ${other.node.path}, '${other.secretPrefix}', but is '${this.secretPrefix}'`);
       }
+      if (!mayCollide(this.policy, other.policy)) continue;
       Annotations.of(this).addWarningV2('cdk-tunnel-token-rotator:sameTunnels',
-        `${other.node.path} serves the tunnels of the same account and region: both would rotate after each drop, and the second `
-        + 'rotation would cut off the source that the first one brought back. Keep one of the two.');
+        `${other.node.path} serves tunnels of the same account and region: both would rotate after each drop, and the second rotation `
+        + 'would cut off what the first one brought back. Keep one of the two, or give them a tunnelScope each without a tunnel in common.');
     }
   }
 }

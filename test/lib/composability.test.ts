@@ -12,7 +12,7 @@ describe('cdk-nag, AwsSolutions', () => {
   ));
 
   test.each([
-    'the default', 'a concrete account and region', 'tracing and a VPC',
+    'the default', 'a concrete account and region', 'tracing and a VPC', 'both sides of some tunnels',
     'a prefix from a parameter', 'a prefix from another resource', 'a prefix from another stack',
   ])('finds nothing unexplained in %s', (name) => {
     expect(found[name]).toEqual([]);

@@ -2,12 +2,14 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
-import { DisconnectSource, TunnelTokenRotator, type DisconnectSourceConfig, type SignalTarget } from '../../lib';
+import { ClientMode, DisconnectSource, TunnelTokenRotator, type DisconnectSourceConfig, type SignalTarget } from '../../lib';
 import { readable, resource, rotatorStack, statements } from './synth';
 
 describe('the MQTT source', () => {
   const template = rotatorStack({ disconnectSources: [DisconnectSource.mqtt()] }).template();
   const rule = readable(resource(template, 'AWS::IoT::TopicRule', 'RotatorMqttSourceRule').Properties);
+
+  const request = readable(resource(template, 'AWS::IoT::TopicRule', 'RotatorMqttSourceTokenRequestRule').Properties);
 
   test('forwards named fields only, so that what else a client wrote stays out of the queue', () => {
     expect(rule.TopicRulePayload).toMatchObject({
@@ -16,9 +18,17 @@ describe('the MQTT source', () => {
     });
   });
 
-  test('sends to the queue, and what it cannot send to the dead-letter queue', () => {
+  test('forwards what a request for a token says of its destination, too', () => {
+    expect(request.TopicRulePayload).toMatchObject({
+      AwsIotSqlVersion: '2016-03-23',
+      Sql: 'SELECT topic(2) AS tunnelId, versionId AS versionId, clientMode AS clientMode, destinationConfig AS destinationConfig, '
+        + "'token-request' AS kind, 'mqtt' AS via FROM 'tunnels/+/token-request'",
+    });
+  });
+
+  test.each([['drops', rule], ['requests', request]])('sends %s to the queue, and what it cannot send to the dead-letter queue', (_what, { TopicRulePayload }) => {
     const RoleArn = '${RotatorMqttSourceRole.Arn}';
-    expect(rule.TopicRulePayload).toMatchObject({
+    expect(TopicRulePayload).toMatchObject({
       Actions: [{ Sqs: { QueueUrl: '${RotatorSignalQueue}', RoleArn, UseBase64: false } }],
       ErrorAction: { Sqs: { QueueUrl: '${RotatorDeadLetterQueue}', RoleArn, UseBase64: false } },
     });
@@ -30,18 +40,21 @@ describe('the MQTT source', () => {
     ]);
   });
 
-  test('has a role that only this very rule can take', () => {
+  test('has a role that only these very rules can take', () => {
     const { AssumeRolePolicyDocument } = readable(resource(template, 'AWS::IAM::Role', 'RotatorMqttSourceRole').Properties);
     expect(AssumeRolePolicyDocument.Statement).toEqual([{
       Effect: 'Allow',
       Action: 'sts:AssumeRole',
       Principal: { Service: 'iot.amazonaws.com' },
       Condition: {
-        ArnEquals: { 'aws:SourceArn': `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:rule/${rule.RuleName}` },
+        ArnEquals: {
+          'aws:SourceArn': [rule, request].map(({ RuleName }) => `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:rule/${RuleName}`),
+        },
         StringEquals: { 'aws:SourceAccount': '${AWS::AccountId}' },
       },
     }]);
-    expect(rule.RuleName).toMatch(/^[a-zA-Z0-9_]{1,128}$/);
+    for (const { RuleName } of [rule, request]) expect(RuleName).toMatch(/^[a-zA-Z0-9_]{1,128}$/);
+    expect(rule.RuleName).not.toBe(request.RuleName);
   });
 
   test.each([
@@ -66,7 +79,7 @@ describe('the MQTT source', () => {
 
   test('two topics live side by side', () => {
     rotatorStack({ disconnectSources: [DisconnectSource.mqtt(), DisconnectSource.mqtt({ topicPrefix: 'acme/tunnels' })] }).template()
-      .resourceCountIs('AWS::IoT::TopicRule', 2);
+      .resourceCountIs('AWS::IoT::TopicRule', 4);
   });
 });
 
@@ -76,7 +89,7 @@ describe('the EventBridge source', () => {
   test('sends matching events to the queue as they are', () => {
     const rule = readable(resource(template, 'AWS::Events::Rule', 'RotatorEventBridgeSourceRule').Properties);
     expect(rule).toMatchObject({
-      EventPattern: { 'detail-type': ['Tunnel Disconnected'] },
+      EventPattern: { 'detail-type': ['Tunnel Disconnected', 'Tunnel Token Requested'] },
       State: 'ENABLED',
       Targets: [{ Arn: '${RotatorSignalQueue.Arn}', DeadLetterConfig: { Arn: '${RotatorDeadLetterQueue.Arn}' } }],
     });
@@ -104,6 +117,32 @@ describe('the EventBridge source', () => {
     const template = Template.fromStack(stack);
     template.hasResourceProperties('AWS::Events::Rule', { EventBusName: { Ref: Match.stringLikeRegexp('^FleetBus') }, EventPattern: Match.anyValue() });
     template.hasResourceProperties('AWS::Events::Rule', { EventBusName: Match.absent(), EventPattern: Match.anyValue() });
+  });
+});
+
+describe('the presence of things', () => {
+  const disconnectSources = [DisconnectSource.thingPresence()];
+  const clientModes = [ClientMode.SOURCE, ClientMode.DESTINATION];
+  const template = rotatorStack({ disconnectSources, clientModes }).template();
+
+  test('is told by AWS IoT, of every client that connects', () => {
+    const { TopicRulePayload } = readable(resource(template, 'AWS::IoT::TopicRule', 'RotatorThingPresenceSourceRule').Properties);
+    expect(TopicRulePayload).toMatchObject({
+      Sql: "SELECT clientId AS thingName, 'presence' AS via, timestamp AS since FROM '$aws/events/presence/connected/+'",
+      Actions: [{ Sqs: { QueueUrl: '${RotatorSignalQueue}' } }],
+      ErrorAction: { Sqs: { QueueUrl: '${RotatorDeadLetterQueue}' } },
+    });
+  });
+
+  test('lets the rotator look up the tunnels of a thing', () => {
+    const lookUp = { Sid: 'ListTunnels', Effect: 'Allow', Action: 'iot:ListTunnels', Resource: '*' };
+    expect(statements(template, 'RotatorRole')).toContainEqual(lookUp);
+    expect(statements(rotatorStack({ clientModes }).template(), 'RotatorRole')).not.toContainEqual(lookUp);
+  });
+
+  test('is of no use to a rotator that leaves destinations alone, and refused', () => {
+    expect(() => rotatorStack({ disconnectSources }))
+      .toThrow('a disconnect source that reports presence needs ClientMode.DESTINATION among clientModes, but they are SOURCE');
   });
 });
 

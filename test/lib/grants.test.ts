@@ -8,8 +8,10 @@ import { readable, resource } from './synth';
 const ARN = (service: string) => `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:`;
 const allow = (Action: string | string[], Resource: string, Condition?: object) => ({ Effect: 'Allow', Action, Resource, ...(Condition && { Condition }) });
 const read = (name: string) => allow(['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], `${ARN('secretsmanager')}secret:${name}-??????`);
-const publish = allow('iot:Publish', `${ARN('iot')}topic/tunnels/*/disconnected`);
-const put = allow('events:PutEvents', `${ARN('events')}event-bus/default`, { StringEquals: { 'events:detail-type': 'Tunnel Disconnected' } });
+const publish = (prefix: string) => ['disconnected', 'token-request'].map((topic) => allow('iot:Publish', `${ARN('iot')}topic/${prefix}/*/${topic}`));
+const put = allow('events:PutEvents', `${ARN('events')}event-bus/default`, {
+  StringEquals: { 'events:detail-type': ['Tunnel Disconnected', 'Tunnel Token Requested'] },
+});
 
 /** What somebody may do after a grant. */
 function granted(grant: (rotator: TunnelTokenRotator, role: Role) => unknown, props: (stack: Stack) => TunnelTokenRotatorProps = () => ({})) {
@@ -37,7 +39,7 @@ test('a reader of tokens with a key of their own may decrypt them, through Secre
 });
 
 test('a signaller may use every disconnect source', () => {
-  expect(granted((rotator, role) => rotator.grantSignal(role))).toEqual([publish, put]);
+  expect(granted((rotator, role) => rotator.grantSignal(role))).toEqual([...publish('tunnels'), put]);
 });
 
 test('a signaller gets nothing where there is no disconnect source', () => {
@@ -49,13 +51,13 @@ test('a signaller may use the topic and the events that were chosen', () => {
     DisconnectSource.mqtt({ topicPrefix: 'acme/tunnels' }), DisconnectSource.eventBridge({ eventPattern: { source: ['acme.fleet'] } }),
   ];
   expect(granted((rotator, role) => rotator.grantSignal(role), () => ({ disconnectSources }))).toEqual([
-    allow('iot:Publish', `${ARN('iot')}topic/acme/tunnels/*/disconnected`),
+    ...publish('acme/tunnels'),
     allow('events:PutEvents', `${ARN('events')}event-bus/default`),
   ]);
 });
 
 test('who keeps a source connected reads its token, looks at its tunnel and signals', () => {
   expect(granted((rotator, role) => rotator.grantConnect(role, { tunnelId: 'a1' }))).toEqual([
-    read('acme/a1/source'), allow('iot:DescribeTunnel', `${ARN('iot')}tunnel/a1`), publish, put,
+    read('acme/a1/source'), allow('iot:DescribeTunnel', `${ARN('iot')}tunnel/a1`), ...publish('tunnels'), put,
   ]);
 });

@@ -3,7 +3,7 @@ import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { TunnelTokenRotator, type TunnelTokenRotatorProps } from '../../lib/index';
+import { ClientMode, DisconnectSource, TunnelTokenRotator, type TunnelTokenRotatorProps } from '../../lib/index';
 
 /** Prints what cdk-nag finds in a few stacks, by name, as JSON: a program of its own, because it loads for half a minute in jest. */
 function findings(props: (stack: Stack) => TunnelTokenRotatorProps, stackProps?: StackProps, change?: (rotator: TunnelTokenRotator) => void) {
@@ -20,6 +20,12 @@ console.log(JSON.stringify({
   'the default': findings(() => ({})),
   'a concrete account and region': findings(() => ({}), { env: { account: '123456789012', region: 'eu-west-1' } }),
   'tracing and a VPC': findings((stack) => ({ tracing: Tracing.ACTIVE, vpc: new Vpc(stack, 'Vpc') })),
+  'both sides of some tunnels': findings(() => ({
+    clientModes: [ClientMode.SOURCE, ClientMode.DESTINATION],
+    tunnelScope: { things: ['pump-*', 'valve-7'] },
+    disconnectSources: [DisconnectSource.mqtt(), DisconnectSource.thingPresence()],
+    destinationTopic: 'sites/<tunnelId>/notify',
+  })),
   'a prefix from a parameter': findings((stack) => ({ secretPrefix: new CfnParameter(stack, 'Prefix').valueAsString })),
   'a prefix from another resource': findings((stack) => ({ secretPrefix: new Topic(stack, 'Topic').topicName })),
   'a prefix from another stack': findings(() => ({ secretPrefix: Fn.importValue('Prefix') })),

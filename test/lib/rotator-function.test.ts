@@ -2,7 +2,7 @@ import { rotatorStack, resource, readable, statements } from './synth';
 
 const ARN = 'arn:${AWS::Partition}:%:${AWS::Region}:${AWS::AccountId}:';
 const arn = (service: string, resourceName: string) => ARN.replace('%', service) + resourceName;
-const allow = (Sid: string, Action: string | string[], Resource: string, Condition?: object) =>
+const allow = (Sid: string, Action: string | string[], Resource: string | string[], Condition?: object) =>
   ({ Sid, Effect: 'Allow', Action, Resource, ...(Condition ? { Condition } : {}) });
 
 describe('the rotator function', () => {
@@ -12,11 +12,12 @@ describe('the rotator function', () => {
     expect(statements(template, 'RotatorRole')).toEqual([
       allow('TakeSignalsAndRecheck', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:SendMessage'], '${RotatorSignalQueue.Arn}'),
       allow('KeepLedger', ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], '${RotatorLedger.Arn}'),
-      allow('ObserveTunnels', 'iot:DescribeTunnel', arn('iot', 'tunnel/*')),
-      allow('RotateSourceTokens', 'iot:RotateTunnelAccessToken', arn('iot', 'tunnel/*'), { StringEquals: { 'iot:ClientMode': 'SOURCE' } }),
       allow('DeliverSourceTokens', [
-        'secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret', 'secretsmanager:TagResource',
+        'secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret', 'secretsmanager:RestoreSecret',
+          'secretsmanager:TagResource',
       ], arn('secretsmanager', 'secret:acme/tokens/*/source-*')),
+      allow('ObserveTunnels', 'iot:DescribeTunnel', arn('iot', 'tunnel/*')),
+      allow('RotateSourceTokens', 'iot:RotateTunnelAccessToken', [arn('iot', 'tunnel/*'), arn('iot', 'thing/*')], { StringEquals: { 'iot:ClientMode': ['SOURCE'] } }),
       allow('AnnounceOnEventBus', 'events:PutEvents', arn('events', 'event-bus/default'), { StringEquals: { 'events:source': 'tunnel-token-rotator' } }),
       allow('AnnounceOverMqtt', 'iot:Publish', arn('iot', 'topic/tunnels/*/announcements')),
       allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], '${RotatorLogs.Arn}'),
@@ -45,6 +46,7 @@ describe('the rotator function', () => {
           SIGNAL_QUEUE_URL: '${RotatorSignalQueue}',
           SECRET_PREFIX: 'acme/tokens',
           STACK_NAME: 'Tunnels',
+          POLICY: '{"clientModes":["SOURCE"],"scope":{},"grace":0,"budget":{"burst":10,"refill":480000}}',
           ANNOUNCEMENT_BUS: 'default',
           ANNOUNCEMENT_TOPIC_PREFIX: 'tunnels',
         },

@@ -1,0 +1,35 @@
+import { Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { checkTopicPrefix } from './checks';
+import type { DisconnectSourceConfig, MqttDisconnectSourceProps, SignalTarget } from './disconnect-source';
+import { TOPICS } from './runtime-contract';
+import { forwardTopics } from './topic-rules';
+
+/** Clients publish on two topics of their tunnel: one to say that it dropped, one to ask for a token. */
+export function mqttSignals({ topicPrefix = TOPICS.defaultPrefix }: MqttDisconnectSourceProps) {
+  checkTopicPrefix(topicPrefix);
+  const tunnelId = `topic(${topicPrefix.split('/').length + 1}) AS tunnelId`;
+  const drop = `${tunnelId}, versionId AS versionId, clientMode AS clientMode`;
+  const request = `${drop}, destinationConfig AS destinationConfig, 'token-request' AS kind`;
+  const rules = [
+    {
+      id: 'Rule',
+      description: 'Forwards disconnect signals of tunnel clients to the rotator',
+      sql: `SELECT ${drop}, 'mqtt' AS via FROM '${topicPrefix}/+/${TOPICS.disconnected}'`,
+    },
+    {
+      id: 'TokenRequestRule',
+      description: 'Forwards requests for a token to the rotator',
+      sql: `SELECT ${request}, 'mqtt' AS via FROM '${topicPrefix}/+/${TOPICS.tokenRequest}'`,
+    },
+  ];
+  const id = topicPrefix === TOPICS.defaultPrefix ? 'MqttSource' : `MqttSource-${topicPrefix.replaceAll('/', '-')}`;
+
+  return (scope: Construct, target: SignalTarget): DisconnectSourceConfig => {
+    forwardTopics(new Construct(scope, id), target, rules);
+    const topic = (name: string) => Stack.of(scope).formatArn({ service: 'iot', resource: 'topic', resourceName: `${topicPrefix}/*/${name}` });
+    return {
+      signalPermissions: [TOPICS.disconnected, TOPICS.tokenRequest].map((name) => ({ action: 'iot:Publish', resourceArn: topic(name) })),
+    };
+  };
+}

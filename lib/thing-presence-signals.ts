@@ -1,0 +1,13 @@
+import { Construct } from 'constructs';
+import type { DisconnectSourceConfig, SignalTarget } from './disconnect-source';
+import { forwardTopics } from './topic-rules';
+
+/** AWS IoT publishes an event whenever an MQTT client connects; the rotator looks up the tunnels of that thing. */
+export function thingPresenceSignals(scope: Construct, target: SignalTarget): DisconnectSourceConfig {
+  forwardTopics(new Construct(scope, 'ThingPresenceSource'), target, [{
+    id: 'Rule',
+    description: 'Tells the rotator that a device came online',
+    sql: "SELECT clientId AS thingName, 'presence' AS via, timestamp AS since FROM '$aws/events/presence/connected/+'",
+  }]);
+  return { reportsPresence: true };
+}
