@@ -6,15 +6,16 @@ import { nextToken, verifyEcho, type HeldToken } from '../../demo/operator';
 import { startEchoDevice } from '../../demo/device';
 import { sourceSecretName } from '../../lib/runtime-contract';
 import { AdjustableClock } from '../../local/clock';
+import type { Deployment } from '../../local/deploy/template';
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../../local/cloud';
 import { connectDestination, connectSource, type Destination, type Source } from '../../local/tunneling/peer';
 
 /** The synthesized stack on a local cloud whose clock the test puts forward. */
 export class World {
   static async begin(assembly: string, options: LocalCloudOptions = {}): Promise<World> {
-    const cloud = await startLocalCloud({ clock: new AdjustableClock(), ...options });
-    const { outputs } = await cloud.deploy(assembly);
-    return new World(cloud, outputs.SecretPrefix);
+    const clock = new AdjustableClock();
+    const cloud = await startLocalCloud({ clock, ...options });
+    return new World(cloud, clock, await cloud.deploy(assembly));
   }
 
   readonly tunneling: IoTSecureTunnelingClient;
@@ -23,7 +24,7 @@ export class World {
   readonly bus: EventBridgeClient;
   private readonly endings: (() => unknown)[] = [];
 
-  private constructor(readonly cloud: LocalCloud, readonly secretPrefix: string) {
+  private constructor(readonly cloud: LocalCloud, private readonly clock: AdjustableClock, readonly deployment: Deployment) {
     const settings = { endpoint: cloud.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'LOCALUSER', secretAccessKey: 'local' } };
     this.tunneling = new IoTSecureTunnelingClient(settings);
     this.secrets = new SecretsManagerClient(settings);
@@ -32,14 +33,21 @@ export class World {
   }
 
   /** A tunnel that was opened and not used yet, with an echo device waiting on its destination side. */
-  async openTunnel(): Promise<Tunnel> {
+  async openTunnel({ thingName }: { thingName?: string } = { thingName: 'pump-7' }): Promise<Tunnel> {
     const { tunnelId = '', sourceAccessToken = '', destinationAccessToken = '' } = await this.tunneling.send(
-      new OpenTunnelCommand({ destinationConfig: { thingName: 'pump-7', services: ['SSH'] } }));
+      new OpenTunnelCommand({ destinationConfig: { thingName, services: ['SSH'] } }));
     const device = await startEchoDevice();
-    const destination = await connectDestination({ endpoint: this.cloud.endpoint, token: destinationAccessToken, targets: { SSH: { port: device.port } } });
-    const tunnel = new Tunnel(this, tunnelId, { token: sourceAccessToken }, destination);
+    const tunnel = new Tunnel(this, tunnelId, { token: sourceAccessToken }, device.port);
+    await tunnel.connectDestination(destinationAccessToken);
     this.endings.push(async () => { await tunnel.end(); device.close(); });
     return tunnel;
+  }
+
+  /** What IoT publishes when a device opens its broker session. */
+  async deviceComesOnline(clientId: string): Promise<void> {
+    const payload = { clientId, timestamp: this.clock.now(), eventType: 'connected', versionNumber: 0 };
+    await this.cloud.broker.publish(`$aws/events/presence/connected/${clientId}`, JSON.stringify(payload));
+    await this.cloud.idle();
   }
 
   /** Sends to a topic and resolves once the rotator has worked off everything that is visible in its queue. */
@@ -66,6 +74,10 @@ export class World {
     await this.cloud.idle();
   }
 
+  get secretPrefix(): string {
+    return this.deployment.outputs.SecretPrefix;
+  }
+
   /** What must be true at the end of every story. */
   async check(): Promise<{ denied: unknown[]; leaks: string[] }> {
     return {
@@ -84,8 +96,9 @@ export class World {
 /** One tunnel, and the operator at its source side. */
 export class Tunnel {
   private source?: Source;
+  private destination?: Destination;
 
-  constructor(readonly world: World, readonly id: string, private held: HeldToken, private readonly destination: Destination) {}
+  constructor(readonly world: World, readonly id: string, private held: HeldToken, private readonly devicePort: number) {}
 
   get secretName(): string {
     return sourceSecretName(this.world.secretPrefix, this.id);
@@ -97,9 +110,27 @@ export class Tunnel {
   }
 
   /** Connects with the token at hand and sends bytes through. */
-  async connect(): Promise<void> {
-    this.source = await connectSource({ endpoint: this.world.cloud.endpoint, token: this.held.token });
+  async connect({ clientToken }: { clientToken?: string } = {}): Promise<void> {
+    this.source = await connectSource({ endpoint: this.world.cloud.endpoint, token: this.held.token, clientToken });
     await verifyEcho(this.source);
+  }
+
+  async connectDestination(token: string): Promise<void> {
+    const { endpoint } = this.world.cloud;
+    this.destination = await connectDestination({ endpoint, token, targets: { SSH: { port: this.devicePort } } });
+  }
+
+  async cutDestination(): Promise<void> {
+    this.world.cloud.tunneling.admin.cut(this.id, 'destination');
+    await this.destination?.closed;
+  }
+
+  /** The device takes its token out of the last notification on this topic. */
+  async reconnectDestination(topic: string): Promise<Record<string, unknown>> {
+    const notices = this.world.cloud.broker.publications.filter((publication) => publication.topic === topic);
+    const notice = JSON.parse(notices[notices.length - 1].payload.toString());
+    await this.connectDestination(notice.clientAccessToken);
+    return notice;
   }
 
   /** Takes the new token out of the secret and connects with it. */
@@ -159,6 +190,6 @@ export class Tunnel {
 
   async end(): Promise<void> {
     await this.source?.close();
-    await this.destination.close();
+    await this.destination?.close();
   }
 }
