@@ -1,16 +1,23 @@
 #!/usr/bin/env node
 import { run } from '../source/run';
 
-// The terminal, or whoever read our output, may be gone before us.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+/** For who embeds it: the same bundle is the library. */
+export { connect, type Connection, type ConnectOptions } from '../source/connect';
+export { type Ending, type EndingName, ENDINGS } from '../source/endings';
+export type { State } from '../source/vocabulary';
 
-void run(process.argv.slice(2), {
-  env: process.env,
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  signals: process,
-  now: Date.now,
-}).then((exitCode) => {
-  process.exitCode = exitCode;
-});
+if (require.main === module) {
+  // The terminal, or whoever read our output, may be gone before us.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+  void run(process.argv.slice(2), {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signals: process,
+    now: Date.now,
+  }).then((exitCode) => {
+    process.exitCode = exitCode;
+  });
+}

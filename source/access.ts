@@ -20,6 +20,7 @@ function missing({ permission: { action, resource } }: AwsCallError, identity: I
   return [
     `${identity?.arn ?? 'Your identity'} lacks this statement:`,
     ...JSON.stringify(statement, undefined, 2).split('\n').map((line) => `  ${line}`),
+    ...(action === 'secretsmanager:GetSecretValue' ? [MAYBE_ABSENT] : []),
     BEYOND_CONNECT.has(action)
       ? 'In the CDK app, rotator.grantConnect(identity) grants what a connector needs; opening and closing tunnels you grant yourself.'
       : 'In the CDK app, rotator.grantConnect(identity) grants everything that a connector needs.',
@@ -27,3 +28,4 @@ function missing({ permission: { action, resource } }: AwsCallError, identity: I
 }
 
 const BEYOND_CONNECT: ReadonlySet<string> = new Set(['iot:OpenTunnel', 'iot:CloseTunnel']);
+const MAYBE_ABSENT = 'AWS may also say so of a secret that does not exist: is the rotator deployed here, and is the prefix right?';

@@ -33,7 +33,7 @@ export interface ConnectOptions {
   readonly topicPrefix?: string;
   /** The source token that OpenTunnel returned. @default - what lies in the secret; if there is nothing, the rotator is asked */
   readonly firstToken?: string;
-  /** Take the tunnel over even if somebody else is connected. @default false */
+  /** To begin with, take the tunnel over even if somebody else is connected. @default false */
   readonly takeOver?: boolean;
   /** The command's environment, beside the token. @default process.env */
   readonly env?: NodeJS.ProcessEnv;

@@ -29,7 +29,7 @@ export interface Policy {
   readonly stable: number;
   /** Between looks at the tunnel while the child runs. */
   readonly watch: Growth;
-  /** How often, and how patiently, to look whether a stale CONNECTED goes away before the tunnel counts as in use. */
+  /** Pauses before each look whether somebody else has the tunnel; connected at the last one, it counts as in use. */
   readonly inUseLooks: readonly number[];
 }
 

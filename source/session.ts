@@ -11,7 +11,7 @@ export interface SessionProps {
   readonly tunnelId: string;
   /** To start with, fresh from OpenTunnel. @default - what lies in the secret */
   readonly firstToken?: TokenVersion;
-  /** Ask for a token even if somebody else is connected, which sends them away. */
+  /** To begin with, ask for a token even if somebody else is connected, which sends them away. */
   readonly takeOver: boolean;
   readonly policy: Policy;
   readonly log: Log;
@@ -37,6 +37,7 @@ export class Session {
   private lastRecovery: number | undefined;
   private expiresAt: number | undefined;
   private failures = 0;
+  private takeOver: boolean;
   private waitingSince = 0;
   private running: Child | undefined;
   private lastWords: readonly string[] = [];
@@ -44,6 +45,7 @@ export class Session {
   constructor(private readonly props: SessionProps, private readonly ports: Ports) {
     const { tunnelId, policy, log, abort } = props;
     const { secrets, signals, clock, random } = ports;
+    this.takeOver = props.takeOver;
     this.patience = new Patience({ retry: policy.retry, clock, random, log, abort });
     this.feed = new TokenFeed({
       tunnelId, policy, secrets, signals, clock, random, abort,
@@ -88,7 +90,7 @@ export class Session {
     if (observation.kind !== 'open') return over(observation);
     const version = firstToken ?? await this.feed.current();
     if (version) return { version };
-    if (observation.source.status === 'CONNECTED' && !this.props.takeOver) return { ending: ending('in-use') };
+    if (observation.source.status === 'CONNECTED' && !this.takeOver) return { ending: ending('in-use') };
     this.props.log('info', 'There is no token yet; asking the rotator for one.');
     return this.fresh(undefined);
   }
@@ -98,8 +100,8 @@ export class Session {
     const verdict = judge(end, observation, before);
     if (verdict.kind === 'over') return { ending: ending(verdict.ending, ...advice(end)) };
     if (end.connected) this.drops += 1;
-    if (verdict.kind === 'taken') {
-      const resolved = await this.whileTaken();
+    if (verdict.kind === 'contested') {
+      const resolved = await this.whileContested();
       if (resolved) return resolved;
     }
     this.failures = wasFruitful(end, policy.stable) ? 0 : this.failures + 1;
@@ -154,11 +156,11 @@ export class Session {
     }
   }
 
-  /** The service shows a connection that is not ours. It may be a ghost that fades; undefined if it did. */
-  private async whileTaken(): Promise<Step | undefined> {
-    const { policy, abort, takeOver, log } = this.props;
-    if (takeOver) return undefined;
-    log('info', 'The token was used before, and the service shows the source connected. Looking whether that lasts.');
+  /** Somebody else may have the tunnel, or be about to. Undefined if nobody does: a ghost fades, and a place may stay empty. */
+  private async whileContested(): Promise<Step | undefined> {
+    const { policy, abort, log } = this.props;
+    if (this.takeOver) return undefined;
+    log('info', 'The token is void. Looking whether somebody else uses the tunnel.');
     for (const wait of policy.inUseLooks) {
       await this.ports.clock.sleep(wait, abort);
       const observation = await this.observe();
@@ -187,6 +189,8 @@ export class Session {
   private connected(version: TokenVersion, child: Child): void {
     if (this.droppedAt !== undefined) this.lastRecovery = this.ports.clock.now() - this.droppedAt;
     this.droppedAt = undefined;
+    // Once is enough: two who insist would throw each other out for ever.
+    this.takeOver = false;
     this.enter({ state: 'connected', generation: version.generation, pid: child.pid });
   }
 

@@ -1,3 +1,4 @@
+import { AwsCallError } from './failures';
 import type { Patience } from './patience';
 import { pause, type Policy } from './pauses';
 import type { Ports } from './ports';
@@ -17,6 +18,9 @@ export interface TokenFeedProps extends Pick<Ports, 'secrets' | 'signals' | 'clo
 /** A fresh token, or the news that none will come. */
 export type Next = { readonly version: TokenVersion } | { readonly over: Observation };
 
+/** After so many signals the rotator should have made a secret, if there was none. */
+const ASK_BEFORE_INSISTING = 2;
+
 /** Gets each version of the tunnel's token once. */
 export class TokenFeed {
   /** Version ids that were handed out. A read may be stale, and an old token would be refused. */
@@ -24,10 +28,17 @@ export class TokenFeed {
 
   constructor(private readonly props: TokenFeedProps) {}
 
-  /** The version that lies in the secret now, unless it was handed out before. */
-  async current(): Promise<TokenVersion | undefined> {
+  /**
+   * The version that lies in the secret now, unless it was handed out before.
+   *
+   * @param insist take a denial for a denial. To whoever may read some secrets only, AWS denies one that does not exist as well.
+   */
+  async current(insist = false): Promise<TokenVersion | undefined> {
     const { secrets, tunnelId, patience } = this.props;
-    const version = await patience.call((abort) => secrets.current(tunnelId, abort));
+    const version = await patience.call((abort) => secrets.current(tunnelId, abort)).catch((error: unknown) => {
+      if (insist || !mayBeAbsent(error)) throw error;
+      return undefined;
+    });
     const id = version?.proof?.reveal();
     if (id === undefined || this.used.has(id)) return undefined;
     this.used.add(id);
@@ -47,14 +58,15 @@ export class TokenFeed {
         const observation = await this.props.observe();
         if (observation.kind !== 'open') return { over: observation };
       }
-      const version = await this.current(); // somebody else may have noticed the drop before us
+      const insist = asked >= ASK_BEFORE_INSISTING;
+      const version = await this.current(insist); // somebody else may have noticed the drop before us
       if (version) return { version };
       await this.ask(spent, asked);
       this.props.asked(asked + 1);
       const askAgainAt = clock.now() + pause(policy.askAgain, asked, random);
       for (let look = 0; clock.now() < askAgainAt; look++) {
         await clock.sleep(Math.min(pause(policy.poll, look, random), askAgainAt - clock.now()), abort);
-        const fresh = await this.current();
+        const fresh = await this.current(insist);
         if (fresh) return { version: fresh };
       }
     }
@@ -66,4 +78,8 @@ export class TokenFeed {
     // A drop that nobody can prove may look like a token that was never used; then only a request helps.
     if (!spent || (!spent.proof && asked > 0)) await patience.call((abort) => signals.tokenRequest(tunnelId, abort));
   }
+}
+
+function mayBeAbsent(error: unknown): boolean {
+  return error instanceof AwsCallError && error.kind === 'access-denied' && error.permission.action === 'secretsmanager:GetSecretValue';
 }

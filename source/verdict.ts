@@ -7,8 +7,8 @@ export type Verdict =
   | { readonly kind: 'over'; readonly ending: EndingName }
   /** The token is spent: report it and wait for the next. */
   | { readonly kind: 'spent' }
-  /** The token was refused while the service shows the side connected, and not by us. */
-  | { readonly kind: 'taken' }
+  /** The token is spent, and perhaps somebody else asked for the next one: we were sent away, or refused while the side is connected. */
+  | { readonly kind: 'contested' }
   /** The child failed before it used its token: the same one serves again. */
   | { readonly kind: 'failed' };
 
@@ -23,11 +23,13 @@ export function judge(end: ChildEnd, observation: Observation, before: SourceSid
   if (end.notStarted) return { kind: 'over', ending: 'command-not-started' };
 
   const { source } = observation;
+  // A network that breaks says nothing. A service that says goodbye, or that the token is void, has given the place to another token.
+  if (end.goodbye || (end.connected && end.refused === 'otherwise')) return { kind: 'contested' };
   // It had the connection, so whatever the service shows is its ghost.
-  if (end.connected || end.goodbye) return { kind: 'spent' };
+  if (end.connected) return { kind: 'spent' };
   if (end.refused === 'busy') return { kind: 'failed' };
   const turnedAway = end.refused !== undefined || end.code === 0;
-  if (turnedAway) return source.status === 'CONNECTED' ? { kind: 'taken' } : { kind: 'spent' };
+  if (turnedAway) return { kind: source.status === 'CONNECTED' ? 'contested' : 'spent' };
   // Not a word from it: did the service see it come and go?
   return cameAndWent(before, source) ? { kind: 'spent' } : { kind: 'failed' };
 }

@@ -54,9 +54,10 @@ describe('an ending by AccessDenied', () => {
     const { name, details } = endingOf(await failure(thrown('AccessDeniedException', 400)), me)!;
     expect(name).toBe('access-denied');
     expect(details[0]).toBe(`${me.arn} lacks this statement:`);
-    expect(JSON.parse(details.slice(1, -1).join('\n'))).toEqual({
+    expect(JSON.parse(details.slice(1, -2).join('\n'))).toEqual({
       Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:p/T/source-??????',
     });
+    expect(details.at(-2)).toContain('does not exist');
     expect(details.at(-1)).toContain('rotator.grantConnect(');
   });
 

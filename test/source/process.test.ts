@@ -129,6 +129,14 @@ onLinux('the program', () => {
     expect(processesWith(mark)).toEqual([]);
   });
 
+  it('is a library as well: loaded, it does nothing but offer connect', async () => {
+    const script = `const { connect } = require(${JSON.stringify(program)}); process.stdout.write(typeof connect);`;
+    const loader = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [said] = await once(loader.stdout.setEncoding('utf8'), 'data');
+    expect(said).toBe('function');
+    expect(await once(loader, 'exit')).toEqual([0, null]);
+  });
+
   it('gives one JSON object per state to a machine, and stops when nobody reads', async () => {
     const it = new Program('lasts', ['--json']);
     await it.shows('"state":"connected"');

@@ -149,7 +149,6 @@ describe('the end of a session', () => {
 
   it.each([
     ['DescribeTunnel', 'AccessDeniedException', 400, 'iot:DescribeTunnel', /"arn:aws:iot:eu-west-1:123456789012:tunnel\/[\w-]+"/],
-    ['GetSecretValue', 'AccessDeniedException', 400, 'secretsmanager:GetSecretValue', /"arn:aws:secretsmanager:eu-west-1:123456789012:secret:stub-tokens\/[\w-]+\/source-\?{6}"/],
     ['Publish', 'ForbiddenException', 403, 'iot:Publish', /"arn:aws:iot:eu-west-1:123456789012:topic\/tunnels\/[\w-]+\/token-request"/],
   ])('names the permission that %s lacks, and grantConnect', async (action, code, status, permission, resource) => {
     deny(action, code, status);

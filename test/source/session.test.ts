@@ -80,6 +80,20 @@ describe('a tunnel without a token', () => {
     expect(world.launches.map(({ generation }) => generation)).toEqual([1]);
   });
 
+  it('gets one even if AWS denies to read a secret that is not there yet', async () => {
+    const world = new LittleWorld().children(connectedThenClosed);
+    world.failures.secret = Array(4).fill('access-denied');
+    expect((await world.run()).name).toBe('closed');
+    expect(world.signals).toEqual([{ kind: 'token-request', at: 0 }]);
+  });
+
+  it('is denied for good when AWS still denies it after two requests', async () => {
+    const world = new LittleWorld();
+    world.failures.secret = Array(99).fill('access-denied');
+    await expect(world.run()).rejects.toMatchObject({ kind: 'access-denied', permission: { action: 'secretsmanager:GetSecretValue' } });
+    expect(world.signals.map(({ at }) => at)).toEqual([0, 5_000]);
+  });
+
   it('is left alone if somebody is connected', async () => {
     const world = new LittleWorld();
     world.connect();
@@ -145,6 +159,30 @@ describe('a token that was used before we came', () => {
     world.connect();
     await world.run({ takeOver: true });
     expect(world.signals).toEqual([{ kind: 'disconnected', at: 50, proof: 1 }]);
+  });
+});
+
+describe('a session that the service sends away', () => {
+  const sentAway = { connects: 100, ends: 30_000, end: { code: 0, goodbye: true } };
+
+  it('gives way to whoever asked for the new token', async () => {
+    const world = new LittleWorld().delivered().children({ ...sentAway, then: (it) => { it.generation += 1; } });
+    world.at(30_500, () => world.connect());
+    expect((await world.run()).name).toBe('in-use');
+    expect(world.signals).toEqual([]);
+    expect(world.launches).toHaveLength(1);
+  });
+
+  it('comes back if nobody takes the place', async () => {
+    const world = new LittleWorld().delivered().children(sentAway, connectedThenClosed);
+    expect((await world.run()).name).toBe('closed');
+    expect(world.signals).toEqual([{ kind: 'disconnected', at: 32_000, proof: 1 }]);
+  });
+
+  it('takes over only once', async () => {
+    const world = new LittleWorld().delivered().children(sentAway);
+    world.at(30_500, () => world.connect());
+    expect((await world.run({ takeOver: true })).name).toBe('in-use');
   });
 });
 
