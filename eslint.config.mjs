@@ -53,7 +53,7 @@ export default tseslint.config(
   },
   {
     files: ['lambda/**/*.ts'],
-    ignores: ['lambda/rotator.ts', 'lambda/sweeper.ts'],
+    ignores: ['lambda/rotator.ts', 'lambda/sweeper.ts', 'lambda/cleaner.ts'],
     rules: {
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'The composition roots hand it to lambda/config.ts.' }],
     },

@@ -5,7 +5,7 @@ import type { Side } from './domain/vocabulary';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The only reader of the environment. Both throw `ConfigurationError`, naming every variable that is missing or wrong. */
+/** The only reader of the environment. All of them throw `ConfigurationError`, naming every variable that is missing or wrong. */
 export function rotatorConfig(env: Environment) {
   return {
     ...required(env, {
@@ -31,6 +31,12 @@ export function sweeperConfig(env: Environment) {
     throw new ConfigurationError(`${ENV.sweepCallsPerSecond} must be a number above 0, but is '${config.callsPerSecond}'`);
   }
   return { ...config, callsPerSecond, policy: policyOf(env) };
+}
+
+export function cleanerConfig(env: Environment) {
+  return required(env, {
+    rotator: ENV.rotator, ledgerTable: ENV.ledgerTable, secretPrefix: ENV.secretPrefix, stackName: ENV.stackName, region: 'AWS_REGION',
+  });
 }
 
 /** Defaults, with what the construct chose laid over them. */

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { METRICS } from '../lib/runtime-contract';
+import type { CleanupReport } from './cleanup';
 import { DependencyError } from './domain/errors';
 import type { Fault } from './domain/normalise';
 import type { Outcome, Presence, Signal } from './domain/vocabulary';
@@ -70,6 +71,18 @@ export class Telemetry {
     this.#count(METRICS.suspicious, report.suspicious);
     this.#count(METRICS.notReached, report.notReached);
     this.#logger.info('sweep completed', { ...report });
+  }
+
+  secretNotDeleted(tunnelId: string, error: unknown): void {
+    this.#logger.error('secret not deleted', { tunnelId, ...aboutError(error) });
+  }
+
+  cleanupFailed(error: unknown): void {
+    this.#logger.error('cleanup failed', { ...aboutError(error) });
+  }
+
+  cleanedUp(report: CleanupReport): void {
+    this.#logger.info('cleanup ended', { ...report });
   }
 
   /** Writes the invocation's metrics out; call it last. */

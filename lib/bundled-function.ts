@@ -7,7 +7,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { explainWildcards, Wildcard } from './wildcards';
 
-/** What the operator decides for both functions alike; see `TunnelTokenRotatorProps`. */
+/** What the operator decides for all functions alike; see `TunnelTokenRotatorProps`. */
 export interface FunctionSettings {
   readonly architecture?: Architecture;
   readonly tracing?: Tracing;

@@ -2,13 +2,15 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 
-/** One row a tunnel and side: what was rotated last, and who is rotating now. Holds no token. */
+/**
+ * One row a tunnel and side: what was rotated last, and who is rotating now. Holds no token. Rows don't vanish by themselves: a secret
+ * without a row would be found by nobody.
+ */
 export class RotationLedger extends Table {
   constructor(scope: Construct, id: string, removalPolicy: RemovalPolicy = RemovalPolicy.DESTROY) {
     super(scope, id, {
       partitionKey: { name: 'tunnelId', type: AttributeType.STRING },
       sortKey: { name: 'side', type: AttributeType.STRING },
-      timeToLiveAttribute: 'expiresAt',
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.AWS_MANAGED,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },

@@ -12,9 +12,12 @@ export class TokenSecrets {
     return sourceSecretName(this.prefix, tunnelId);
   }
 
-  /** Every source secret under the prefix, for writing; the tail stands for what Secrets Manager adds to each ARN. */
+  /**
+   * Every source secret under the prefix, for writing. The tail stands for what Secrets Manager adds to the ARN of a secret that is there,
+   * and for nothing: a call about one that is not there (any more) is judged by its bare name.
+   */
   get arnPattern(): string {
-    return this.arn(`${this.prefix}/*/source-*`);
+    return this.arn(`${this.prefix}/*/source*`);
   }
 
   /** What the writer of secrets needs of their key. */

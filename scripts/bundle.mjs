@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const outdir = join(root, 'assets');
-const functions = ['rotator', 'sweeper'];
+const functions = ['rotator', 'sweeper', 'cleaner'];
 
 const { metafile } = await build({
   absWorkingDir: root,

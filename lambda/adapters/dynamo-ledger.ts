@@ -8,7 +8,7 @@ import { awsCall, refusedWith } from './aws-call';
 
 /** Written to every row, so that a later version can tell what it reads. */
 const SCHEMA_VERSION = 1;
-/** Rows outlive their tunnel by a day; the sweep retires them long before, the TTL catches what no sweep ever saw. */
+/** What a row calls `expiresAt` is a day after its tunnel's end. The table has no TTL: without its row a secret would be found by nobody. */
 const TTL_GRACE = 24 * 3_600_000;
 
 /**

@@ -15,7 +15,7 @@ describe('the rotator function', () => {
       allow('DeliverSourceTokens', [
         'secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret', 'secretsmanager:RestoreSecret',
           'secretsmanager:TagResource',
-      ], arn('secretsmanager', 'secret:acme/tokens/*/source-*')),
+      ], arn('secretsmanager', 'secret:acme/tokens/*/source*')),
       allow('ObserveTunnels', 'iot:DescribeTunnel', arn('iot', 'tunnel/*')),
       allow('RotateSourceTokens', 'iot:RotateTunnelAccessToken', [arn('iot', 'tunnel/*'), arn('iot', 'thing/*')], { StringEquals: { 'iot:ClientMode': ['SOURCE'] } }),
       allow('AnnounceOnEventBus', 'events:PutEvents', arn('events', 'event-bus/default'), { StringEquals: { 'events:source': 'tunnel-token-rotator' } }),
