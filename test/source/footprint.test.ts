@@ -41,6 +41,18 @@ describe('a mark of a process', () => {
   });
 });
 
+(process.platform === 'linux' ? describe : describe.skip)('a zombie', () => {
+  it('is no living process', async () => {
+    // The shell becomes a sleeper, which never asks how its child ended.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [pid] = await once(parent.stdout.setEncoding('utf8'), 'data');
+    while (!readFileSync(`/proc/${Number(pid)}/stat`, 'utf8').includes(') Z ')) await new Promise((resolve) => setImmediate(resolve));
+    expect(markOf(Number(pid))).toBeUndefined();
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+  });
+});
+
 describe('the footprint of a tunnel', () => {
   it('is left by a start, and gone after an orderly end', () => {
     const footprint = new Footprint(directory, 'tunnel');
@@ -54,11 +66,12 @@ describe('the footprint of a tunnel', () => {
   it('shows a second start that another connector lives', () => {
     const first = new Footprint(directory, 'tunnel');
     first.claim();
+    first.note(bystander.pid);
     const second = new Footprint(directory, 'tunnel');
     expect(second.claim()).toEqual({ kind: 'connector', pid: process.pid });
-    second.note(1);
+    second.note(undefined);
     second.release();
-    expect(JSON.parse(readFileSync(file(), 'utf8')).connector.pid).toBe(process.pid);
+    expect(JSON.parse(readFileSync(file(), 'utf8'))).toMatchObject({ connector: { pid: process.pid }, child: { pid: bystander.pid } });
   });
 
   it('is one for each tunnel', () => {

@@ -42,6 +42,7 @@ describe('a session that drops', () => {
     expect(world.states.at(-1)).toMatchObject({ drops: 200 });
     expect(world.path).not.toContain('pausing');
     expect(world.launches).toHaveLength(201);
+    expect(world.listeners).toBe(0);
   });
 });
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { Confidential } from '../../../source/confidential';
 import { AwsCallError, type FailureKind } from '../../../source/failures';
 import { DEFAULT_POLICY, type Policy } from '../../../source/pauses';
@@ -90,6 +91,11 @@ export class LittleWorld {
   /** The states in short. */
   get path(): string[] {
     return this.states.map(({ state }) => state).filter((state, index, all) => state !== all[index - 1]);
+  }
+
+  /** How many listen for the session to be stopped. */
+  get listeners(): number {
+    return getEventListeners(this.abort.signal, 'abort').length;
   }
 
   private fail(call: 'describe' | 'secret' | 'publish', action: string): void {

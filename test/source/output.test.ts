@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { ClueFinder, RedactedLines } from '../../source/output';
+
+const TOKEN = 'LOCALCAT/abc+def==';
+
+function through(chunks: readonly string[]): string[] {
+  const lines: string[] = [];
+  const redacted = new RedactedLines(TOKEN, (line) => lines.push(line));
+  for (const chunk of chunks) redacted.push(chunk);
+  redacted.end();
+  return lines;
+}
+
+describe('lines without the token', () => {
+  it('hold everything else, however the output was cut into chunks', () => {
+    const word = fc.oneof(fc.constant(TOKEN), fc.constant(encodeURIComponent(TOKEN)), fc.constant(TOKEN.slice(0, 9)), fc.constant('\n'),
+      fc.string({ maxLength: 20 }), fc.nat({ max: 40_000 }).map((length) => '.'.repeat(length)));
+    fc.assert(fc.property(fc.array(word, { maxLength: 12 }), fc.array(fc.nat({ max: 50_000 }), { maxLength: 12 }), (words, cuts) => {
+      const text = words.join('').replaceAll('\r', '');
+      const places = [0, ...cuts.map((cut) => cut % (text.length + 1)).sort((a, b) => a - b), text.length];
+      const lines = through(places.slice(1).map((end, index) => text.slice(places[index], end)));
+      const expected = [TOKEN, encodeURIComponent(TOKEN)].reduce((rest, needle) => rest.replaceAll(needle, '[source token]'), text);
+      return lines.join('') === expected.replaceAll('\n', '');
+    }), { numRuns: 300 });
+  });
+
+  it('hide a token that comes in two halves at the end of a piece', () => {
+    for (let half = 1; half < TOKEN.length; half++) {
+      const lines = through([`${'x'.repeat(20_000)}${TOKEN.slice(0, half)}`, `${TOKEN.slice(half)}y`]);
+      expect(lines.join('').endsWith('x[source token]y')).toBe(true);
+    }
+  });
+
+  it('are whole lines', () => {
+    expect(through(['one\r\ntw', 'o\n\nthree'])).toEqual(['one', 'two', '', 'three']);
+  });
+
+  it('do not wait for the end of a line that has none', () => {
+    expect(through(['x'.repeat(40_000)]).length).toBeGreaterThan(1);
+  });
+});
+
+describe('clues', () => {
+  it.each([
+    ['Successfully established websocket connection with proxy server: wss://data.tunneling.iot.eu-west-1.amazonaws.com:443', { connected: true }],
+    ['Web socket session ID: 0a58a9fffe7b2a3c', { connected: true }],
+    ['Proxy server rejected web socket upgrade request: (HTTP/1.1 400 Bad Request) "... previously used and can not be used again."', { refused: 'previously-used' }],
+    ['ERROR: the access token was Previously Used and cannot be used again', { refused: 'previously-used' }],
+    ['Proxy server rejected web socket upgrade request: (HTTP/1.1 401 Unauthorized) ""', { refused: 'otherwise' }],
+    ['Proxy server rejected web socket upgrade request: (HTTP/1.1 429 Too Many Requests) ""', { refused: 'busy' }],
+    ['Proxy server rejected web socket upgrade request: (HTTP/1.1 503 Service Unavailable) ""', {}],
+    ['Web socket close received. Code: 1000', { goodbye: true }],
+    ['Attempting to establish web socket connection with endpoint wss://data.tunneling.iot.eu-west-1.amazonaws.com:443', {}],
+    ['Could not connect to proxy server: Connection refused', {}],
+  ])('%s', (line, expected) => {
+    const finder = new ClueFinder();
+    finder.read(line);
+    expect(finder.clues).toEqual({ connected: false, goodbye: false, ...expected });
+  });
+
+  it('of an old trouble do not count once the proxy is connected again', () => {
+    const finder = new ClueFinder();
+    finder.read('Web socket close received. Code: 1000');
+    finder.read('Successfully established websocket connection');
+    expect(finder.clues).toEqual({ connected: true, goodbye: false });
+  });
+});
