@@ -1,4 +1,4 @@
-import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import dynalite from 'dynalite';
 import type { AddressInfo } from 'node:net';
@@ -27,6 +27,8 @@ async function dynamoLedger(table: string) {
     KeySchema: [{ AttributeName: 'tunnelId', KeyType: 'HASH' }, { AttributeName: 'side', KeyType: 'RANGE' }],
     AttributeDefinitions: [{ AttributeName: 'tunnelId', AttributeType: 'S' }, { AttributeName: 'side', AttributeType: 'S' }],
   }));
+  // Even this table takes a turn of the event loop until it is there.
+  while ((await client.send(new DescribeTableCommand({ TableName: table }))).Table?.TableStatus !== 'ACTIVE');
   return new DynamoLedger(client, table);
 }
 
