@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { Footprint } from '../../source/footprint';
 import { isAlive, markOf } from '../../source/processes';
 
@@ -20,6 +21,10 @@ afterEach(async () => {
   if (bystander.exitCode === null && bystander.signalCode === null) await once(bystander, 'exit');
   rmSync(directory, { recursive: true });
 });
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
 
 const file = () => join(directory, readdirSync(directory)[0]);
 /** As if the process that wrote the file had been another one. */
@@ -43,10 +48,12 @@ describe('a mark of a process', () => {
 
 (process.platform === 'linux' ? describe : describe.skip)('a zombie', () => {
   it('is no living process', async () => {
-    // The shell becomes a sleeper, which never asks how its child ended.
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const [pid] = await once(parent.stdout.setEncoding('utf8'), 'data');
-    while (!readFileSync(`/proc/${Number(pid)}/stat`, 'utf8').includes(') Z ')) await new Promise((resolve) => setImmediate(resolve));
+    // The shell becomes a sleeper, which never asks how its child ended; then the child, which reads a pipe of ours, may end.
+    const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 60 3<&-'], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
+    const [pid] = await once((parent.stdout as Readable).setEncoding('utf8'), 'data');
+    await until(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n');
+    parent.stdio[3]!.destroy();
+    await until(() => readFileSync(`/proc/${Number(pid)}/stat`, 'utf8').includes(') Z '));
     expect(markOf(Number(pid))).toBeUndefined();
     parent.kill('SIGKILL');
     await once(parent, 'exit');
