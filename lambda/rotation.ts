@@ -12,8 +12,8 @@ export interface Plan {
 
 interface Claimed extends Plan {
   readonly claim: Claim;
-  /** Puts the row back as it was before the claim, but for the budget. */
-  giveBack(budget: Budget | undefined): Promise<void>;
+  /** Puts the row back as it was before the claim, but for the budget; `inDoubt`, the claim stays until it expires. */
+  giveBack(budget: Budget | undefined, inDoubt?: boolean): Promise<void>;
 }
 
 /** claim -> (look again) -> rotate -> deliver -> commit, for one side, or for both with one call. */
@@ -49,7 +49,11 @@ async function claimSide(plan: Plan, { expiresAt }: OpenTunnel, context: Context
   const { side, episode } = plan;
   const { signal: { tunnelId }, histories, ports: { ledger } } = context;
   const claim = await takeClaim(side, context, { budget: episode.budget, expiresAt });
-  return claim && { ...plan, claim, giveBack: (budget) => ledger.release(tunnelId, side, claim, { claim: histories[side]?.claim, budget }) };
+  return claim && {
+    ...plan,
+    claim,
+    giveBack: (budget, inDoubt = false) => ledger.release(tunnelId, side, claim, { claim: inDoubt ? claim : histories[side]?.claim, budget }),
+  };
 }
 
 /** One call's time before Rotate, whoever has no proof asks the service again; a side that came back gives its claim back. */
@@ -103,7 +107,9 @@ async function deliverAndCommit(claimed: Claimed, tokens: Tokens, tunnel: OpenTu
   } catch (error) {
     // A token that may have been delivered keeps its claim, which expires into a mark of doubt. One that certainly was
     // not gives it back, so that the next try need not wait; unless it can't succeed until somebody or some hours help.
-    if (isWithoutEffect(error)) await attempt(giveBack(isHopeless(error) ? { tokens: 0, at: clock.now() } : budget));
+    const inDoubt = !isWithoutEffect(error);
+    if (isHopeless(error)) await attempt(giveBack({ tokens: 0, at: clock.now() }, inDoubt));
+    else if (!inDoubt) await attempt(giveBack(budget));
     throw error;
   }
   const deliveredAt = clock.now();

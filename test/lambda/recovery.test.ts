@@ -156,6 +156,14 @@ describe('recover', () => {
       expect(tunnels.rotations).toBe(1);
     });
 
+    it('WHEN the delivery is refused for good after several attempts THEN the claim stays, and no token is burnt either', async () => {
+      const { vault, ledger, clock, recoverIt } = dropped();
+      const limit = new DependencyError('SecretsManager.PutSecretValue', 'refused', 'LimitExceededException', false);
+      vault.onDeliver = () => { throw limit; };
+      await expect(recoverIt()).rejects.toBe(limit);
+      expect(ledger.row('t')).toMatchObject({ claim: { versionId: 'version-1' }, budget: { tokens: 0, at: clock.now() } });
+    });
+
     it('WHEN the delivery is unanswered THEN the claim stays, names the version in doubt, and outlives the invocation', async () => {
       const { vault, ledger, clock, recoverIt } = dropped();
       vault.onDeliver = () => { throw lostAnswer; };

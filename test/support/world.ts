@@ -79,7 +79,7 @@ export class World {
   }
 
   /** What must be true at the end of every story. */
-  async check(): Promise<{ denied: unknown[]; leaks: string[] }> {
+  async check(): Promise<{ denied: string[]; leaks: string[] }> {
     return {
       denied: this.cloud.calls.denied.map(({ caller, service, action }) => `${caller} ${service}:${action}`),
       leaks: await this.cloud.findLeaks('LOCALCAT'),
