@@ -6,6 +6,6 @@ module.exports = {
   transform: { '\\.(ts|js|mjs)$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }] },
   // aedes ships as an ES module only; jest loads CommonJS, so it is translated like our own sources.
   transformIgnorePatterns: ['/node_modules/(?!aedes/)', '<rootDir>/lib/.*\\.js$'],
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   maxWorkers: 2,
 };
