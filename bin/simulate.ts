@@ -1,0 +1,122 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { INVARIANTS } from '../simulation/invariants';
+import { MUTANTS, withBug } from '../simulation/mutants';
+import { documentOf } from '../simulation/document';
+import { commandFor, planOf } from '../simulation/replay';
+import { hunt, PRODUCT, run, type BrokenWorld, type Catch } from '../simulation/run';
+import { runWorld, shrink } from '../simulation/shrink';
+import { catchesOf, summaryOf, thousands } from '../simulation/summary';
+
+const HELP = `Runs the functions' real code in pretended worlds, in virtual time, and checks what must always hold.
+
+npm run simulate -- [options]
+  --seed N          where the randomness begins                              (default 1)
+  --drops N         go on until so many connections have dropped             (default 20000)
+  --violations N    stop after so many broken worlds                         (default 1)
+
+  --world N         tell the story of this one world of the run
+  --tunnels 0,2       ... with these tunnels only
+  --faults a,b        ... with these faults only (none: without any)
+  --drops-each N      ... and so many drops a tunnel at most
+
+  --bug N           put the seeded bug of this number into the code (docs/simulation.md lists them)
+  --bugs            hunt all seeded bugs instead, each for at most --drops drops
+  --document FILE   do both, and write docs/simulation.md to FILE
+  --help
+Exit code: 0 if all is well, 1 after a violation or an uncaught bug.`;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    drops: { type: 'string', default: '20000' },
+    violations: { type: 'string', default: '1' },
+    world: { type: 'string' },
+    tunnels: { type: 'string' },
+    faults: { type: 'string' },
+    'drops-each': { type: 'string' },
+    bug: { type: 'string' },
+    bugs: { type: 'boolean', default: false },
+    document: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+const seed = count('seed', values.seed);
+const drops = count('drops', values.drops);
+const bug = values.bug === undefined ? undefined : count('bug', values.bug);
+const subject = bug === undefined ? PRODUCT : withBug(PRODUCT, MUTANTS[bug - 1]);
+
+void main().then((ok) => { process.exitCode = ok ? 0 : 1; });
+
+async function main(): Promise<boolean> {
+  if (values.help) return say(HELP);
+  if (values.world !== undefined) return tellWorld(count('world', values.world));
+  if (values.bugs) {
+    const catches = await huntAll();
+    say(catchesOf(catches, seed));
+    return catches.every(({ caught }) => caught);
+  }
+  const started = Date.now();
+  const result = await run(subject, { seed, drops, mostViolations: count('violations', values.violations), progress: reporter(drops) });
+  const took = (Date.now() - started) / 1000;
+  for (const broken of result.broken) await tellViolation(broken);
+  say(`${summaryOf(result)}\n\nseed ${seed}, ${took.toFixed(1)} s, ${thousands(Math.round(result.tally.drops / took))} drops a second`);
+  if (values.document) {
+    const catches = await huntAll();
+    writeFileSync(values.document, documentOf(result, catches, seed));
+    return result.broken.length === 0 && catches.every(({ caught }) => caught);
+  }
+  return result.broken.length === 0;
+}
+
+async function tellViolation({ world, violation: { invariant } }: BrokenWorld): Promise<void> {
+  process.stderr.write(`world ${world} breaks invariant ${invariant}; looking for its shortest story\n`);
+  const { plan, story, violation } = await shrink(planOf({ seed, world }), subject, invariant);
+  say([
+    `Invariant ${invariant} is broken: ${INVARIANTS[invariant]}`, story?.shortText(), `=> ${violation?.words}`, `${commandFor(seed, world, plan, bug)}\n`,
+  ].join('\n\n'));
+}
+
+async function tellWorld(world: number): Promise<boolean> {
+  const { tunnels, faults, 'drops-each': dropsEach } = values;
+  const { story, violation, conditions } = await runWorld(planOf({
+    seed, world,
+    tunnels: tunnels?.split(',').map((each) => count('tunnels', each)),
+    faults: faults === 'none' ? [] : faults?.split(','),
+    dropsEach: dropsEach === undefined ? undefined : count('drops-each', dropsEach),
+  }), subject, true);
+  say(`${JSON.stringify(conditions, undefined, 2)}\n\n${story?.text()}\n`);
+  say(violation ? `Invariant ${violation.invariant} is broken: ${violation.words}` : 'All is well.');
+  return !violation;
+}
+
+async function huntAll(): Promise<Catch[]> {
+  const catches: Catch[] = [];
+  for (const mutant of MUTANTS) {
+    catches.push(await hunt(mutant, seed, drops));
+    process.stderr.write(`${catches.at(-1)?.caught ? 'caught' : 'NOT CAUGHT'}: ${mutant.bug}\n`);
+  }
+  return catches;
+}
+
+/** A line on stderr every other second. */
+function reporter(goal: number) {
+  let next = Date.now() + 2_000;
+  return ({ drops: done, worlds }: { drops: number; worlds: number }) => {
+    if (Date.now() < next) return;
+    next = Date.now() + 2_000;
+    process.stderr.write(`${thousands(done)} of ${thousands(goal)} drops, ${thousands(worlds)} worlds\n`);
+  };
+}
+
+function count(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  process.stderr.write(`--${option} must be a whole number, but is '${text}'\n`);
+  return process.exit(2);
+}
+
+function say(text: string): true {
+  process.stdout.write(`${text}\n`);
+  return true;
+}

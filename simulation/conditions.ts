@@ -1,0 +1,104 @@
+import { CLAIM_MARGIN } from '../lambda/claims';
+import type { Chance } from './chance';
+import { FAULT_KINDS, type FaultKind } from './faults';
+
+/** What the construct sets; a test compares these with the synthesized template. Milliseconds. */
+export const DEPLOYMENT = {
+  rotatorTimeout: 20_000,
+  batchSize: 5,
+  maxConcurrency: 5,
+  visibilityTimeout: 30_000,
+  maxReceiveCount: 5,
+  sweeperTimeout: 55_000,
+  sweepInterval: 60_000,
+  sweepCallsPerSecond: 5,
+} as const;
+
+/** Of the sweeper's timeout, as `lambda/sweeper.ts` keeps free for the calls under way. */
+export const TIME_TO_FINISH = 10_000;
+
+/** What nobody could find out about AWS. The code has to be right in every one of these worlds. */
+export interface Unknowns {
+  /** Rotate moves the connection state's `lastUpdatedAt`. */
+  readonly rotateMovesTimestamp: boolean;
+  /** Rotate ends a connection that was made with the old token. If not, the old connection stays. */
+  readonly rotateKicks: boolean;
+  /** How long a kicked side goes on showing CONNECTED. */
+  readonly kickShowsAfter: number;
+  /** How long a side whose connection was cut without a FIN goes on showing CONNECTED. */
+  readonly silentDropShowsAfter: number;
+  /** The same for a connection that was closed in order. */
+  readonly cleanDropShowsAfter: number;
+  /** `lastUpdatedAt` of a side that never connected: missing, or so long after the tunnel's creation. */
+  readonly firstTimestampAfter: number | undefined;
+  readonly rotateWorksBeforeFirstConnect: boolean;
+  /** What `lastUpdatedAt` and `createdAt` are rounded down to, in milliseconds. */
+  readonly timestampResolution: number;
+}
+
+/** How bad this world is. */
+export interface Weather {
+  /** Probability that something happens to a port call. */
+  readonly callFaults: number;
+  /** Probability that something happens to a message. */
+  readonly messageFaults: number;
+  /** The kinds that befall port calls here. */
+  readonly kinds: readonly FaultKind[];
+  /** Share of port calls that take seconds rather than milliseconds. */
+  readonly slowCalls: number;
+  /** No instance's clock is further off than this. */
+  readonly skew: number;
+  /** A request that its caller gave up, or died over, lands within this or never. */
+  readonly inFlight: number;
+}
+
+/** How the tunnels of this world fare. */
+export interface Life {
+  readonly tunnels: number;
+  /** When faults and drops stop. */
+  readonly storm: number;
+  /** Mean lifetime of a connection. */
+  readonly connectionLasts: number;
+}
+
+export interface Conditions {
+  readonly unknowns: Unknowns;
+  readonly weather: Weather;
+  readonly life: Life;
+}
+
+const MINUTE = 60_000;
+
+export function drawConditions(chance: Chance): Conditions {
+  const skew = chance.pick([0, 100, 500]);
+  const calm = chance.happens(0.1);
+  // Now and then a tunnel flaps for twelve hours: long enough to run into the limits of Secrets Manager.
+  const flapping = chance.happens(0.01);
+  return {
+    unknowns: {
+      rotateMovesTimestamp: chance.happens(0.5),
+      rotateKicks: chance.happens(0.5),
+      kickShowsAfter: chance.pick([0, 0, 500, 3_000]),
+      silentDropShowsAfter: chance.pick([1_000, 20_000, 2 * MINUTE]),
+      cleanDropShowsAfter: chance.pick([0, 0, 300, 2_000]),
+      firstTimestampAfter: chance.pick([undefined, 0, 800, 4_000]),
+      rotateWorksBeforeFirstConnect: chance.happens(0.5),
+      timestampResolution: chance.pick([1, 1, 1_000]),
+    },
+    weather: {
+      callFaults: calm ? 0 : chance.pick([0.01, 0.05, 0.15, 0.15]),
+      messageFaults: calm ? 0 : chance.pick([0.02, 0.1, 0.4]),
+      kinds: FAULT_KINDS.filter(() => chance.happens(0.6)),
+      slowCalls: calm ? 0.01 : chance.pick([0.01, 0.05, 0.4]),
+      skew,
+      inFlight: CLAIM_MARGIN - 2 * skew - 100,
+    },
+    life: flapping
+      ? { tunnels: 1, storm: 715 * MINUTE, connectionLasts: chance.pick([500, 60_000]) }
+      : {
+        tunnels: 1 + chance.below(6),
+        storm: chance.between(10, 45) * MINUTE,
+        connectionLasts: chance.pick([5_000, 30_000, 2 * MINUTE, 5 * MINUTE]),
+      },
+  };
+}

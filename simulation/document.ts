@@ -1,0 +1,46 @@
+import type { Catch, Result } from './run';
+import { catchesOf, invariantsAsList, summaryOf } from './summary';
+
+/** docs/simulation.md, from a run and a hunt. */
+export function documentOf(result: Result, catches: readonly Catch[], seed: number): string {
+  return `<!-- Written by \`npm run simulate -- --seed ${seed} --document docs/simulation.md\`: do not edit. -->
+# The simulation
+
+\`npm run simulate\` runs the code that ships (\`recover\`, \`decide\`, \`sweep\`, \`normalise\`) in thousands of small pretended worlds,
+in virtual time, on one core. The same seed always gives the same worlds.
+
+A world has a few tunnels, a queue, a ledger, secrets, up to five rotators at a time and a sweep a minute. In it, any call to AWS may
+crash its invocation, hang until Lambda kills it, be throttled, fail with or without effect, time out and land late, or be sent
+twice. Messages are lost, doubled, delayed and handed out again. Instances' clocks differ. Sources drop with and without a FIN;
+they signal with proof, without, late, again and again, or not at all; they lie, and they take a minute to connect. What nobody
+could find out about AWS (does Rotate move \`lastUpdatedAt\`, does it end the old connection, how late does an end show) is decided
+anew for each world. Then the faults stop, and all must recover; then the tunnels end, and nothing may be left.
+
+## What must always hold
+${invariantsAsList()}
+
+A drop within the 5 s tolerance after the opening (or, should AWS count whole seconds, within the second of the last rotation) that nobody can prove looks
+like a token never used. It takes a \`token-request\`; that is known, and accepted.
+
+## What was counted
+${summaryOf(result)}
+
+## It can fail
+Each of these bugs is put into the code by wrapping its ports or changing its policy (\`simulation/mutants.ts\`), and must be found.
+\`--bug N\` puts one in by hand: \`npm run simulate -- --bug 10\` tells how it does harm.
+
+${catchesOf(catches, seed)}
+
+## When it fails
+It prints the shortest story that it can find for the violation, in words, and the command that tells it again, for example
+\`npm run simulate -- --seed 1 --world 38 --tunnels 5 --faults 5.rotate.6\`. A fault is named after the tunnel, the call, and how
+many such calls that tunnel had seen before. \`--help\` lists the options.
+
+## How far it reaches
+- What is pretended stands in for the adapters. A test holds the pretended ledger against the real one; the others have their own.
+- A request that its caller gave up lands within the claim's margin (5 s, less the clocks' difference) or never.
+- Rotate is never sent twice, unless it was throttled: the adapter promises that.
+- DescribeTunnel may be late about the end of a connection, never about its beginning.
+- The source side only, so far.
+`;
+}

@@ -1,0 +1,45 @@
+import { DEFAULT_POLICY } from '../lambda/domain/policy';
+import type { History } from '../lambda/domain/vocabulary';
+import { TOKEN_MARK, type Tunnel } from './tunneling';
+import type { Secret } from './vault';
+
+/** What must hold, whatever happens. */
+export const INVARIANTS = {
+  1: 'Once faults stop, every open tunnel with a waiting source gets a live token within a bounded time.',
+  2: 'No rotation hits a side that is connected, unless its own client proved the token spent.',
+  3: 'Each drop takes at most one delivered rotation, and no more than crashes, failures and late ends of old connections explain.',
+  4: 'Once things are quiet, no secret holds a revoked token.',
+  5: 'The limits of Secrets Manager and the planned call rate are never exceeded.',
+  6: 'Nothing is left behind after tunnels end, and the queue does not swell.',
+  7: 'No token is seen anywhere but in the vault.',
+  8: 'The code fails with its own named errors only.',
+} as const;
+export type Invariant = keyof typeof INVARIANTS;
+
+export interface Violation {
+  readonly invariant: Invariant;
+  /** Number of the tunnel; absent if it concerns none in particular. */
+  readonly tunnel?: number;
+  /** Virtual time since the world began, in milliseconds. */
+  readonly at: number;
+  readonly words: string;
+}
+
+/**
+ * A token used up so soon that it looks never used takes a `token-request`, unless somebody has a proof: known, and accepted. Soon
+ * is within the tolerance after the opening, or, if DescribeTunnel counts seconds, within the second of our last rotation.
+ */
+export function acceptedAsUnused({ createdAt, source: { shown, live } }: Tunnel, history: History | undefined): boolean {
+  const changed = shown.lastUpdatedAt ?? 0;
+  return live.spent && changed <= (history?.fence ?? createdAt + DEFAULT_POLICY.firstUseTolerance);
+}
+
+/** Does the secret hold a token that Rotate has revoked since? */
+export function holdsRevoked({ source: { live } }: Tunnel, secret: Secret | undefined): boolean {
+  return secret !== undefined && secret.versions.get(secret.current) !== live.text;
+}
+
+/** More messages than this for each tunnel, and the queue swells. */
+export const MOST_MESSAGES = 150;
+
+export const leaks = (text: string) => text.includes(TOKEN_MARK);

@@ -1,0 +1,62 @@
+import type { ClaimTerms, Delivery } from '../lambda/domain/ports';
+import type { Claim, Histories, History, Side } from '../lambda/domain/vocabulary';
+
+export interface Row {
+  readonly tunnelId: string;
+  readonly side: Side;
+  readonly history: History;
+}
+
+/**
+ * The ledger in DynamoDB, pretended: the conditions of `lambda/adapters/dynamo-ledger.ts`, one for one, those for a repeated
+ * write included. A test holds the two against each other.
+ */
+export class PretendedLedger {
+  readonly table = new Map<string, Row>();
+
+  /** @param written is shown every row that is written */
+  constructor(private readonly written: (row: Row) => void) {}
+
+  read(tunnelId: string, side: Side): History | undefined {
+    return this.table.get(keyOf(tunnelId, side))?.history;
+  }
+
+  /** As the port does it: both sides at once. */
+  readAll(tunnelId: string): Histories {
+    const [source, destination] = [this.read(tunnelId, 'source'), this.read(tunnelId, 'destination')];
+    return { ...(source && { source }), ...(destination && { destination }) };
+  }
+
+  claim(tunnelId: string, side: Side, seen: History | undefined, claim: Claim, { budget }: ClaimTerms): boolean {
+    const row = this.read(tunnelId, side);
+    const asSeen = seen ? row?.generation === seen.generation && row.claim?.versionId === seen.claim?.versionId : row === undefined;
+    if (!asSeen && row?.claim?.versionId !== claim.versionId) return false;
+    this.write(tunnelId, side, { ...row, generation: seen?.generation ?? 0, claim, budget });
+    return true;
+  }
+
+  release(tunnelId: string, side: Side, claim: Claim, before: Pick<History, 'claim' | 'budget'>): void {
+    const row = this.read(tunnelId, side);
+    if (row?.claim?.versionId === claim.versionId) this.write(tunnelId, side, { ...row, claim: before.claim, budget: before.budget });
+  }
+
+  commit(tunnelId: string, side: Side, { versionId }: Claim, { generation, fence, deliveredAt }: Delivery): boolean {
+    const row = this.read(tunnelId, side);
+    const isOurs = row?.claim ? row.claim.versionId === versionId : row?.versionId === versionId;
+    if (!row || !isOurs) return false;
+    this.write(tunnelId, side, { ...row, generation, fence, deliveredAt, versionId, claim: undefined });
+    return true;
+  }
+
+  remove(tunnelId: string, side: Side, claim: Claim): void {
+    if (this.read(tunnelId, side)?.claim?.versionId === claim.versionId) this.table.delete(keyOf(tunnelId, side));
+  }
+
+  private write(tunnelId: string, side: Side, history: History): void {
+    const row = { tunnelId, side, history };
+    this.table.set(keyOf(tunnelId, side), row);
+    this.written(row);
+  }
+}
+
+const keyOf = (tunnelId: string, side: Side) => `${tunnelId} ${side}`;

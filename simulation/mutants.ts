@@ -1,0 +1,232 @@
+import type { RecoveryPorts } from '../lambda/context';
+import { DependencyError } from '../lambda/domain/errors';
+import { DEFAULT_POLICY, type Policy } from '../lambda/domain/policy';
+import type { Claim, History, Observation, Side } from '../lambda/domain/vocabulary';
+import type { Invariant } from './invariants';
+import type { Subject } from './world';
+
+/**
+ * Bugs that the simulation must find, or it proves nothing. Each is a wrapper around the ports or a change of the policy, so that
+ * there is no second copy of the code.
+ */
+export interface Mutant {
+  readonly bug: string;
+  /** Any of these may be the first to break. */
+  readonly breaks: readonly Invariant[];
+  readonly policy?: Partial<Policy>;
+  readonly wrap?: Subject['wrap'];
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    bug: 'The fence is not read again: the row gets what the service showed when we decided.',
+    breaks: [2, 3],
+    wrap: (ports) => staleFence(ports, 'decision'),
+  },
+  {
+    bug: 'The fence is read before Rotate.',
+    breaks: [2, 3],
+    wrap: (ports) => staleFence(ports, 'before rotate'),
+  },
+  {
+    bug: 'There is no claim: everybody gets one.',
+    breaks: [2, 3, 4],
+    wrap: ({ ledger, ...ports }) => {
+      const take = async (id: string, side: Side, claim: Claim) =>
+        ledger.claim(id, side, (await ledger.read(id))[side], claim, { expiresAt: claim.until });
+      return {
+        ...ports,
+        ledger: {
+          ...ledger,
+          claim: async (id, side, _seen, claim) => take(id, side, claim),
+          commit: async (id, side, claim, delivery) => await take(id, side, claim) && ledger.commit(id, side, claim, delivery),
+        },
+      };
+    },
+  },
+  {
+    bug: 'A claim outlives its owner for ever.',
+    breaks: [1, 4, 6],
+    wrap: (ports) => withClaims(ports, (claim) => ({ ...claim, until: Number.MAX_SAFE_INTEGER })),
+  },
+  {
+    bug: 'A claim expires while its owner lives.',
+    breaks: [2, 3, 4],
+    wrap: (ports) => withClaims(ports, (claim) => ({ ...claim, until: ports.clock.now() + 1_000 })),
+  },
+  {
+    bug: 'A claim ends with its owner\'s deadline, without a margin for requests in flight.',
+    breaks: [2, 3, 4],
+    wrap: (ports) => withClaims(ports, (claim) => ({ ...claim, until: claim.until - 5_000 })),
+  },
+  {
+    bug: 'A proof of the row\'s version is believed while an expired claim stands.',
+    breaks: [2, 3],
+    wrap: (ports) => shownHistory(ports, (history) => (history.claim && history.claim.until < ports.clock.now() ? { ...history, claim: undefined } : history)),
+  },
+  {
+    bug: 'Giving a claim back forgets the doubt that an expired claim stood for.',
+    breaks: [2, 3],
+    wrap: ({ ledger, ...ports }) => ({
+      ...ports, ledger: { ...ledger, release: (id, side, claim, { budget }) => ledger.release(id, side, claim, { budget }) },
+    }),
+  },
+  { bug: 'There is no settle.', breaks: [2, 3], policy: { settle: 0 } },
+  {
+    bug: 'There is no second look.',
+    breaks: [2],
+    wrap: ({ tunnels, ...ports }) => {
+      let first: Promise<Observation> | undefined;
+      let rotated = false;
+      return {
+        ...ports,
+        tunnels: {
+          observe: (id) => (rotated ? tunnels.observe(id) : first ??= tunnels.observe(id)),
+          rotate: (id, sides, destination) => {
+            rotated = true;
+            return tunnels.rotate(id, sides, destination);
+          },
+        },
+      };
+    },
+  },
+  {
+    bug: 'Commit comes before deliver.',
+    breaks: [1, 4],
+    wrap: ({ tunnels, ledger, vault, ...ports }) => {
+      let fence = 0;
+      let held: Claim | undefined;
+      return {
+        ...ports,
+        tunnels: {
+          ...tunnels,
+          observe: async (id) => {
+            const observation = await tunnels.observe(id);
+            if (observation.kind === 'open') fence = observation.source.lastUpdatedAt ?? 0;
+            return observation;
+          },
+        },
+        ledger: {
+          ...ledger,
+          claim: (id, side, seen, claim, terms) => {
+            held = claim;
+            return ledger.claim(id, side, seen, claim, terms);
+          },
+        },
+        vault: {
+          ...vault,
+          deliver: async (parcel, versionId) => {
+            const { tunnelId, generation } = parcel;
+            if (held) await ledger.commit(tunnelId, 'source', held, { generation, fence, deliveredAt: ports.clock.now() });
+            await vault.deliver(parcel, versionId);
+          },
+        },
+      };
+    },
+  },
+  {
+    bug: 'A proof is not checked: whatever version a signal names counts as the live one.',
+    breaks: [2, 3],
+    wrap: (ports, { proof }) => shownHistory(ports, (history) => (proof === undefined ? history : {
+      ...history, versionId: proof, claim: history.claim && { ...history.claim, versionId: proof },
+    })),
+  },
+  { bug: 'A new tunnel gets no tolerance: any timestamp counts as a use.', breaks: [3], policy: { firstUseTolerance: -Infinity } },
+  {
+    bug: 'An unanswered Rotate gives its claim back at once.',
+    breaks: [2, 3, 4],
+    wrap: ({ tunnels, ...ports }) => ({
+      ...ports, tunnels: { ...tunnels, rotate: (...request) => tunnels.rotate(...request).catch(pretendWithoutEffect) },
+    }),
+  },
+  {
+    bug: 'An unanswered delivery gives its claim back at once.',
+    breaks: [2, 3, 4],
+    wrap: ({ vault, ...ports }) => ({
+      ...ports, vault: { ...vault, deliver: (...request) => vault.deliver(...request).catch(pretendWithoutEffect) },
+    }),
+  },
+  { bug: 'There is no budget.', breaks: [5], policy: { budget: { burst: Infinity, refill: 1 } } },
+  {
+    bug: 'Retiring removes the row first and the secret last.',
+    breaks: [6],
+    wrap: ({ vault, ledger, ...ports }) => ({
+      ...ports,
+      vault: { ...vault, destroy: () => Promise.resolve() },
+      ledger: {
+        ...ledger,
+        remove: async (id, side, claim) => {
+          await ledger.remove(id, side, claim);
+          await vault.destroy(id);
+        },
+      },
+    }),
+  },
+  {
+    bug: 'A failed delivery quotes the token in its error.',
+    breaks: [7],
+    wrap: ({ vault, ...ports }) => ({
+      ...ports,
+      vault: {
+        ...vault,
+        deliver: (parcel, versionId) => vault.deliver(parcel, versionId).catch((error: DependencyError) => {
+          throw new DependencyError(`PutSecretValue of ${parcel.token.reveal()}`, error.kind, error.code, error.withoutEffect);
+        }),
+      },
+    }),
+  },
+];
+
+/** The code under test with this bug in it. */
+export function withBug({ recover, sweep }: Subject, { policy, wrap }: Mutant): Subject {
+  return { recover, sweep, policy: { ...DEFAULT_POLICY, ...policy }, wrap };
+}
+
+/** After Rotate, `observe` says what it said before. */
+function staleFence({ tunnels, ...ports }: RecoveryPorts, from: 'decision' | 'before rotate'): RecoveryPorts {
+  let known: Observation | undefined;
+  let rotated = false;
+  return {
+    ...ports,
+    tunnels: {
+      observe: async (id) => {
+        if (rotated && known) return known;
+        const observation = await tunnels.observe(id);
+        if (from === 'decision') known ??= observation;
+        return observation;
+      },
+      rotate: async (id, sides, destination) => {
+        if (from === 'before rotate') known = await tunnels.observe(id);
+        rotated = true;
+        return tunnels.rotate(id, sides, destination);
+      },
+    },
+  };
+}
+
+function withClaims({ ledger, ...ports }: RecoveryPorts, change: (claim: Claim) => Claim): RecoveryPorts {
+  return { ...ports, ledger: { ...ledger, claim: (id, side, seen, claim, terms) => ledger.claim(id, side, seen, change(claim), terms) } };
+}
+
+/** The code sees another history than the ledger holds; its claim is still compared with the true one. */
+function shownHistory({ ledger, ...ports }: RecoveryPorts, change: (history: History) => History): RecoveryPorts {
+  let truth: History | undefined;
+  return {
+    ...ports,
+    ledger: {
+      ...ledger,
+      read: async (id) => {
+        const histories = await ledger.read(id);
+        truth = histories.source;
+        return truth ? { ...histories, source: change(truth) } : histories;
+      },
+      claim: (id, side, _seen, claim, terms) => ledger.claim(id, side, truth, claim, terms),
+    },
+  };
+}
+
+function pretendWithoutEffect(error: unknown): never {
+  if (!(error instanceof DependencyError)) throw error;
+  throw new DependencyError(error.call, error.kind, error.code, true);
+}
+

@@ -1,0 +1,141 @@
+import type { LedgerScan, Signals, TunnelList, Tunnels } from '../lambda/domain/ports';
+import { announcementOf } from '../lambda/domain/announcement';
+import { toMessage } from '../lambda/domain/normalise';
+import { AccessToken } from '../lambda/domain/access-token';
+import type { RecoveryPorts } from '../lambda/context';
+import type { SweepPorts } from '../lambda/sweep';
+import { DEPLOYMENT } from './conditions';
+import type { Invocation } from './network';
+import { RecoveryStrand } from './recovery-strand';
+import type { Strand } from './scheduler';
+import type { World } from './world';
+
+/** The ports of one recovery. Whatever it does passes the network, and the invariants look on as it takes effect. */
+export function recoveryPorts(world: World, recovery: RecoveryStrand, invocation: Invocation): RecoveryPorts {
+  const { network, tunneling, ledger, vault, watch } = world;
+  const tunnel = recovery.tunnel;
+  const call: typeof network.call = (strand, by, operation, about, effect) => network.call(strand, by, operation, about, () => {
+    if (operation !== 'observe' && operation !== 'rotate') recovery.callsSinceLook += 1;
+    return effect();
+  });
+  const tell = world.tell && ((words: string, isMinor = false) => world.tell?.(tunnel?.index, words, { strand: recovery, isMinor }));
+  return {
+    tunnels: {
+      observe: (id) => call(recovery, invocation, 'observe', tunnel, () => {
+        watch.looked(recovery);
+        const observation = tunneling.describe(id);
+        tell?.(`looks, ${shown(observation)}`, true);
+        return observation;
+      }),
+      rotate: (id) => call(recovery, invocation, 'rotate', tunnel, () => {
+        const link = tunnel?.source.link;
+        const hit = link?.alive ? link : undefined;
+        tell?.('Rotate takes effect');
+        if (tunnel) watch.rotating(tunnel);
+        const token = tunneling.rotate(id);
+        if (tunnel) watch.rotated(recovery, tunnel, hit);
+        return { source: new AccessToken(token.text) };
+      }),
+    },
+    ledger: {
+      read: (id) => call(recovery, invocation, 'read', tunnel, () => ledger.readAll(id)),
+      claim: (id, side, seen, claim, terms) => call(recovery, invocation, 'claim', tunnel, () => {
+        const won = ledger.claim(id, side, seen, claim, terms);
+        tell?.(`claims ${claim.versionId}: ${won ? 'won' : 'lost'}`);
+        return won;
+      }),
+      release: (id, side, claim, before) => call(recovery, invocation, 'release', tunnel, () => {
+        tell?.('gives its claim back');
+        ledger.release(id, side, claim, before);
+      }),
+      commit: (id, side, claim, delivery) => call(recovery, invocation, 'commit', tunnel, () => {
+        const done = ledger.commit(id, side, claim, delivery);
+        tell?.(`commits ${claim.versionId}: ${done ? 'done' : 'the claim was lost'}`);
+        if (done) recovery.committed = true;
+        return done;
+      }),
+      remove: (id, side, claim) => call(recovery, invocation, 'remove', tunnel, () => {
+        tell?.('removes the row');
+        ledger.remove(id, side, claim);
+      }),
+    },
+    vault: {
+      deliver: (parcel, versionId) => call(recovery, invocation, 'deliver', tunnel, () => {
+        const isNew = !vault.secrets.get(parcel.tunnelId)?.versions.has(versionId);
+        tell?.(`delivers ${versionId}`);
+        vault.put(parcel.tunnelId, versionId, parcel.token.reveal(), world.scheduler.now);
+        if (tunnel && isNew) watch.delivered(recovery, tunnel, parcel.token.reveal(), versionId);
+      }),
+      destroy: (id) => call(recovery, invocation, 'destroy', tunnel, () => {
+        tell?.('deletes the secret');
+        vault.destroy(id, world.scheduler.now);
+      }),
+    },
+    courier: { carry: () => Promise.reject(new Error('no destination is simulated yet')) },
+    signals: signalPort(world, recovery, invocation),
+    announcer: {
+      announce: (signal, outcome) => call(recovery, invocation, 'announce', tunnel, () => {
+        watch.public(JSON.stringify({ tunnelId: signal.tunnelId, announcement: announcementOf(signal, outcome) }), 'an announcement');
+        if (tunnel && outcome.kind === 'rotated') world.sources.get(tunnel.index)?.hears();
+      }).catch(() => undefined), // best effort, by contract
+    },
+    clock: clockOf(world, invocation),
+  };
+}
+
+/** The ports of one sweep. */
+export function sweepPorts(world: World, strand: Strand, invocation: Invocation): SweepPorts {
+  const { network, tunneling, ledger, scheduler } = world;
+  const tunnels: Pick<Tunnels, 'observe'> & TunnelList = {
+    observe: (id) => {
+      world.watch.paced(strand, 'call');
+      return network.call(strand, invocation, 'observe', tunneling.tunnels.get(id), () => tunneling.describe(id));
+    },
+    openTunnelIds: () => pages(() => network.call(strand, invocation, 'list', undefined, () => tunneling.openIds())),
+  };
+  const rows: LedgerScan = {
+    rows: () => pages(() => network.call(strand, invocation, 'scan', undefined, () => [...ledger.table.values()])),
+  };
+  let next = 0;
+  return {
+    tunnels,
+    ledger: rows,
+    signals: signalPort(world, strand, invocation),
+    clock: clockOf(world, invocation),
+    pace: () => {
+      world.watch.paced(strand, 'pace');
+      const start = Math.max(scheduler.now, next);
+      next = start + 1000 / DEPLOYMENT.sweepCallsPerSecond;
+      return world.sleep(strand, start - scheduler.now);
+    },
+    random: () => world.chance.of(strand.key).next(),
+    failed: (id, error) => world.watch.public(String(error), `the log line about ${id}`),
+  };
+}
+
+function signalPort(world: World, strand: Strand, invocation: Invocation): Signals {
+  return {
+    send: (news, delay = 0) => {
+      if ('thingName' in news) throw new Error('no presence is simulated yet');
+      const tunnel = world.tunneling.tunnels.get(news.tunnelId);
+      return world.network.call(strand, invocation, 'send', tunnel, () => {
+        const words = `sends a signal (${news.via}, attempt ${news.attempt}), visible in ${(delay / 1000).toFixed(1)} s`;
+        world.tell?.(tunnel?.index, words, { strand, isMinor: true });
+        world.enqueue(tunnel, strand instanceof RecoveryStrand ? `${strand.name}+` : `${strand.name}.${tunnel?.index ?? 'x'}`, toMessage(news), delay);
+      });
+    },
+  };
+}
+
+const clockOf = ({ scheduler }: World, { skew }: Invocation) => ({ now: () => Math.floor(scheduler.now + skew) });
+
+/** A paginated listing whose one page comes through the network. */
+async function* pages<T>(page: () => Promise<readonly T[]>): AsyncIterable<T> {
+  yield* await page();
+}
+
+function shown(observation: ReturnType<World['tunneling']['describe']>): string {
+  if (observation.kind !== 'open') return observation.kind;
+  const { createdAt, source: { status, lastUpdatedAt } } = observation;
+  return `${status}${lastUpdatedAt === undefined ? '' : `, changed at ${((lastUpdatedAt - createdAt) / 1000).toFixed(3)} s of its life`}`;
+}

@@ -1,0 +1,61 @@
+import { DEFAULT_POLICY } from '../lambda/domain/policy';
+import { recover } from '../lambda/recovery';
+import { sweep } from '../lambda/sweep';
+import { worldSeed } from './chance';
+import type { Violation } from './invariants';
+import { withBug, type Mutant } from './mutants';
+import { live } from './phases';
+import { Tally } from './tally';
+import { World, type Subject } from './world';
+
+/** The code that ships, with the policy that it ships with. */
+export const PRODUCT: Subject = { recover, sweep, policy: DEFAULT_POLICY };
+
+export interface Run {
+  readonly seed: number;
+  /** Worlds are begun until so many drops have happened. */
+  readonly drops: number;
+  /** The run ends after so many broken worlds. @default 1 */
+  readonly mostViolations?: number;
+  /** Called after each world. */
+  readonly progress?: (tally: Tally) => void;
+}
+
+export interface BrokenWorld {
+  /** Its number in the run. */
+  readonly world: number;
+  readonly violation: Violation;
+}
+
+export interface Result {
+  readonly tally: Tally;
+  readonly broken: readonly BrokenWorld[];
+}
+
+/** One world after the other, each with a seed of its own. */
+export async function run(subject: Subject, { seed, drops, mostViolations = 1, progress }: Run): Promise<Result> {
+  const tally = new Tally();
+  const broken: BrokenWorld[] = [];
+  for (let index = 0; tally.drops < drops && broken.length < mostViolations; index++) {
+    const world = new World({ seed: worldSeed(seed, index) }, subject, tally);
+    await live(world);
+    if (world.violation) broken.push({ world: index, violation: world.violation });
+    progress?.(tally);
+  }
+  return { tally, broken };
+}
+
+/** How a seeded bug was found. */
+export interface Catch {
+  readonly bug: string;
+  /** Absent if it was not found. */
+  readonly caught?: BrokenWorld;
+  /** Drops that it took. */
+  readonly drops: number;
+}
+
+/** Looks for a seeded bug, in no more than so many drops. */
+export async function hunt(mutant: Mutant, seed: number, drops: number): Promise<Catch> {
+  const { tally, broken } = await run(withBug(PRODUCT, mutant), { seed, drops });
+  return { bug: mutant.bug, caught: broken[0], drops: tally.drops };
+}

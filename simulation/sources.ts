@@ -1,0 +1,197 @@
+import type { Chance } from './chance';
+import type { Token, Tunnel } from './tunneling';
+import type { World } from './world';
+
+/** How a source behaves; drawn trait by trait, so that every mixture turns up. */
+export interface Traits {
+  /** What it says when it drops: the version that it used, only that it dropped, or nothing. */
+  readonly speaks: 'proof' | 'hint' | 'not at all';
+  readonly channel: 'mqtt' | 'eventbridge';
+  /** Repeats its signal with growing pauses until it is back. */
+  readonly asksAgain: boolean;
+  /** When it first uses the token that OpenTunnel returned; never, if absent. */
+  readonly firstUseAfter: number | undefined;
+  /** Longest time from a new version to its connection. */
+  readonly connectsWithin: number;
+  /** Longest time until it notices that its connection ended. */
+  readonly noticesWithin: number;
+  /** Share of its drops that come without a FIN. */
+  readonly silentDrops: number;
+  readonly mischief: 'none' | 'stale proofs' | 'late proofs' | 'forged ids' | 'hints while healthy' | 'proofs while healthy';
+}
+
+const PAUSES = [2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
+
+export function drawTraits(chance: Chance): Traits {
+  return {
+    speaks: chance.pick(['proof', 'proof', 'hint', 'not at all']),
+    channel: chance.pick(['mqtt', 'mqtt', 'eventbridge']),
+    asksAgain: chance.happens(0.8),
+    firstUseAfter: chance.pick([500, 3_000, 30_000, 300_000, chance.happens(0.3) ? undefined : 60_000]),
+    connectsWithin: chance.pick([300, 3_000, 30_000, 60_000]),
+    noticesWithin: chance.pick([100, 2_000, 30_000]),
+    silentDrops: chance.pick([0, 0.5, 1]),
+    mischief: chance.pick(['none', 'none', 'stale proofs', 'late proofs', 'forged ids', 'hints while healthy', 'proofs while healthy']),
+  };
+}
+
+/** What a source draws lots for; each purpose has a stream of its own. */
+type Purpose = 'first use' | 'connect' | 'lifetime' | 'notice' | 'poll' | 'late copy' | 'mischief';
+const PURPOSES: readonly Purpose[] = ['first use', 'connect', 'lifetime', 'notice', 'poll', 'late copy', 'mischief'];
+
+/** Whoever holds the source end of one tunnel: connects, drops, asks for a new token, comes back. */
+export class Source {
+  private state: 'idle' | 'connecting' | 'connected' | 'waiting' | 'gone' = 'idle';
+  /** The version of the token that it tried last; none for OpenTunnel's own. */
+  private version: string | undefined;
+  /** Versions that it used before. */
+  private readonly used: string[] = [];
+  private drops = 0;
+  private said = 0;
+  private misdeeds = 0;
+  /** Counts its states, so that what was planned in an earlier one comes to nothing. */
+  private epoch = 0;
+  private readonly draws = new Map<Purpose, number>();
+
+  constructor(
+    private readonly world: World, private readonly tunnel: Tunnel, private readonly chance: Chance, readonly traits: Traits,
+    /** How often it may drop. */
+    private readonly mostDrops: number,
+  ) {
+    const { live: firstToken } = tunnel.source;
+    const { firstUseAfter, mischief } = traits;
+    if (firstUseAfter !== undefined) this.later(this.dice('first use').between(0, firstUseAfter), () => this.connect(firstToken, undefined));
+    if (mischief !== 'none' && mischief !== 'late proofs') this.planMischief();
+  }
+
+  /** It has no connection and wants one. */
+  get waits(): boolean {
+    return this.state === 'waiting' || this.state === 'connecting';
+  }
+
+  /** Its connection ended; it may take a while to notice. */
+  dropped(): void {
+    this.enter('connected');
+    this.later(this.dice('notice').between(0, this.traits.noticesWithin), () => {
+      this.enter('waiting');
+      this.tryNewest(0);
+    });
+  }
+
+  ended(): void {
+    this.enter('gone');
+  }
+
+  /** There is a new version in its secret: it finds out by polling. */
+  learns(): void {
+    const delay = this.dice('poll').between(0, 2_000);
+    if (this.state === 'waiting') this.later(delay, () => this.tryNewest(undefined));
+  }
+
+  /** An announcement reached it. */
+  hears(): void {
+    if (this.state === 'waiting') this.tryNewest(undefined);
+  }
+
+  /** @param asked how many times it asked before; absent if it is not its turn to ask */
+  private tryNewest(asked: number | undefined): void {
+    const { vault, tunneling } = this.world;
+    const secret = vault.secrets.get(this.tunnel.id);
+    if (secret && secret.current !== this.version && !this.used.includes(secret.current)) {
+      const token = tunneling.tokens.get(secret.versions.get(secret.current) ?? '');
+      if (token) return this.connect(token, secret.current);
+    }
+    if (asked !== undefined) this.ask(asked);
+  }
+
+  private connect(token: Token, version: string | undefined): void {
+    this.enter('connecting');
+    if (this.version) this.used.push(this.version);
+    this.version = version;
+    this.later(this.dice('connect').between(20, this.traits.connectsWithin), () => {
+      const { world, tunnel } = this;
+      const answer = world.tunneling.connect(tunnel, token);
+      world.tell?.(tunnel.index, `the source connects with ${version ?? 'its first token'}: ${answer}`);
+      if (answer === 'connected') this.live();
+      if (answer === 'refused') {
+        this.enter('waiting');
+        this.tryNewest(0);
+      }
+    });
+  }
+
+  private live(): void {
+    this.enter('connected');
+    const dice = this.dice('lifetime');
+    if (this.drops >= this.mostDrops) return;
+    const silent = dice.happens(this.traits.silentDrops);
+    this.later(dice.around(this.world.conditions.life.connectionLasts), () => {
+      if (this.world.isQuiet) return;
+      this.drops += 1;
+      this.world.tunneling.drop(this.tunnel, silent ? 'silent' : 'clean');
+    });
+  }
+
+  private ask(asked: number): void {
+    const { speaks, mischief, asksAgain } = this.traits;
+    if (speaks === 'not at all') return;
+    const proof = speaks === 'proof' ? this.version : undefined;
+    const name = `${this.tunnel.index}.s${++this.said}`;
+    this.world.watch.said(this.tunnel);
+    this.say(name, proof);
+    if (mischief === 'late proofs' && proof) {
+      this.world.scheduler.after(this.dice('late copy').between(5_000, 200_000), () => this.say(`${name}.late`, proof));
+    }
+    if (asksAgain) this.later(PAUSES[Math.min(asked, PAUSES.length - 1)], () => this.tryNewest(asked + 1));
+  }
+
+  private say(name: string, proof: string | undefined, tunnelId = this.tunnel.id): void {
+    this.world.post(this.tunnel, name, this.traits.channel, tunnelId, proof);
+  }
+
+  private planMischief(): void {
+    const dice = this.dice('mischief');
+    this.world.scheduler.after(dice.around(40_000), () => {
+      if (this.state === 'gone' || this.world.isOver) return;
+      const name = `${this.tunnel.index}.m${++this.misdeeds}`;
+      if (this.world.allowsMischief(name)) this.misbehave(name, dice);
+      this.planMischief();
+    });
+  }
+
+  private misbehave(name: string, dice: Chance): void {
+    const { world, tunnel, used, version } = this;
+    switch (this.traits.mischief) {
+      case 'stale proofs': return used.length > 0 ? this.say(name, dice.pick(used)) : undefined;
+      case 'hints while healthy': return this.say(name, undefined);
+      case 'forged ids':
+        if (dice.happens(0.5)) return this.say(name, `forged-version-${dice.below(1e9)}`.padEnd(36, '0'));
+        if (dice.happens(0.5)) return this.say(name, undefined, `forged-${dice.below(1e9)}`);
+        return world.postRaw(tunnel, name, dice.pick(MALFORMED));
+      case 'proofs while healthy':
+        return this.state === 'connected' && !world.isQuiet && dice.happens(0.3) ? this.say(name, version) : undefined;
+      case 'none':
+      case 'late proofs': return undefined;
+    }
+  }
+
+  private enter(state: Source['state']): void {
+    this.state = state;
+    this.epoch += 1;
+  }
+
+  private later(delay: number, action: () => void): void {
+    const { epoch } = this;
+    this.world.scheduler.after(delay, () => {
+      if (this.epoch === epoch && this.state !== 'gone') action();
+    });
+  }
+
+  private dice(purpose: Purpose): Chance {
+    const ordinal = this.draws.get(purpose) ?? 0;
+    this.draws.set(purpose, ordinal + 1);
+    return this.chance.of(PURPOSES.indexOf(purpose), ordinal);
+  }
+}
+
+const MALFORMED = ['{', '[]', '{"via":"mqtt"}', '{"via":"mqtt","tunnelId":"%"}', '{"via":"mqtt","tunnelId":"t","since":-1}'];

@@ -1,0 +1,149 @@
+import { DependencyError, OutOfTimeError } from '../lambda/domain/errors';
+import { DEFAULT_POLICY } from '../lambda/domain/policy';
+import { Account } from './account';
+import { acceptedAsUnused, holdsRevoked, leaks } from './invariants';
+import type { Row } from './ledger';
+import type { RecoveryStrand } from './recovery-strand';
+import type { Strand } from './scheduler';
+import type { Link, Tunnel, TunnelWatch } from './tunneling';
+import { MOST_VERSIONS } from './vault';
+import type { World } from './world';
+
+/** Looks on while things take effect, and reports what breaks an invariant. */
+export class Watch implements TunnelWatch {
+  private readonly accounts = new Map<number, Account>();
+  private readonly droppedAt = new Map<number, number>();
+  private readonly saidAt = new Map<number, number>();
+  private readonly paces = new Map<Strand, number>();
+
+  constructor(private readonly world: World) {}
+
+  connected(tunnel: Tunnel): void {
+    this.droppedAt.delete(tunnel.index);
+    this.accountOf(tunnel).connected();
+  }
+
+  dropped(tunnel: Tunnel, how: 'clean' | 'silent' | 'kicked'): void {
+    const { world } = this;
+    world.tally.drops += 1;
+    world.tally.count(world.tally.dropsByKind, how);
+    world.tell?.(tunnel.index, how === 'kicked' ? 'the source is kicked out' : `the source drops (${how})`, { mark: 'drop' });
+    this.droppedAt.set(tunnel.index, world.scheduler.now);
+    this.saidAt.delete(tunnel.index);
+    this.accountOf(tunnel).dropped();
+    world.sources.get(tunnel.index)?.dropped();
+  }
+
+  shownLate(tunnel: Tunnel): void {
+    this.world.tell?.(tunnel.index, 'DescribeTunnel shows only now that the old connection ended');
+    this.accountOf(tunnel).shownLate();
+  }
+
+  ended(tunnel: Tunnel): void {
+    this.world.tell?.(tunnel.index, `the tunnel ends (${tunnel.ended})`);
+    this.droppedAt.delete(tunnel.index);
+    this.world.sources.get(tunnel.index)?.ended();
+  }
+
+  looked(recovery: RecoveryStrand): void {
+    recovery.lookedAt = this.world.scheduler.now;
+    recovery.callsSinceLook = 0;
+    if (recovery.tunnel) this.accountOf(recovery.tunnel).looked(recovery);
+  }
+
+  rotating(tunnel: Tunnel): void {
+    this.accountOf(tunnel).rotating();
+  }
+
+  rotated(recovery: RecoveryStrand, tunnel: Tunnel, hit: Link | undefined): void {
+    this.world.tally.rotations += 1;
+    const wrong = this.accountOf(tunnel).rotated(recovery, hit, this.world.scheduler.now);
+    if (wrong) this.world.violate(wrong.invariant, tunnel, wrong.words);
+  }
+
+  delivered(recovery: RecoveryStrand, tunnel: Tunnel, text: string, versionId: string): void {
+    const { world } = this;
+    world.tally.deliveries += 1;
+    const token = world.tunneling.tokens.get(text);
+    if (token) token.version = versionId;
+    const wrong = this.accountOf(tunnel).newVersion(recovery, world.scheduler.now);
+    if (wrong) world.violate(3, tunnel, wrong);
+    const droppedAt = this.droppedAt.get(tunnel.index);
+    if (droppedAt !== undefined && token === tunnel.source.live) {
+      this.droppedAt.delete(tunnel.index);
+      const { now } = world.scheduler;
+      const how = `${world.isCalm ? 'without' : 'with'} faults, ${this.hadToWait(tunnel) ? 'budget was empty' : noticed(recovery)}`;
+      world.tally.recovered(how, now - droppedAt, now - (this.saidAt.get(tunnel.index) ?? NaN));
+    }
+    world.sources.get(tunnel.index)?.learns();
+  }
+
+  /** A call of this strand failed, or its invocation died. */
+  troubled(strand: Strand): void {
+    const { tunnel } = strand as Partial<RecoveryStrand>;
+    if (tunnel) this.accountOf(tunnel).trouble(strand as RecoveryStrand);
+  }
+
+  /** The source says that it dropped. */
+  said({ index }: Tunnel): void {
+    if (this.droppedAt.has(index) && !this.saidAt.has(index)) this.saidAt.set(index, this.world.scheduler.now);
+  }
+
+  failed(tunnel: Tunnel | undefined, error: unknown): void {
+    if (error instanceof DependencyError) {
+      if (error.code === 'LimitExceededException') this.world.violate(5, tunnel, `version ${MOST_VERSIONS + 1} of a secret within a day`);
+    } else if (!(error instanceof OutOfTimeError)) {
+      this.world.violate(8, tunnel, `it threw ${error instanceof Error ? error.stack : String(error)}`);
+    }
+    this.public(error instanceof Error ? `${error.message} ${JSON.stringify(error)}` : String(error), 'an error');
+  }
+
+  /** Every call of a sweep is paced. */
+  paced(strand: Strand, what: 'pace' | 'call'): void {
+    const left = (this.paces.get(strand) ?? 0) + (what === 'pace' ? 1 : -1);
+    this.paces.set(strand, left);
+    if (left < 0) this.world.violate(5, undefined, 'a sweep called DescribeTunnel faster than its rate');
+  }
+
+  /** Text that others may read. */
+  public(text: string, where: string): void {
+    if (leaks(text)) this.world.violate(7, undefined, `a token stands in ${where}`);
+  }
+
+  row(row: Row): void {
+    this.public(JSON.stringify(row), 'a ledger row');
+  }
+
+  /** @returns why this tunnel is not well: its source waits, or its secret is stale */
+  ailment(tunnel: Tunnel): { invariant: 1 | 4; words: string } | undefined {
+    const { world } = this;
+    if (tunnel.ended) return undefined;
+    const { link, live } = tunnel.source;
+    if (link?.alive) return undefined; // whatever the secret holds, it was used by the connection that stands
+    if (holdsRevoked(tunnel, world.vault.secrets.get(tunnel.id))) return { invariant: 4, words: 'the secret holds a revoked token' };
+    if (!world.sources.get(tunnel.index)?.waits || this.isAccepted(tunnel)) return undefined;
+    return { invariant: 1, words: live.spent || !live.version ? 'its source waits for a token that nobody makes' : 'its source does not come back' };
+  }
+
+  /** Its source waits in vain, and that is known. */
+  isAccepted(tunnel: Tunnel): boolean {
+    const waits = !tunnel.ended && this.world.sources.get(tunnel.index)?.waits === true;
+    return waits && acceptedAsUnused(tunnel, this.world.ledger.read(tunnel.id, 'source'));
+  }
+
+  /** The bucket was empty but for the token that was just paid. */
+  private hadToWait({ id }: Tunnel): boolean {
+    return (this.world.ledger.read(id, 'source')?.budget?.tokens ?? Infinity) < 0.2;
+  }
+
+  private accountOf({ index }: Tunnel): Account {
+    let account = this.accounts.get(index);
+    if (!account) this.accounts.set(index, account = new Account(DEFAULT_POLICY.settle - 2 * this.world.conditions.weather.skew));
+    return account;
+  }
+}
+
+function noticed({ signal: { via, proof } }: RecoveryStrand): string {
+  if (via === 'sweep') return 'found by a sweep';
+  return proof ? 'signalled with a version id' : 'signalled without one';
+}

@@ -1,0 +1,197 @@
+import type { Policy } from '../lambda/domain/policy';
+import type { Signal } from '../lambda/domain/vocabulary';
+import type { RecoveryPorts } from '../lambda/context';
+import type { recover } from '../lambda/recovery';
+import type { sweep } from '../lambda/sweep';
+import { Chance, keyOf } from './chance';
+import { drawConditions, type Conditions } from './conditions';
+import { RotatorFunction, SweeperFunction } from './functions';
+import { MOST_MESSAGES, type Invariant, type Violation } from './invariants';
+import { PretendedLedger } from './ledger';
+import { Network } from './network';
+import { PretendedQueue, type Message } from './queue';
+import { Scheduler, START, type Strand } from './scheduler';
+import { drawTraits, Source } from './sources';
+import { Story, type Tell } from './story';
+import { Tally } from './tally';
+import { Tunneling, type Tunnel } from './tunneling';
+import { PretendedVault } from './vault';
+import { Watch } from './watch';
+
+/** The code under test. A mutant has one of its bugs in `policy` or `wrap`. */
+export interface Subject {
+  readonly recover: typeof recover;
+  readonly sweep: typeof sweep;
+  readonly policy: Policy;
+  /** Called for each recovery. */
+  readonly wrap?: (ports: RecoveryPorts, signal: Signal) => RecoveryPorts;
+}
+
+/** Which world, and what of it is left out to shorten its story. */
+export interface Plan {
+  readonly seed: number;
+  /** Only these tunnels, by number. */
+  readonly tunnels?: ReadonlySet<number>;
+  /** Only these faults, by name. */
+  readonly faults?: ReadonlySet<string>;
+  /** How often one source drops at most. */
+  readonly drops?: number;
+}
+
+const KEYS = { conditions: 0, network: 1, tunnel: 2, signal: 3, queue: 4, delete: 5 };
+const MINUTE = 60_000;
+
+/** Everything around the code under test, for one seed. `run` (below) makes time pass in it. */
+export class World {
+  readonly scheduler = new Scheduler();
+  readonly chance: Chance;
+  readonly conditions: Conditions;
+  readonly network: Network;
+  readonly watch = new Watch(this);
+  readonly tunneling: Tunneling;
+  readonly ledger = new PretendedLedger((row) => this.watch.row(row));
+  readonly vault = new PretendedVault();
+  readonly queue: PretendedQueue;
+  readonly sources = new Map<number, Source>();
+  readonly story: Story | undefined;
+  /** Present only if somebody will read the story. */
+  readonly tell: Tell | undefined;
+  /** The faults that struck, by name. */
+  readonly struck: string[] = [];
+  violation: Violation | undefined;
+  /** Faults and drops have stopped. */
+  isQuiet = false;
+  /** Nothing new is to be begun. */
+  isOver = false;
+  private readonly rotators = new RotatorFunction(this);
+  private readonly sweepers = new SweeperFunction(this);
+  private readonly versions = new Map<number, number>();
+  /** How many messages of one name were sent. */
+  private readonly copies = new Map<string, number>();
+
+  constructor(readonly plan: Plan, readonly subject: Subject, readonly tally: Tally = new Tally(), recorded = false) {
+    const { scheduler } = this;
+    this.chance = new Chance(plan.seed);
+    this.conditions = drawConditions(this.chance.of(KEYS.conditions));
+    this.story = recorded ? new Story(() => scheduler.now - START) : undefined;
+    this.tell = this.story?.tell;
+    this.tunneling = new Tunneling(scheduler, this.conditions.unknowns, this.watch);
+    this.queue = new PretendedQueue(scheduler, (message) => this.rotators.arrived(message));
+    this.network = new Network({
+      scheduler, chance: this.chance.of(KEYS.network), conditions: this.conditions, tell: this.tell,
+      strikes: (name, kind) => this.strikes(name, kind), failed: (strand) => this.watch.troubled(strand),
+    });
+  }
+
+  /** No fault ever strikes here. */
+  get isCalm(): boolean {
+    const { callFaults, messageFaults } = this.conditions.weather;
+    return callFaults === 0 && messageFaults === 0;
+  }
+
+  begin(): void {
+    const { life: { tunnels, storm } } = this.conditions;
+    for (let index = 0; index < tunnels; index++) {
+      if (this.plan.tunnels && !this.plan.tunnels.has(index)) continue;
+      const chance = this.chance.of(KEYS.tunnel, index);
+      const opensAfter = index === 0 ? 0 : chance.between(0, storm / 2);
+      this.scheduler.after(opensAfter, () => this.openTunnel(index, chance, storm));
+    }
+    this.sweepers.schedule();
+  }
+
+  /** Something may befall: does it? Counts it if so. */
+  strikes(name: string, kind: string): boolean {
+    if (this.isQuiet || (this.plan.faults && !this.plan.faults.has(name))) return false;
+    this.struck.push(name);
+    this.tally.count(this.tally.faults, kind);
+    return true;
+  }
+
+  /** Mischief is no fault, so it goes on when faults have stopped; but a story may do without. */
+  allowsMischief(name: string): boolean {
+    if (this.plan.faults && !this.plan.faults.has(name)) return false;
+    this.struck.push(name);
+    return true;
+  }
+
+  /** A client's signal, as the IoT rule or EventBridge forwards it. */
+  post(tunnel: Tunnel, name: string, channel: 'mqtt' | 'eventbridge', tunnelId: string, versionId: string | undefined): void {
+    const words = `the source says over ${channel}: ${tunnelId} dropped${versionId ? `, I used ${versionId}` : ''}`;
+    this.tell?.(tunnel.index, words, /\.m\d/.test(name) ? { mark: 'fault' } : undefined);
+    const body = channel === 'mqtt'
+      ? { tunnelId: encodeURIComponent(tunnelId), versionId, via: 'mqtt' }
+      : { 'detail-type': 'Tunnel Disconnected', detail: { tunnelId, versionId } };
+    this.postRaw(tunnel, name, JSON.stringify(body));
+  }
+
+  /** MQTT at QoS 0 may lose it; both ways may double and delay it. */
+  postRaw(tunnel: Tunnel, name: string, body: string): void {
+    this.tally.signals += 1;
+    const dice = this.chance.of(KEYS.signal, keyOf(name));
+    const travel = dice.between(10, 300);
+    const bad = dice.happens(this.conditions.weather.messageFaults);
+    const drawn = dice.pick(['signal lost', 'signal doubled', 'signal delayed'] as const);
+    const fault = bad && this.strikes(name, drawn) ? drawn : undefined;
+    if (fault) this.tell?.(tunnel.index, `(${fault})`, { mark: 'fault' });
+    if (fault === 'signal lost') return;
+    this.scheduler.after(fault === 'signal delayed' ? dice.between(1_000, 90_000) : travel, () => this.enqueue(tunnel, name, body, 0));
+    if (fault === 'signal doubled') this.scheduler.after(dice.between(10, 5_000), () => this.enqueue(tunnel, name, body, 0));
+  }
+
+  /** @param name tells the message from all others; a recheck is named after the message that it continues */
+  enqueue(tunnel: Tunnel | undefined, name: string, body: string, delay: number): void {
+    this.watch.public(body, 'a message');
+    const copies = (this.copies.get(name) ?? 0) + 1;
+    this.copies.set(name, copies);
+    const message = this.queue.send(copies > 1 ? `${name}x${copies}` : name, body, delay);
+    const { tunnels } = this.conditions.life;
+    if (this.queue.size > MOST_MESSAGES * tunnels) this.violate(6, tunnel, `the queue holds ${this.queue.size} messages for ${tunnels} tunnels`);
+    const dice = this.chance.of(KEYS.queue, message.key);
+    if (!dice.happens(this.conditions.weather.messageFaults / 4) || !this.strikes(`${message.name}.twice`, 'message handed out twice')) return;
+    this.scheduler.after(delay + dice.between(1, 20_000), () => this.queue.show(message));
+  }
+
+  /** Deletes a message that was worked off; that may fail, too. */
+  discard(message: Message): void {
+    const dice = this.chance.of(KEYS.delete, message.key, message.receives);
+    const fails = dice.happens(this.conditions.weather.messageFaults / 4);
+    const strikes = fails && this.strikes(`${message.name}.r${message.receives}.delete`, 'message not deleted');
+    if (!strikes) this.queue.delete(message);
+  }
+
+  newVersionId(tunnel: Tunnel | undefined): string {
+    const about = tunnel ? tunnel.index : -1;
+    const ordinal = (this.versions.get(about) ?? 0) + 1;
+    this.versions.set(about, ordinal);
+    return `version-${tunnel ? about : 'x'}-${ordinal}-`.padEnd(36, '0');
+  }
+
+  /** A strand waits without calling anybody. */
+  sleep(strand: Strand, delay: number): Promise<void> {
+    strand.pending += 1;
+    return new Promise((resolve) => this.scheduler.after(delay, () => {
+      if (strand.dead) return;
+      strand.pending -= 1;
+      this.scheduler.resume(strand);
+      resolve();
+    }));
+  }
+
+  violate(invariant: Invariant, tunnel: Tunnel | undefined, words: string): void {
+    this.violation ??= { invariant, tunnel: tunnel?.index, at: this.scheduler.now - START, words };
+  }
+
+  private openTunnel(index: number, chance: Chance, storm: number): void {
+    const lifetime = chance.happens(0.2) ? chance.between(2 * MINUTE, storm) : 720 * MINUTE;
+    const tunnel = this.tunneling.open(index, chance.happens(0.3) ? `tunnel:${index}+=_-` : `tunnel-${index}`, Math.floor(lifetime));
+    this.tally.tunnels += 1;
+    this.tell?.(index, `${tunnel.id} opens`);
+    const traits = drawTraits(chance);
+    this.tell?.(index, `its source: ${JSON.stringify(traits)}`);
+    this.sources.set(index, new Source(this, tunnel, chance.of(1), traits, this.plan.drops ?? Infinity));
+    if (chance.happens(0.15)) {
+      this.scheduler.after(chance.between(0, storm), () => this.tunneling.end(tunnel, chance.happens(0.5) ? 'closed' : 'vanished'));
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import type { AddressInfo } from 'node:net';
+import { DynamoLedger } from '../../lambda/adapters/dynamo-ledger';
+import type { History } from '../../lambda/domain/vocabulary';
+import { Chance } from '../../simulation/chance';
+import { PretendedLedger } from '../../simulation/ledger';
+
+const server = dynalite({ createTableMs: 0 });
+let client: DynamoDBClient;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  client = new DynamoDBClient({
+    endpoint: `http://127.0.0.1:${port}`, region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+  });
+  await client.send(new CreateTableCommand({
+    TableName: 'ledger', BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [{ AttributeName: 'tunnelId', KeyType: 'HASH' }, { AttributeName: 'side', KeyType: 'RANGE' }],
+    AttributeDefinitions: [{ AttributeName: 'tunnelId', AttributeType: 'S' }, { AttributeName: 'side', AttributeType: 'S' }],
+  }));
+});
+afterAll(async () => {
+  client.destroy();
+  await new Promise<unknown>((resolve) => server.close(resolve));
+});
+
+describe('the pretended ledger', () => {
+  it('GIVEN any order of writes, repeated and belated ones as well, THEN it answers as DynamoDB does', async () => {
+    const real = new DynamoLedger(client, 'ledger');
+    const pretended = new PretendedLedger(() => undefined);
+    const dice = new Chance(1);
+    const claims = Array.from({ length: 4 }, (_, index) => ({ versionId: `version-${index}`, until: index }));
+    const seen: (History | undefined)[] = [undefined];
+    const tunnels = ['t', 'u'];
+
+    for (let step = 0; step < 600; step++) {
+      const id = dice.pick(tunnels);
+      const claim = dice.pick(claims);
+      const before = dice.pick(seen);
+      const budget = dice.happens(0.5) ? { tokens: dice.below(10), at: step } : undefined;
+      const delivery = { generation: dice.below(3), fence: step, deliveredAt: step };
+      type Write = (ledger: DynamoLedger | PretendedLedger) => unknown;
+      const write = dice.pick<Write>([
+        (ledger) => ledger.claim(id, 'source', before, claim, { budget, expiresAt: 1 }),
+        (ledger) => ledger.release(id, 'source', claim, { claim: before?.claim, budget }),
+        (ledger) => ledger.commit(id, 'source', claim, delivery),
+        (ledger) => ledger.remove(id, 'source', claim),
+      ]);
+      const [answer, pretendedAnswer] = [await write(real), write(pretended)];
+      const rows = [(await real.read(id)).source, pretended.read(id, 'source')];
+      expect([step, pretendedAnswer, defined(rows[1])]).toEqual([step, answer, defined(rows[0])]);
+      seen.splice(0, Math.max(0, seen.length - 6));
+      seen.push(rows[0], undefined);
+    }
+  });
+});
+
+/** Attributes that are undefined and those that are absent are the same to DynamoDB. */
+const defined = (history: History | undefined) => history && JSON.parse(JSON.stringify(history));
