@@ -45,6 +45,7 @@ export default tseslint.config(
   ...staysInside('lambda', { except: 'lib/runtime-contract' }),
   ...staysInside('source', { except: 'lib/runtime-contract' }),
   ...staysInside('local', { except: 'lib/runtime-contract' }),
+  ...staysInside('simulation', { except: 'lambda/.*' }),
   {
     files: ['lambda/domain/*.ts'],
     rules: {
