@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { findLocalProxy } from '../demo/local-proxy';
 import { Timeline } from '../demo/timeline';
 import { tellStory } from '../demo/story';
 import { startLocalCloud } from '../local/cloud';
@@ -27,13 +28,15 @@ async function main(): Promise<number> {
   const timeline = new Timeline((line) => console.log(line), Boolean(json));
   timeline.heading('Tunnel Token Rotator: three drops on a local cloud');
   const assembly = await mkdtemp(join(tmpdir(), 'tunnel-token-rotator-'));
-  const cloud = await startLocalCloud({ schedulePeriod: SWEEP_PERIOD });
+  const proxy = findLocalProxy();
+  const cloud = await startLocalCloud({ schedulePeriod: SWEEP_PERIOD, tls: proxy.needsTls });
+  Object.assign(process.env, cloud.env); // as anybody points an SDK, and so the connector, at the local cloud
   try {
     await promisify(execFile)('npx', ['cdk', 'synth', '--quiet', '--output', assembly], { cwd: join(__dirname, '..') });
     timeline.say('synthesized', 'the stack, by cdk synth');
     const { stackName, resources, outputs } = await cloud.deploy(assembly);
     timeline.say('deployed', `${resources.length} resources of ${stackName} to the local cloud`);
-    const { recovered, drops } = await tellStory(cloud, outputs.SecretPrefix, timeline);
+    const { recovered, drops } = await tellStory(cloud, outputs.SecretPrefix, proxy, timeline);
     const leaks = await cloud.findLeaks('LOCALCAT');
     const denied = cloud.calls.denied.map(({ caller, service, action }) => `${caller} called ${service}:${action}`);
     for (const leak of leaks) timeline.say('failed', `a token stands in ${leak}`);

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { connectSource, UpgradeRefusedError, type Source } from '../local/tunneling/peer';
+import { connectSource, UpgradeRefusedError } from '../local/tunneling/peer';
 
 /** A token and, if it came out of the secret, the version that proves it. */
 export interface HeldToken {
@@ -9,7 +11,7 @@ export interface HeldToken {
   readonly versionId?: string;
 }
 
-/** Reads the secret until it holds another version than `before`. The demo's own patience ends after 30 s. */
+/** Reads the secret until it holds another version than `before`. Patience ends after 30 s. */
 export async function nextToken(secrets: SecretsManagerClient, secretName: string, before: string | undefined): Promise<HeldToken> {
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(50)) {
     const found = await currentToken(secrets, secretName);
@@ -18,20 +20,20 @@ export async function nextToken(secrets: SecretsManagerClient, secretName: strin
   throw new Error(`no new version of the secret ${secretName} within 30 s`);
 }
 
-async function currentToken(secrets: SecretsManagerClient, SecretId: string): Promise<HeldToken | undefined> {
+/** Undefined if the secret was not created yet. */
+export async function currentToken(secrets: SecretsManagerClient, SecretId: string): Promise<HeldToken | undefined> {
   try {
     const { SecretString = '', VersionId } = await secrets.send(new GetSecretValueCommand({ SecretId }));
     return { token: JSON.parse(SecretString).token, versionId: VersionId };
   } catch (error) {
-    if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined; // not created yet
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
     throw error;
   }
 }
 
-/** Sends random bytes through the tunnel and compares what comes back. @throws if a single byte is wrong or missing */
-export async function verifyEcho(source: Source, size = 64 * 1024): Promise<string> {
+/** Sends random bytes over a byte stream to the device and compares what comes back. @throws if a single byte is wrong or missing */
+export async function verifyEcho(stream: NodeJS.ReadWriteStream, size = 64 * 1024): Promise<string> {
   const sent = randomBytes(size);
-  const stream = source.openStream();
   stream.write(sent);
   const received: Buffer[] = [];
   let length = 0;
@@ -44,6 +46,29 @@ export async function verifyEcho(source: Source, size = 64 * 1024): Promise<stri
   return `${size.toLocaleString('en')} bytes went to the device and came back the same`;
 }
 
+/** The same through the port that the operator's local proxy listens on. */
+export async function verifyPort(port: number): Promise<string> {
+  const socket = await openPort(port);
+  try {
+    return await verifyEcho(socket);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** A local proxy listens a moment after it has connected. */
+async function openPort(port: number): Promise<Socket> {
+  for (const deadline = Date.now() + 5_000; ; await sleep(20)) {
+    const socket = connectTcp(port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      return socket;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
+}
+
 /** Tries a token that must be dead. @returns AWS's sentence @throws if it is accepted */
 export async function expectRefusal(endpoint: string, token: string): Promise<string> {
   try {
@@ -53,4 +78,13 @@ export async function expectRefusal(endpoint: string, token: string): Promise<st
     throw error;
   }
   throw new Error('a dead token was accepted');
+}
+
+/** A TCP port that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

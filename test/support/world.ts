@@ -112,7 +112,7 @@ export class Tunnel {
   /** Connects with the token at hand and sends bytes through. */
   async connect({ clientToken }: { clientToken?: string } = {}): Promise<void> {
     this.source = await connectSource({ endpoint: this.world.cloud.endpoint, token: this.held.token, clientToken });
-    await verifyEcho(this.source);
+    await verifyEcho(this.source.openStream());
   }
 
   async connectDestination(token: string): Promise<void> {
@@ -164,7 +164,7 @@ export class Tunnel {
   /** Bytes still go through the connection that the operator has. */
   async works(): Promise<boolean> {
     if (!this.source) return false;
-    return Boolean(await verifyEcho(this.source));
+    return Boolean(await verifyEcho(this.source.openStream()));
   }
 
   /** Drops, signals, comes back: the whole round, for stories that begin after it. */
