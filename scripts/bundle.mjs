@@ -1,4 +1,4 @@
-// Builds what runs in AWS: one self-contained file a function, which ships with the package.
+// Builds what ships with the package: one self-contained file for each function that runs in AWS, and one for each command.
 // Needs no network. `module` before `main` lets esbuild drop what is not used, which makes the bundles load faster.
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,29 +7,36 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const outdir = join(root, 'assets');
-const functions = ['rotator', 'sweeper', 'cleaner'];
+const bundles = [
+  { entry: 'lambda/rotator', outfile: 'rotator/index', target: 'node22' },
+  { entry: 'lambda/sweeper', outfile: 'sweeper/index', target: 'node22' },
+  { entry: 'lambda/cleaner', outfile: 'cleaner/index', target: 'node22' },
+  { entry: 'bin/tunnel-source', outfile: 'bin/tunnel-source', target: 'node20' },
+];
 
-const { metafile } = await build({
-  absWorkingDir: root,
-  entryPoints: Object.fromEntries(functions.map((name) => [`${name}/index`, `lambda/${name}.ts`])),
-  outdir,
-  bundle: true,
-  platform: 'node',
-  target: 'node22',
-  format: 'cjs',
-  mainFields: ['module', 'main'],
-  minify: true,
-  legalComments: 'none', // gathered below
-  sourcemap: false,
-  metafile: true,
-  logLevel: 'warning',
-});
-
-const packages = bundledPackages(Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs)));
-writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licenses(packages));
-for (const name of functions) {
-  console.log(`assets/${name}/index.js ${(statSync(join(outdir, name, 'index.js')).size / 1000).toFixed(0)} kB`);
+const inputs = new Set();
+for (const { entry, outfile, target } of bundles) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [`${entry}.ts`],
+    outfile: join(outdir, `${outfile}.js`),
+    bundle: true,
+    platform: 'node',
+    target,
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    minify: true,
+    legalComments: 'none', // gathered below
+    sourcemap: false,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  for (const { inputs: used } of Object.values(metafile.outputs)) Object.keys(used).forEach((input) => inputs.add(input));
+  console.log(`assets/${outfile}.js ${(statSync(join(outdir, `${outfile}.js`)).size / 1000).toFixed(0)} kB`);
 }
+
+const packages = bundledPackages([...inputs]);
+writeFileSync(join(outdir, 'THIRD-PARTY-LICENSES.txt'), licenses(packages));
 console.log(`assets/THIRD-PARTY-LICENSES.txt ${packages.length} packages`);
 
 /** Folders of the packages that the inputs come from. */
