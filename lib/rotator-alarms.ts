@@ -54,6 +54,10 @@ const RUNBOOK = 'https://github.com/tunnel-token-rotator/cdk-tunnel-token-rotato
  * one of each kind; a method creates one more, for example with another threshold.
  *
  * @see https://github.com/tunnel-token-rotator/cdk-tunnel-token-rotator/blob/main/docs/runbook.md
+ * @exampleMetadata fixture=in-stack
+ * @example
+ * // Where every client signals with proof, ten seconds are a long time.
+ * rotator.alarms.recoveryTime('SlowRecovery', { threshold: Duration.seconds(10).toMilliseconds() });
  */
 export class RotatorAlarms extends Construct {
   /** @internal */

@@ -41,6 +41,14 @@ export interface TokenGrantOptions {
  * Unless `tunnelScope` says otherwise it serves every tunnel of its account and region, so one is enough for both.
  *
  * @see https://docs.aws.amazon.com/iot/latest/developerguide/secure-tunneling.html
+ * @exampleMetadata fixture=in-stack
+ * @example
+ * const fleet = new TunnelTokenRotator(this, 'Fleet', {
+ *   clientModes: [ClientMode.SOURCE, ClientMode.DESTINATION],
+ *   tunnelScope: { things: ['pump-*'] },
+ *   disconnectSources: [DisconnectSource.mqtt(), DisconnectSource.thingPresence()],
+ * });
+ * fleet.grantConnect(operators);
  */
 export class TunnelTokenRotator extends Construct {
   /** Beginning of the names of all secrets that this rotator writes. */
@@ -161,6 +169,9 @@ export class TunnelTokenRotator extends Construct {
   /**
    * Lets somebody keep a source connected: read its tokens, look at its tunnel, signal its drops and ask for tokens.
    *
+   * @exampleMetadata fixture=in-stack
+   * @example
+   * rotator.grantConnect(operators, { tunnelId: '9f2c1d7e-3b54-4a36-8d2f-5a0c6f1e7b90' });
    * @param grantee who runs the source
    * @param options which tokens
    */
