@@ -15,5 +15,6 @@ for (const bundle of readdirSync(assets)) {
   if (!existsSync(file)) continue;
   const probe = `const t = performance.now(); require(${JSON.stringify(file)}); console.log(performance.now() - t);`;
   const times = Array.from({ length: RUNS }, () => Number(execFileSync(process.execPath, ['-e', probe], { env: environment }))).sort((a, b) => a - b);
-  console.log(`${bundle}: ${Math.round(statSync(file).size / 1000)} kB, loads in ${times[Math.floor(RUNS / 2)].toFixed(0)} ms (median of ${RUNS}, Node ${process.version})`);
+  const [size, median] = [Math.round(statSync(file).size / 1000), times[Math.floor(RUNS / 2)].toFixed(0)];
+  console.log(`${bundle}: ${size} kB, loads in ${median} ms (median of ${RUNS}, Node ${process.version})`);
 }
