@@ -47,7 +47,8 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   const invocation = { deadline: Date.now() + context.getRemainingTimeInMillis(), newVersionId: randomUUID };
   const onRecord = (record: SQSRecord) => handleSignal(record, invocation);
   try {
-    return await processPartialResponse(event, onRecord, processor, { context, throwOnFullBatchFailure: false });
+    // One after the other: then the mapping's concurrency is what paces the calls to Secure Tunneling.
+    return await processPartialResponse(event, onRecord, processor, { context, processInParallel: false, throwOnFullBatchFailure: false });
   } finally {
     telemetry.flush();
   }
