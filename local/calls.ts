@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import type { Principal } from './iam/principals';
+import { remember } from './journal';
 import type { Call } from './service';
 
 /** One API call as the log keeps it: who, what and how it ended, never what it said. */
@@ -7,7 +8,7 @@ export interface CallRecord {
   readonly requestId: string;
   readonly service: string;
   readonly action: string;
-  /** A function's name, `user`, or the AWS service that acted by itself (`events.amazonaws.com`). */
+  /** A function's name, that of a role's session, `user`, or the AWS service that acted by itself (`events.amazonaws.com`). */
   readonly caller: string;
   /** Instance of the function that called. */
   readonly instance?: string;
@@ -136,7 +137,7 @@ export class Calls {
     const record: Writable<CallRecord> = {
       requestId: call.requestId, service: call.service, action: call.action, ...describe(principal), resources, startedAt: now(), status: 0,
     };
-    this.log.push(record);
+    remember(this.log, record);
     return (status: number, error?: { code: string; message: string }) => {
       Object.assign(record, { status, duration: now() - record.startedAt, ...(error && { error: error.code, message: error.message }) });
       this.ended.emit('call', record);
@@ -155,6 +156,7 @@ export function describe(principal: Principal): Pick<CallRecord, 'caller' | 'ins
   switch (principal.kind) {
     case 'user': return { caller: 'user' };
     case 'function': return { caller: principal.functionName, instance: principal.instance, role: principal.role.name };
+    case 'session': return { caller: principal.name, role: principal.role.name };
     case 'service': return { caller: principal.name, role: principal.role?.name };
   }
 }

@@ -11,7 +11,7 @@ import type { Broker } from './iot/broker';
 import { findLeaks } from './leaks';
 import type { LocalCloudOptions } from './options';
 import { REGION } from './service';
-import { startServices } from './services';
+import { startServices, type Services } from './services';
 import type { Queue } from './sqs/queue';
 import { StateFile } from './state/state-file';
 import { makeCertificates } from './tls/certificates';
@@ -69,20 +69,29 @@ export interface LocalCloud {
   close(): Promise<void>;
 }
 
-/** @throws StateError if the state file cannot be read */
+/** @throws StateError if the state file cannot be used; whatever the address to listen on is refused with */
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
-  const { port = 0, host = '127.0.0.1', clock = systemClock, log } = options;
-  let endpoint = '';
-  const services = await startServices({ ...options, clock }, () => endpoint);
-  const { calls, logs, weather, tunneling, eventbridge, mappings, broker, dispatcher, principals } = services;
+  const services = await startServices({ ...options, clock: options.clock ?? systemClock });
+  try {
+    return await openCloud(services, options);
+  } catch (error) {
+    await services.close();
+    throw error;
+  }
+}
+
+/** Puts services behind a port. */
+async function openCloud(services: Services, options: LocalCloudOptions): Promise<LocalCloud> {
+  const { port = 0, host = '127.0.0.1', log } = options;
+  const { address, clock, calls, logs, weather, tunneling, eventbridge, mappings, broker, dispatcher, principals } = services;
   if (log) calls.onEnd((record) => log(describeCall(record)));
 
   const state = options.stateFile === undefined ? undefined : await StateFile.open(options.stateFile, services);
   const tls = options.tls ? await makeCertificates(host) : undefined;
   const stacks = new Map<string, Deployment>();
   const cloud: LocalCloud = {
-    get endpoint() { return endpoint; },
-    get env() { return environment(endpoint); },
+    get endpoint() { return address.endpoint; },
+    get env() { return environment(address.endpoint); },
     mqttPort: broker.port,
     tls, calls, logs, broker, tunneling, stacks,
     metrics: new Metrics(logs),
@@ -119,8 +128,11 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     wires: services.wires, dispatcher, principals, clock, tls,
     fallbacks: [new AdminApi(cloud, weather).answer, ...(options.upstream === undefined ? [] : [upstream(options.upstream)])],
     upgrade: (request, socket, head) => tunneling.handleUpgrade(request, socket, head),
-  }, host, port);
-  endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${front.port}`;
+  }, host, port).catch(async (error) => {
+    await tls?.remove();
+    throw error;
+  });
+  address.endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${front.port}`;
   return cloud;
 }
 

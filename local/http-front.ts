@@ -135,6 +135,6 @@ async function read(incoming: IncomingMessage): Promise<HttpRequest> {
     if (length > LONGEST_BODY) throw new ConnectionLost('the request is too long');
     chunks.push(chunk);
   }
-  const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://local');
-  return { method: incoming.method ?? 'GET', path: pathname, query: searchParams, headers: incoming.headers, body: Buffer.concat(chunks) };
+  const [, path = '/', query = ''] = /^([^?]*)\??(.*)$/s.exec(incoming.url ?? '/') ?? [];
+  return { method: incoming.method ?? 'GET', path, query: new URLSearchParams(query), headers: incoming.headers, body: Buffer.concat(chunks) };
 }

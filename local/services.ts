@@ -28,12 +28,12 @@ import { restJson } from './wire/rest-json';
 
 export type Services = Awaited<ReturnType<typeof startServices>>;
 
-/**
- * All services of one cloud, tied together; nothing listens for AWS requests yet.
- * @param endpoint where they will be found; asked for when somebody needs it
- */
-export async function startServices(options: LocalCloudOptions & { readonly clock: Clock }, endpoint: () => string) {
+/** All services of one cloud, tied together; nothing listens for AWS requests yet. */
+export async function startServices(options: LocalCloudOptions & { readonly clock: Clock }) {
   const { clock, host, schedulePeriod, log = () => undefined } = options;
+  /** Where they will be found; filled in when somebody listens. */
+  const address = { endpoint: '' };
+  const endpoint = () => address.endpoint;
   const principals = new PrincipalRegistry();
   const roles = new Roles();
   const calls = new Calls();
@@ -50,7 +50,7 @@ export async function startServices(options: LocalCloudOptions & { readonly cloc
     return weather.again() ? run() : result;
   };
 
-  const [dynamodb, broker] = await Promise.all([startDynamoDb(), startBroker(host, options.mqttPort)]);
+  const [dynamodb, broker] = await Promise.all([startDynamoDb(), startBroker({ clock, host, port: options.mqttPort, again: () => weather.again() })]);
   const sqs = createSqs(clock, endpoint, weather);
   const secrets = createSecretsManager({ clock, deletionLag: options.secretDeletionLag ?? 0, missingSecrets: options.missingSecrets ?? 'not-found' });
   /** Milliseconds that functions' clocks are ahead of the system's. */
@@ -64,12 +64,12 @@ export async function startServices(options: LocalCloudOptions & { readonly cloc
   const mappings = new Set<EventSourceMapping>();
 
   return {
-    clock, principals, roles, calls, activity, weather, dispatcher, logs, act, ahead,
+    address, clock, principals, roles, calls, activity, weather, dispatcher, logs, act, ahead,
     dynamodb, broker, sqs, secrets, lambda, functions, eventbridge, topicRules, tunneling, mappings,
     wires: [
       awsJson([tunneling.service, secrets.service, sqs.service, eventbridge.service, dynamodb.service]),
       restJson([createIotDataPlane(broker), lambda.service]),
-      awsQuery([createSts(principals)]),
+      awsQuery([createSts({ principals, roles, clock })]),
     ],
     /** Tells running functions what time it is, after `ahead` changed or before it will by so many milliseconds. */
     async setFunctionClocks(willAdvance = 0): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
 import { isRecord, optionalString, records, strings, type Input } from '../inputs';
+import { remember } from '../journal';
 import { ACCOUNT, AwsError, REGION, arn, type Call, type Need, type Service } from '../service';
 import { compilePattern, type Matcher } from './pattern';
 import { ratePeriod } from './schedule';
@@ -68,7 +69,7 @@ export function createEventBridge({ clock, deliver, schedulePeriod }: EventBridg
   const buses = new Set(['default']);
 
   const put = (bus: string, event: BusEvent) => {
-    events.push({ bus, event });
+    remember(events, { bus, event });
     for (const rule of rules.values()) {
       if (rule.enabled && rule.bus === bus && rule.matches?.(event)) send(rule, event);
     }
@@ -78,7 +79,7 @@ export function createEventBridge({ clock, deliver, schedulePeriod }: EventBridg
   };
   const fire = (rule: Rule) => {
     const event = newEvent(clock, { source: 'aws.events', 'detail-type': 'Scheduled Event', resources: [rule.arn], detail: {} });
-    events.push({ bus: rule.bus, event });
+    remember(events, { bus: rule.bus, event });
     send(rule, event);
   };
   const arm = (rule: Rule, period: number) => {

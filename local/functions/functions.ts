@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { remember } from '../journal';
 import type { InvocationResult } from './instance';
 import type { Invocation, LambdaFunction } from './lambda-function';
 
@@ -48,7 +49,7 @@ export class Functions {
   }
 
   record(invocation: Invocation): void {
-    this.invocations.push(invocation);
+    remember(this.invocations, invocation);
     this.ended.emit('invocation', invocation);
   }
 }

@@ -62,7 +62,7 @@ export function createLambda(host: FunctionHost & { clock: Clock }): Lambda {
         path: /^\/2015-03-31\/functions\/(?<name>[^/]+)\/invocations$/,
         action: 'Invoke',
         input: ({ name }, { headers, body }) => ({
-          FunctionName: decodeURIComponent(name),
+          FunctionName: decoded(name),
           InvocationType: headers['x-amz-invocation-type'] ?? 'RequestResponse',
           Payload: body.toString('utf8'),
         }),
@@ -119,6 +119,15 @@ export function createLambda(host: FunctionHost & { clock: Clock }): Lambda {
 type Invoked = { readonly StatusCode: number } & (InvocationResult | object);
 
 const functionName = (nameOrArn: string) => nameOrArn.replace(/^arn:[^:]+:lambda:[^:]*:\d*:function:/, '').replace(/:\$LATEST$/, '');
+
+/** @throws AwsError for a path that is not percent-encoded properly */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    throw new AwsError('InvalidParameterValueException', `The function name '${name}' is not percent-encoded properly`);
+  }
+}
 
 function parsePayload(payload: string): unknown {
   try {

@@ -1,4 +1,5 @@
 import { isRecord } from '../inputs';
+import { remember } from '../journal';
 
 export interface LogLine {
   readonly functionName: string;
@@ -16,7 +17,7 @@ export class Logs {
   constructor(private readonly sink: (line: LogLine) => void) {}
 
   write(line: LogLine): void {
-    this.lines.push(line);
+    remember(this.lines, line);
     this.sink(line);
   }
 

@@ -33,11 +33,27 @@ export function assumeRole(role: Role, serviceName: string, sourceArn: string, n
   return { kind: 'service', name: serviceName, role, sourceArn };
 }
 
+/**
+ * Lets a person, or whoever acts as a role, act as another role, if that trusts them.
+ * @throws AwsError AccessDenied
+ */
+export function openSession(role: Role, caller: Principal, name: string, now: number): Principal {
+  const callerArn = caller.kind === 'user' ? caller.arn : caller.role?.arn ?? principalArn(caller);
+  const verdict = evaluate(role.trust, {
+    action: 'sts:AssumeRole',
+    resource: role.arn,
+    context: globalContext(callerArn, now, { 'sts:RoleSessionName': name }),
+    principal: { type: 'AWS', name: callerArn },
+  });
+  if (verdict === 'allowed') return { kind: 'session', name, role };
+  throw new AwsError('AccessDenied', `User: ${principalArn(caller)} is not authorized to perform: sts:AssumeRole on resource: ${role.arn}`, 403);
+}
+
 const sourceContext = (sourceArn: string) => ({ 'aws:SourceArn': sourceArn, 'aws:SourceAccount': ACCOUNT });
 
 function judge(principal: Exclude<Principal, { kind: 'user' }>, need: Need, now: number) {
   const { role } = principal;
-  const name = principal.kind === 'service' ? principal.name : principal.functionName;
+  const name = principal.kind === 'function' ? principal.functionName : principal.name;
   const source = principal.kind === 'service' && principal.sourceArn ? sourceContext(principal.sourceArn) : {};
   const context = globalContext(role?.arn ?? name, now, { ...need.context, ...source });
   const who = role ? { type: 'AWS' as const, name: role.arn } : { type: 'Service' as const, name };

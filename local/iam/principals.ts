@@ -8,6 +8,8 @@ export type Principal =
   | { readonly kind: 'user'; readonly arn: string }
   /** One instance of a function; may do what its role allows. */
   | { readonly kind: 'function'; readonly functionName: string; readonly instance: string; readonly role: Role }
+  /** Somebody who assumed a role; may do what it allows. */
+  | { readonly kind: 'session'; readonly name: string; readonly role: Role }
   /** EventBridge, IoT or Lambda acting for a rule or mapping (`sourceArn`); with a role if it took one on. */
   | { readonly kind: 'service'; readonly name: string; readonly role?: Role; readonly sourceArn?: string };
 
@@ -38,6 +40,7 @@ export function principalArn(principal: Principal): string {
   switch (principal.kind) {
     case 'user': return principal.arn;
     case 'function': return arn('sts', `assumed-role/${principal.role.name}/${principal.functionName}`, '');
+    case 'session': return arn('sts', `assumed-role/${principal.role.name}/${principal.name}`, '');
     case 'service': return principal.role ? arn('sts', `assumed-role/${principal.role.name}/${principal.name}`, '') : principal.name;
   }
 }

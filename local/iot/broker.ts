@@ -1,5 +1,8 @@
 import { createServer, type AddressInfo } from 'node:net';
 import type { Aedes, AedesPublishPacket } from 'aedes' with { 'resolution-mode': 'import' };
+import type { Clock } from '../clock';
+import { remember } from '../journal';
+import { Presences, presenceMessage, type PresenceChange } from './presence';
 
 /** One publish, as topic rules see it. */
 export interface Publication {
@@ -21,7 +24,17 @@ export interface Broker {
   close(): Promise<void>;
 }
 
-export async function startBroker(host = '127.0.0.1', port = 0): Promise<Broker> {
+export interface BrokerOptions {
+  readonly clock: Clock;
+  /** @default '127.0.0.1' */
+  readonly host?: string;
+  /** @default 0, a free port */
+  readonly port?: number;
+  /** Is a presence event published twice? AWS says that it may be. @default never */
+  readonly again?: () => boolean;
+}
+
+export async function startBroker({ clock, host = '127.0.0.1', port = 0, again = () => false }: BrokerOptions): Promise<Broker> {
   const { Aedes: AedesBroker } = await import('aedes');
   const aedes: Aedes = await AedesBroker.createBroker({
     // AWS IoT takes client ids of up to 128 characters.
@@ -34,15 +47,27 @@ export async function startBroker(host = '127.0.0.1', port = 0): Promise<Broker>
 
   const publications: Publication[] = [];
   aedes.on('publish', (packet, client) => {
-    if (!packet.topic.startsWith('$SYS/')) publications.push(publicationOf(packet, client?.id));
+    if (!packet.topic.startsWith('$SYS/')) remember(publications, publicationOf(packet, client?.id));
   });
+
+  const publish: Broker['publish'] = (topic, payload, { qos = 0, retain = false } = {}) => new Promise((resolve, reject) => {
+    aedes.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, (error) => (error ? reject(error) : resolve()));
+  });
+
+  const presences = new Presences();
+  const announce = (change: PresenceChange) => {
+    if (/[+#]/.test(change.clientId) || aedes.closed) return; // AWS tells nothing of such clients
+    const { topic, payload } = presenceMessage(change, clock.now());
+    for (let times = again() ? 2 : 1; times > 0; times -= 1) void publish(topic, payload);
+  };
+  aedes.on('clientReady', ({ id }) => announce(presences.connected(id)));
+  // aedes marks a client that said goodbye; nothing else tells.
+  aedes.on('clientDisconnect', (client) => announce(presences.disconnected(client.id, (client as { _disconnected?: boolean })._disconnected === true)));
 
   return {
     port: (server.address() as AddressInfo).port,
     publications,
-    publish: (topic, payload, { qos = 0, retain = false } = {}) => new Promise((resolve, reject) => {
-      aedes.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, (error) => (error ? reject(error) : resolve()));
-    }),
+    publish,
     subscribe(filter, receive) {
       const listener = (packet: AedesPublishPacket, done: () => void) => {
         receive(publicationOf(packet, (packet as { clientId?: string }).clientId));

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
+import { remember } from '../journal';
 import type { Broker, Publication } from './broker';
 import { parseSql, type RuleStatement } from './sql';
 
@@ -75,7 +76,7 @@ export class TopicRules {
       return undefined;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.failures.push({ rule: rule.name, action: action.name, message: reason });
+      remember(this.failures, { rule: rule.name, action: action.name, message: reason });
       return { failedAction: action.name, failedResource: action.resource, errorMessage: reason };
     }
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import { optionalBoolean, optionalInteger, optionalString, records, string, strings, type Input } from '../inputs';
-import { AwsError, arn, type Call, type Need, type Service } from '../service';
+import { AwsError, REGION, arn, type Call, type Need, type Service } from '../service';
 import { CODE, requestTags, requestToken, secretValue, tagsOf, versionOf } from './requests';
 import { DAY, Secret } from './secret';
 import { byFilters, dayOf, named, overview, paged, seconds, stagesOf } from './views';
@@ -211,7 +211,10 @@ export function createSecretsManager({ clock, deletionLag, missingSecrets }: Sec
     };
     const tagging = action === 'CreateSecret' && Array.isArray(input.Tags) && input.Tags.length > 0;
     const actions = [action, ...(tagging ? ['TagResource'] : [])];
-    return actions.map((needed) => ({ action: `secretsmanager:${needed}`, resource: action === 'ListSecrets' ? '*' : resource, context }));
+    return [
+      ...actions.map((needed) => ({ action: `secretsmanager:${needed}`, resource: action === 'ListSecrets' ? '*' : resource, context })),
+      ...keyNeeds(action, secret?.kmsKeyId ?? optionalString(input, 'KmsKeyId'), resource),
+    ];
   };
 
   return {
@@ -225,4 +228,19 @@ export function createSecretsManager({ clock, deletionLag, missingSecrets }: Sec
       for (const cancel of timers) cancel();
     },
   };
+}
+
+/** What a caller needs of a secret's own key. https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html */
+const KEY_ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  CreateSecret: ['kms:GenerateDataKey', 'kms:Decrypt'],
+  PutSecretValue: ['kms:GenerateDataKey', 'kms:Decrypt'],
+  UpdateSecret: ['kms:GenerateDataKey', 'kms:Decrypt'],
+  GetSecretValue: ['kms:Decrypt'],
+};
+
+function keyNeeds(action: string, keyId: string | undefined, secretArn: string): Need[] {
+  if (keyId === undefined || keyId.includes('alias/aws/secretsmanager')) return []; // AWS's own key is everybody's
+  const resource = keyId.startsWith('arn:') ? keyId : arn('kms', `key/${keyId}`);
+  const context = { 'kms:ViaService': `secretsmanager.${REGION}.amazonaws.com`, 'kms:EncryptionContext:SecretARN': secretArn };
+  return (KEY_ACTIONS[action] ?? []).map((needed) => ({ action: needed, resource, context }));
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
+import { remember } from '../journal';
 import { arn } from '../service';
 
 /** Seconds, as SQS has them. */
@@ -90,7 +91,7 @@ export class Queue {
       id: randomUUID(), body, sender, attributes: options.attributes ?? {}, sentAt: now, receiveCount: 0,
       visibleAt: now + (options.delay ?? this.settings.delay) * 1000,
     };
-    this.history.push(body);
+    remember(this.history, body);
     this.add(message);
     return message;
   }
@@ -213,7 +214,7 @@ export class Queue {
     const target = this.deadLetterQueue(this.settings.redrive?.deadLetterTargetArn ?? '');
     if (!target) return;
     this.delete(message.id);
-    target.history.push(message.body);
+    remember(target.history, message.body);
     target.add({ ...message, visibleAt: this.clock.now() });
   }
 

@@ -20,12 +20,10 @@ const AUTHORITY = 'tunnel-local-cloud';
 /** What `openssl x509 -hash` says of the subject `CN = tunnel-local-cloud`; it depends on nothing else. */
 const AUTHORITY_HASH = 'b86a24e0';
 
-/**
- * An authority of its own for every start, and a certificate for this host. The authority's key is thrown away.
- * @throws Error if the package `selfsigned` is not installed
- */
+/** An authority of its own for every start, and a certificate for this host. The authority's key is thrown away. */
 export async function makeCertificates(host: string): Promise<Certificates> {
-  const selfsigned = await loadSelfsigned();
+  // Loaded when it is wanted: nothing else here needs it, and it takes a while.
+  const { default: selfsigned } = await import('selfsigned');
   const common = { keyType: 'ec', algorithm: 'sha256' } as const;
   const authority = await selfsigned.generate([{ name: 'commonName', value: AUTHORITY }], {
     ...common,
@@ -52,20 +50,6 @@ export async function makeCertificates(host: string): Promise<Certificates> {
     ca: authority.cert, cert: server.cert, key: server.private, caFile, caDirectory,
     remove: () => rm(caDirectory, { recursive: true, force: true }),
   };
-}
-
-interface Selfsigned {
-  generate(subject: readonly { name: string; value: string }[], options: object): Promise<{ cert: string; private: string }>;
-}
-
-/** Loaded when it is wanted: nothing else here needs it. */
-async function loadSelfsigned(): Promise<Selfsigned> {
-  const name = 'selfsigned';
-  try {
-    return ((await import(name)) as { default: Selfsigned }).default;
-  } catch (cause) {
-    throw new Error(`TLS needs the package '${name}'; install it with 'npm install ${name}'`, { cause });
-  }
 }
 
 function names(host: string) {

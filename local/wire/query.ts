@@ -44,6 +44,8 @@ function form(request: HttpRequest): URLSearchParams | undefined {
 const xml = (status: number, requestId: string, body: string) =>
   ({ status, headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId }, body });
 
-const elements = (values: object) => Object.entries(values).map(([name, value]) => `<${name}>${escape(String(value))}</${name}>`).join('');
+/** Structures in structures; lists are not needed yet. */
+const elements = (values: object): string => Object.entries(values)
+  .map(([name, value]) => `<${name}>${typeof value === 'object' ? elements(value) : escape(String(value))}</${name}>`).join('');
 
 const escape = (text: string) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -2,6 +2,7 @@ import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { Deployment } from '../../local/deploy/template';
 import type { LocalCloud } from '../../local/cloud';
+import { FAIR } from '../../local/weather/forecast';
 import { obedient, synthesize } from './stacks';
 import { withCloud } from './support';
 
@@ -94,6 +95,15 @@ describe('a role', () => {
       message: expect.stringContaining('secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:eu-west-1:123456789012:secret:other-'),
     }]);
   });
+});
+
+test('a clock that is far off is refused, and the SDK puts it right', async () => {
+  const before = cloud.calls.records.length;
+  await cloud.setWeather({ ...FAIR, functionClockSkew: 600_000 });
+  expect(Number((await answer('context'))!.now) - Date.now()).toBeGreaterThan(600_000 - 5_000);
+  expect(await tell('read-secret', { secretId: 'allowed/two' })).toMatchObject({ kind: 'succeeded' });
+  expect(cloud.calls.records.slice(before).map(({ error, status }) => error ?? status)).toEqual(['InvalidSignatureException', 200]);
+  await cloud.setWeather(FAIR);
 });
 
 describe('what a function writes', () => {

@@ -3,6 +3,7 @@ import { PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import type { LocalCloud } from '../../local/cloud';
 import type { Deployment } from '../../local/deploy/template';
 import type { Queue } from '../../local/sqs/queue';
+import { FAIR } from '../../local/weather/forecast';
 import { signals, synthesize } from './stacks';
 import { refusal, withCloud } from './support';
 
@@ -95,6 +96,16 @@ describe('IoT topic rules', () => {
       failures: [{ failedAction: 'SqsAction', errorMessage: expect.stringContaining('sqs:SendMessage') }],
     });
   });
+});
+
+test('what AWS promises to deliver at least once may come twice', async () => {
+  await cloud.setWeather({ ...FAIR, duplicates: 1 });
+  const before = queueNamed('Inbox').history.length;
+  await putEvents(event());
+  await publish('things/t-6/gone');
+  await cloud.idle();
+  expect(queueNamed('Inbox').history.slice(before).map((body) => (JSON.parse(body) as { id: string }).id)).toEqual(['t-1', 't-1', 't-6', 't-6']);
+  await cloud.setWeather(FAIR);
 });
 
 test.each([

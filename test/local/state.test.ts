@@ -1,0 +1,67 @@
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateSecretCommand, GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startLocalCloud, type LocalCloud } from '../../local/cloud';
+import { clientsOf, type Clients } from './support';
+
+const directory = mkdtempSync(path.join(tmpdir(), 'state-'));
+const assembly = path.join(directory, 'assembly');
+const stateFile = path.join(directory, 'state.json');
+afterAll(() => rmSync(directory, { recursive: true }));
+
+beforeAll(() => {
+  const Resources = {
+    Queue: { Type: 'AWS::SQS::Queue', Properties: {} },
+    Table: {
+      Type: 'AWS::DynamoDB::Table',
+      Properties: { BillingMode: 'PAY_PER_REQUEST', KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }], AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }] },
+    },
+  };
+  mkdirSync(assembly);
+  writeFileSync(path.join(assembly, 'manifest.json'), JSON.stringify({ artifacts: { Kept: { type: 'aws:cloudformation:stack', properties: { templateFile: 'Kept.json' } } } }));
+  writeFileSync(path.join(assembly, 'Kept.json'), JSON.stringify({ Resources }));
+});
+
+/** One run of a cloud, from start to close. */
+async function session<T>(work: (cloud: LocalCloud, clients: Clients) => Promise<T>): Promise<T> {
+  const cloud = await startLocalCloud({ stateFile });
+  try {
+    return await work(cloud, clientsOf(cloud));
+  } finally {
+    await cloud.close();
+  }
+}
+
+test('secrets, queues, tables and their names outlive a restart', async () => {
+  const first = await session(async (cloud, { secrets, sqs, dynamodb }) => {
+    const { physicalIds } = await cloud.deploy(assembly);
+    const { ARN } = await secrets.send(new CreateSecretCommand({ Name: 'kept', SecretString: 'one', Tags: [{ Key: 'a', Value: 'b' }] }));
+    await secrets.send(new PutSecretValueCommand({ SecretId: 'kept', SecretString: 'two' }));
+    await sqs.send(new SendMessageCommand({ QueueUrl: physicalIds.Queue, MessageBody: 'still here' }));
+    await dynamodb.send(new PutItemCommand({ TableName: physicalIds.Table, Item: { id: { S: 'row' }, n: { N: '5' } } }));
+    return { physicalIds, ARN };
+  });
+  await session(async (cloud, { secrets, sqs, dynamodb }) => {
+    const { physicalIds } = await cloud.deploy(assembly);
+    expect(path.basename(physicalIds.Queue)).toBe(path.basename(first.physicalIds.Queue));
+    expect(physicalIds.Table).toBe(first.physicalIds.Table);
+    expect(await secrets.send(new GetSecretValueCommand({ SecretId: 'kept' }))).toMatchObject({ ARN: first.ARN, SecretString: 'two' });
+    expect(await secrets.send(new GetSecretValueCommand({ SecretId: 'kept', VersionStage: 'AWSPREVIOUS' }))).toMatchObject({ SecretString: 'one' });
+    expect((await sqs.send(new ReceiveMessageCommand({ QueueUrl: physicalIds.Queue }))).Messages).toMatchObject([{ Body: 'still here' }]);
+    expect((await dynamodb.send(new GetItemCommand({ TableName: physicalIds.Table, Key: { id: { S: 'row' } } }))).Item).toMatchObject({ n: { N: '5' } });
+  });
+});
+
+test('nobody but its owner may read the file', () => {
+  expect(statSync(stateFile).mode & 0o077).toBe(0);
+});
+
+test('a file of another kind is refused, and left alone', async () => {
+  const other = path.join(directory, 'other.json');
+  writeFileSync(other, '{"something":"else"}');
+  await expect(startLocalCloud({ stateFile: other })).rejects.toThrow(`'${other}' is no state file`);
+  expect(readFileSync(other, 'utf8')).toBe('{"something":"else"}');
+});
