@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Activity } from './activity';
 import { Calls } from './calls';
 import { AdjustableClock, type Clock } from './clock';
-import { Dispatcher } from './dispatch';
+import { asAwsError, Dispatcher } from './dispatch';
 import { startDynamoDb } from './dynamodb';
 import { targetDelivery } from './eventbridge/deliver';
 import { createEventBridge, type Deliver } from './eventbridge/service';
@@ -10,7 +10,8 @@ import type { EventSourceMapping } from './functions/event-source-mapping';
 import { Functions } from './functions/functions';
 import { createLambda } from './functions/lambda-service';
 import { Logs } from './functions/logs';
-import { PrincipalRegistry, principalArn } from './iam/principals';
+import { authorize } from './iam/authorize';
+import { PrincipalRegistry, principalArn, type Principal } from './iam/principals';
 import { Roles } from './iam/roles';
 import { startBroker } from './iot/broker';
 import { createIotDataPlane } from './iot/data-plane';
@@ -18,6 +19,7 @@ import { TopicRules } from './iot/topic-rules';
 import type { LocalCloudOptions } from './options';
 import type { Act } from './parts';
 import { createSecretsManager } from './secrets-manager/service';
+import { arn } from './service';
 import { createSqs } from './sqs/service';
 import { createSts } from './sts';
 import { createTunneling } from './tunneling/tunneling';
@@ -25,6 +27,17 @@ import { Weather } from './weather/weather';
 import { awsJson } from './wire/aws-json';
 import { awsQuery } from './wire/query';
 import { restJson } from './wire/rest-json';
+
+/** What a function writes is lost in AWS if its role cannot write logs; here it is kept, and the call log tells. */
+function checkLogging(calls: Calls, clock: Clock, principal: Principal, logGroup: string): void {
+  const resource = arn('logs', `log-group:${logGroup}:log-stream:any`);
+  try {
+    authorize(principal, ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({ action, resource })), clock.now());
+  } catch (error) {
+    const call = { service: 'logs', action: 'PutLogEvents', input: {}, accessKeyId: '', requestId: randomUUID() };
+    calls.begin(call, principal, [resource], () => clock.now())(403, asAwsError(error));
+  }
+}
 
 export type Services = Awaited<ReturnType<typeof startServices>>;
 
@@ -55,9 +68,13 @@ export async function startServices(options: LocalCloudOptions & { readonly cloc
   const secrets = createSecretsManager({ clock, deletionLag: options.secretDeletionLag ?? 0, missingSecrets: options.missingSecrets ?? 'not-found' });
   /** Milliseconds that functions' clocks are ahead of the system's. */
   const ahead = () => (clock instanceof AdjustableClock ? clock.ahead : 0) + weather.forecast.functionClockSkew;
-  const lambda = createLambda({ clock, logs, principals, ahead, endpoint, activity, invoked: (invocation) => functions.record(invocation) });
+  const lambda = createLambda({
+    clock, logs, principals, ahead, endpoint, activity,
+    invoked: (invocation) => functions.record(invocation),
+    starting: (principal, logGroup) => checkLogging(calls, clock, principal, logGroup),
+  });
   const functions = new Functions(lambda.functions);
-  const deliver: Deliver = targetDelivery({ act, sqs: sqs.service, lambda: lambda.service });
+  const deliver: Deliver = targetDelivery({ clock, act, sqs: sqs.service, lambda: lambda.service });
   const eventbridge = createEventBridge({ clock, schedulePeriod, deliver });
   const topicRules = new TopicRules(broker, clock);
   const tunneling = createTunneling({ clock, behaviour: options.tunneling, publish: (topic, payload) => void broker.publish(topic, payload, { qos: 1 }) });

@@ -2,7 +2,6 @@ import { busArn, type Target } from '../eventbridge/service';
 import { DeploymentError } from './errors';
 import { nested, type ResourceType } from './resource-type';
 
-/** `RetryPolicy` says how long AWS tries again after its own failures, of which there are none here. */
 const TARGET_PROPERTIES = ['Id', 'Arn', 'Input', 'InputPath', 'InputTransformer', 'DeadLetterConfig', 'RetryPolicy'];
 
 export const rule: ResourceType = {
@@ -18,12 +17,13 @@ export const rule: ResourceType = {
       schedule: ScheduleExpression as string | undefined,
       targets: (Targets as unknown[]).map((target, index) => {
         const place = `${logicalId}.Targets[${index}]`;
-        const { Id, Arn, Input, InputPath, InputTransformer, DeadLetterConfig } = nested(target, TARGET_PROPERTIES, place);
+        const { Id, Arn, Input, InputPath, InputTransformer, DeadLetterConfig, RetryPolicy } = nested(target, TARGET_PROPERTIES, place);
         const { Arn: deadLetterArn } = nested(DeadLetterConfig, ['Arn'], `${place}.DeadLetterConfig`);
+        const { MaximumRetryAttempts } = nested(RetryPolicy, ['MaximumRetryAttempts', 'MaximumEventAgeInSeconds'], `${place}.RetryPolicy`);
         if (!/^arn:aws:(sqs|lambda):/.test(String(Arn))) {
           throw new DeploymentError(`${place}: target '${String(Arn)}' is not known here; known are SQS queues and Lambda functions`);
         }
-        return { id: String(Id), arn: String(Arn), deadLetterArn, Input, InputPath, InputTransformer } as Target;
+        return { id: String(Id), arn: String(Arn), retries: MaximumRetryAttempts, deadLetterArn, Input, InputPath, InputTransformer } as Target;
       }),
     });
     return { physicalId: name, attributes: { Arn: created.arn }, remove: () => parts.eventbridge.removeRule(name) };

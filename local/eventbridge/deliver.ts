@@ -1,16 +1,22 @@
+import type { Clock } from '../clock';
 import type { Principal } from '../iam/principals';
 import type { Act } from '../parts';
+import { retrying } from '../transient';
 import type { Routed } from '../wire/wire';
 import type { Deliver, Rule, Target } from './service';
 
+/** EventBridge's own default: tried again for a day, with growing pauses. */
+const RETRIES = 185;
+
 interface Destinations {
+  readonly clock: Clock;
   readonly act: Act;
   readonly sqs: Routed['service'];
   readonly lambda: Routed['service'];
 }
 
 /** How a rule reaches its targets: with nothing but the rights that queue and function policies give to EventBridge. */
-export function targetDelivery({ act, sqs, lambda }: Destinations): Deliver {
+export function targetDelivery({ clock, act, sqs, lambda }: Destinations): Deliver {
   const send = (rule: Rule, queueArn: string, MessageBody: string, MessageAttributes = {}) =>
     act(eventBridgeFor(rule), sqs, 'SendMessage', { QueueUrl: queueArn.replaceAll(':', '/'), MessageBody, MessageAttributes });
 
@@ -21,7 +27,8 @@ export function targetDelivery({ act, sqs, lambda }: Destinations): Deliver {
   };
 
   return (rule, target, input) => {
-    void deliver(rule, target, input).catch(async (error: { code?: string; message?: string }) => {
+    const pauses = Array.from({ length: target.retries ?? RETRIES }, (_, index) => Math.min(1_000 * 2 ** index, 600_000));
+    void retrying(clock, pauses, () => deliver(rule, target, input)).catch(async (error: { code?: string; message?: string }) => {
       // The call log has it; there is nobody else to tell but the target's dead-letter queue.
       if (!target.deadLetterArn) return;
       // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html

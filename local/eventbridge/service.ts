@@ -23,6 +23,8 @@ export interface BusEvent {
 export interface Target extends TargetInput {
   readonly id: string;
   readonly arn: string;
+  /** How often a delivery is tried again when the target's service fails. @default 185 */
+  readonly retries?: number;
   /** Where an input goes that could not be delivered. */
   readonly deadLetterArn?: string;
 }

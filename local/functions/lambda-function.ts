@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Activity } from '../activity';
 import type { Clock } from '../clock';
-import type { PrincipalRegistry } from '../iam/principals';
+import type { Principal, PrincipalRegistry } from '../iam/principals';
 import type { Role } from '../iam/roles';
 import { REGION, arn } from '../service';
 import { Instance, type FunctionError, type InvocationResult } from './instance';
@@ -33,6 +33,8 @@ export interface FunctionHost {
   readonly activity: Activity;
   /** Milliseconds that functions' clocks are ahead of the system's. */
   readonly ahead: () => number;
+  /** Told of every start: the place to check what Lambda itself needs of the role. */
+  readonly starting: (principal: Principal, logGroup: string) => void;
   /** Told of every invocation when it has ended and all that it wrote is in the logs. */
   readonly invoked: (invocation: Invocation) => void;
 }
@@ -154,7 +156,9 @@ export class LambdaFunction {
   private start(): Instance {
     const id = `${this.name}/${randomUUID().slice(0, 8)}`;
     const { principals, logs, clock } = this.host;
-    const credentials = principals.issue({ kind: 'function', functionName: this.name, instance: id, role: this.settings.role });
+    const principal: Principal = { kind: 'function', functionName: this.name, instance: id, role: this.settings.role };
+    const credentials = principals.issue(principal);
+    this.host.starting(principal, this.settings.logGroup);
     const instance: Instance = new Instance({
       id,
       directory: this.settings.directory,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
 import { remember } from '../journal';
+import { retrying } from '../transient';
 import type { Broker, Publication } from './broker';
 import { parseSql, type RuleStatement } from './sql';
 
@@ -27,6 +28,9 @@ export interface RuleFailure {
   readonly action: string;
   readonly message: string;
 }
+
+/** The rules engine tries an action again after intermittent errors, AWS does not say how often. */
+const PAUSES = [1_000, 2_000];
 
 /** AWS IoT topic rules: subscribe, select, act; one error action a rule. */
 export class TopicRules {
@@ -72,7 +76,7 @@ export class TopicRules {
 
   private async attempt(rule: TopicRule, action: RuleAction, message: string) {
     try {
-      await action.run(rule, message);
+      await retrying(this.clock, PAUSES, () => action.run(rule, message));
       return undefined;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

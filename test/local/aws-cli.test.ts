@@ -30,17 +30,16 @@ const installed = (() => {
     expect(await aws('sts', 'get-caller-identity')).toEqual({ Account: '123456789012', Arn: 'arn:aws:iam::123456789012:user/LOCALUSER', UserId: 'LOCALUSER' });
   });
 
-  test('opens, describes, rotates, lists, tags and closes a tunnel', async () => {
+  test('opens, tags, rotates, closes and describes a tunnel', async () => {
     const tunnels = (...args: string[]) => aws('iotsecuretunneling', ...args);
     const { tunnelId, tunnelArn } = await tunnels('open-tunnel', '--destination-config', 'thingName=pump-7,services=SSH') as { tunnelId: string; tunnelArn: string };
     const id = ['--tunnel-id', tunnelId];
-    expect(await tunnels('describe-tunnel', ...id)).toMatchObject({ tunnel: { tunnelId, status: 'OPEN', destinationConfig: { thingName: 'pump-7', services: ['SSH'] } } });
     const { sourceAccessToken } = await tunnels('rotate-tunnel-access-token', ...id, '--client-mode', 'SOURCE');
     expect(String(sourceAccessToken).startsWith('LOCALCAT')).toBe(true);
     await tunnels('tag-resource', '--resource-arn', tunnelArn, '--tags', 'key=a,value=b');
     expect(await tunnels('list-tags-for-resource', '--resource-arn', tunnelArn)).toEqual({ tags: [{ key: 'a', value: 'b' }] });
     await tunnels('close-tunnel', ...id);
-    expect(await tunnels('list-tunnels')).toMatchObject({ tunnelSummaries: [{ tunnelId, status: 'CLOSED' }] });
+    expect(await tunnels('describe-tunnel', ...id)).toMatchObject({ tunnel: { tunnelId, status: 'CLOSED', destinationConfig: { thingName: 'pump-7', services: ['SSH'] } } });
   });
 
   test('keeps a secret', async () => {
@@ -57,7 +56,6 @@ const installed = (() => {
   test('keeps a row', async () => {
     const table = ['--table-name', 'cli'];
     await aws('dynamodb', 'create-table', ...table, '--billing-mode', 'PAY_PER_REQUEST', '--key-schema', 'AttributeName=id,KeyType=HASH', '--attribute-definitions', 'AttributeName=id,AttributeType=S');
-    await aws('dynamodb', 'wait', 'table-exists', ...table);
     await aws('dynamodb', 'put-item', ...table, '--item', '{"id":{"S":"a"}}');
     expect(await aws('dynamodb', 'scan', ...table)).toMatchObject({ Items: [{ id: { S: 'a' } }] });
   });

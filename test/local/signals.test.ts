@@ -98,6 +98,19 @@ describe('IoT topic rules', () => {
   });
 });
 
+test('a target whose service fails for a while gets its event all the same', async () => {
+  await cloud.setWeather({ ...FAIR, calls: [{ on: 'sqs.SendMessage', errors: 1 }] });
+  const before = queueNamed('Inbox').history.length;
+  await putEvents(event());
+  await publish('things/t-7/gone');
+  await cloud.idle();
+  expect(queueNamed('Inbox').history).toHaveLength(before);
+  await cloud.setWeather(FAIR);
+  await cloud.advance(1_000);
+  await cloud.idle();
+  expect(queueNamed('Inbox').history).toHaveLength(before + 2);
+});
+
 test('what AWS promises to deliver at least once may come twice', async () => {
   await cloud.setWeather({ ...FAIR, duplicates: 1 });
   const before = queueNamed('Inbox').history.length;

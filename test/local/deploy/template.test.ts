@@ -15,6 +15,9 @@ function deploy(Resources: object, sections: object = {}) {
   writeFileSync(path.join(directory, 'manifest.json'), JSON.stringify({
     artifacts: { Hand: { type: 'aws:cloudformation:stack', properties: { templateFile: 'Hand.json' } } },
   }));
+  writeFileSync(path.join(directory, 'Hand.assets.json'), JSON.stringify({
+    files: { handler: { source: { path: path.join(__dirname, '..', 'fixtures', 'handler'), packaging: 'zip' }, destinations: { here: { objectKey: 'handler.zip' } } } },
+  }));
   writeFileSync(path.join(directory, 'Hand.json'), JSON.stringify({ Resources, ...sections }));
   return running.cloud.deploy(directory);
 }
@@ -64,6 +67,39 @@ test('a table is ready when the deployment is, and checks conditions', async () 
   expect(await Promise.all([refusal(claim('1')), refusal(claim('1'))])).toEqual(expect.arrayContaining(['no error', 'ConditionalCheckFailedException']));
   expect((await dynamodb.send(new GetItemCommand({ TableName: 'rows', Key: { id: { S: 'a' } } }))).Item).toMatchObject({ generation: { N: '2' } });
   await stack.destroy();
+});
+
+describe('a function', () => {
+  const handler = (Role: readonly string[], rest = {}) => ({
+    Type: 'AWS::Lambda::Function',
+    Properties: { Code: { S3Bucket: 'assets', S3Key: 'handler.zip' }, Handler: 'index.handler', Runtime: 'nodejs22.x', Role: { 'Fn::GetAtt': Role }, ...rest },
+  });
+
+  test('whose role cannot write logs is found out', async () => {
+    const stack = await deploy({ Role: role({ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }), Handler: handler(['Role', 'Arn']) });
+    await running.cloud.functions.invoke('Hand-Handler', { do: 'nothing' });
+    expect(running.cloud.calls.denied).toMatchObject([{ service: 'logs', action: 'PutLogEvents', caller: stack.physicalIds.Handler }]);
+    await stack.destroy();
+  });
+
+  test.each([
+    ['a role that Lambda cannot take on', role({ Effect: 'Allow', Action: '*', Resource: '*' }, 'ec2.amazonaws.com'), {}, 'sts:AssumeRole'],
+    ['a runtime that is not Node.js', role({ Effect: 'Allow', Action: '*', Resource: '*' }), { Runtime: 'python3.13' }, 'python3.13'],
+    ['code that is not in the assembly', role({ Effect: 'Allow', Action: '*', Resource: '*' }), { Code: { S3Bucket: 'assets', S3Key: 'other.zip' } }, 'other.zip'],
+  ])('with %s is refused', async (_, itsRole, rest, name) => {
+    await expect(deploy({ Role: itsRole, Handler: handler(['Role', 'Arn'], rest) })).rejects.toThrow(name);
+  });
+
+  test.each([
+    ['a visibility timeout below the function\'s', { Effect: 'Allow', Action: '*', Resource: '*' }, 'less than Function timeout'],
+    ['a role that cannot poll', { Effect: 'Allow', Action: 'sqs:ReceiveMessage', Resource: '*' }, 'sqs:DeleteMessage'],
+  ])('behind a queue with %s is refused', async (_, statement, name) => {
+    const Timeout = name.includes('timeout') ? 8 : 7;
+    await expect(deploy({
+      Role: role(statement), Queue: queue, Handler: handler(['Role', 'Arn'], { Timeout }),
+      Mapping: { Type: 'AWS::Lambda::EventSourceMapping', Properties: { FunctionName: { Ref: 'Handler' }, EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] } } },
+    })).rejects.toThrow(name);
+  });
 });
 
 test('what fails midway takes down what it had made', async () => {
