@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Grant, IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { sourceSecretName } from './runtime-contract';
+import { SECRET_TAGS, sourceSecretName } from './runtime-contract';
 
 /** The secrets that hold source tokens: names, ARNs, who may read. They come and go with their tunnels, at run time. */
 export class TokenSecrets {
@@ -33,12 +33,13 @@ export class TokenSecrets {
   }
 
   /** AWS's own advice for a secret's ARN: six question marks for its random tail. */
-  grantRead(grantee: IGrantable, tunnelId?: string): Grant {
+  grantRead(grantee: IGrantable, { tunnelId, thingName }: { tunnelId?: string; thingName?: string }): Grant {
     const name = tunnelId === undefined ? `${this.prefix}/*/source` : this.nameFor(tunnelId);
     const read = Grant.addToPrincipal({
       grantee,
       actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
       resourceArns: [this.arn(`${name}-??????`)],
+      conditions: thingName === undefined ? undefined : { StringLike: { [`secretsmanager:ResourceTag/${SECRET_TAGS.thing}`]: thingName } },
     });
     if (!this.encryptionKey) return read;
     return read.combine(Grant.addToPrincipal({

@@ -23,7 +23,7 @@ import { SweeperFunction } from './sweeper-function';
 import { TokenSecrets } from './token-secrets';
 import { mayCollide } from './tunnel-scope';
 
-/** Which tokens a grant is about. */
+/** Which tokens a grant is about. What is left out does not restrict; what is given must all hold. */
 export interface TokenGrantOptions {
   /**
    * Only the token of this tunnel.
@@ -31,6 +31,14 @@ export interface TokenGrantOptions {
    * @default - the tokens of all tunnels
    */
   readonly tunnelId?: string;
+
+  /**
+   * Only the tokens of tunnels to this thing, which IAM knows by the tag that the rotator puts on each secret. `*` stands for any run
+   * of characters.
+   *
+   * @default - the tokens of tunnels to any thing, and to none
+   */
+  readonly thingName?: string;
 }
 
 /**
@@ -152,7 +160,7 @@ export class TunnelTokenRotator extends Construct {
    * @param options which tokens
    */
   public grantReadToken(grantee: IGrantable, options: TokenGrantOptions = {}): Grant {
-    return this.secrets.grantRead(grantee, options.tunnelId);
+    return this.secrets.grantRead(grantee, options);
   }
 
   /**

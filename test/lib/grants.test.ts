@@ -31,6 +31,12 @@ test('a reader of one tunnel\'s token reads only that', () => {
   expect(granted((rotator, role) => rotator.grantReadToken(role, { tunnelId: 'a:b' }))).toEqual([read('acme/a.b/source')]);
 });
 
+test('a reader of the tokens of some things reads those whose secret says so', () => {
+  expect(granted((rotator, role) => rotator.grantReadToken(role, { thingName: 'pump-*' }))).toEqual([
+    { ...read('acme/*/source'), Condition: { StringLike: { 'secretsmanager:ResourceTag/tunnel-token-rotator:thing': 'pump-*' } } },
+  ]);
+});
+
 test('a reader of tokens with a key of their own may decrypt them, through Secrets Manager only', () => {
   expect(granted((rotator, role) => rotator.grantReadToken(role), (stack) => ({ encryptionKey: new Key(stack, 'TokenKey') }))).toEqual([
     read('acme/*/source'),
