@@ -21,7 +21,7 @@ const wanted = [
   main, types, ...Object.values(bin), '.jsii', 'README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE', 'assets/THIRD-PARTY-LICENSES.txt',
   ...['rotator', 'sweeper', 'cleaner'].map((name) => `assets/${name}/index.js`),
 ];
-const belongs = /^(lib\/[a-z-]+(\.d\.ts|\.js)|assets\/[a-z-]+\/[a-z-]+\.js|assets\/THIRD-PARTY-LICENSES\.txt|\.jsii|[A-Z]+(\.md)?|package\.json)$/;
+const belongs = /^(lib\/[a-z-]+(\.d\.ts|\.js)|assets\/[a-z-]+\/[a-z-]+\.js|assets\/THIRD-PARTY-LICENSES\.txt|\.jsii|rosetta\/[a-z-]+\.ts-fixture|[A-Z]+(\.md)?|package\.json)$/;
 const problems = [
   ...wanted.filter((path) => !paths.includes(path)).map((path) => `${path} is missing`),
   ...paths.filter((path) => !belongs.test(path)).map((path) => `${path} does not belong in the package`),
