@@ -49,8 +49,14 @@ export class Operator {
     if (this.socket && !this.socket.closed) await once(this.socket, 'close');
   }
 
-  async stop(): Promise<string> {
-    const { name } = await this.connection.stop();
+  stop(): Promise<string> {
+    void this.connection.stop();
+    return this.over();
+  }
+
+  /** Resolves with how the session ended, once it has. */
+  async over(): Promise<string> {
+    const { name } = await this.connection.ended;
     await this.reading;
     this.socket?.destroy();
     return name;
