@@ -24,6 +24,8 @@ export interface World {
   readonly now: () => number;
 }
 
+/** npx passes on the Ctrl-C that the terminal has sent to us already; nobody presses twice so fast. Milliseconds. */
+const ECHO = 150;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The command line: everything but the process around it. Resolves with the exit code; never rejects. */
@@ -43,7 +45,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
 class Command {
   private readonly status: StatusLine;
   private connection: Connection | undefined;
-  private stopping = false;
+  private stoppingSince: number | undefined;
 
   constructor(private readonly args: Arguments, private readonly world: World) {
     const { stderr, env, now } = world;
@@ -74,7 +76,7 @@ class Command {
       const { tunnelId, sourceToken } = await openTunnel(tunnel.open, region);
       this.news('info', `Opened the tunnel ${tunnelId}.`);
       if (!tunnel.open.thing) this.news('warn', 'Without --thing, AWS sends the destination\'s token to nobody.');
-      const result = this.stopping ? ending('stopped') : await this.connect(tunnelId, sourceToken);
+      const result = this.stoppingSince !== undefined ? ending('stopped') : await this.connect(tunnelId, sourceToken);
       if (!OVER.has(result.name)) await this.offerToClose(tunnelId, region);
       return result;
     } catch (error) {
@@ -130,9 +132,14 @@ class Command {
   }
 
   private readonly onSignal = (): void => {
-    if (this.stopping) void this.connection?.kill();
-    else void this.connection?.stop();
-    this.stopping = true;
+    const now = this.world.now();
+    if (this.stoppingSince === undefined) {
+      this.stoppingSince = now;
+      this.news('info', 'Ending the command. A second Ctrl-C kills it at once.');
+      void this.connection?.stop();
+    } else if (now - this.stoppingSince > ECHO) {
+      void this.connection?.kill();
+    }
   };
 
   /** Whoever read our states has left. */

@@ -135,7 +135,10 @@ export class Session {
       connected = true;
       this.connected(version, child);
     };
-    const stop = () => child.stop();
+    const stop = () => {
+      over.abort(); // nobody is surprised any more by what the service shows
+      child.stop();
+    };
     abort.addEventListener('abort', stop, { once: true });
     if (abort.aborted) stop();
     this.enter({ state: 'starting', generation: version.generation, pid: child.pid });

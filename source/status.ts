@@ -47,7 +47,7 @@ export class StatusLine {
     if (!this.state) return void this.screen.write(CLEAR);
     const { text, colour } = describe(this.state, this.now());
     // A line that wraps could not be cleared.
-    const fitting = text.slice(0, Math.max(10, (this.screen.columns ?? 80) - 1));
+    const fitting = text.slice(0, Math.max(10, (this.screen.columns || 80) - 1));
     this.screen.write(`${CLEAR}${this.coloured ? `\x1b[${COLOURS[colour]}m${fitting}\x1b[0m` : fitting}`);
   }
 }

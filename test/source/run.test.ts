@@ -116,8 +116,21 @@ describe('a session on the command line', () => {
     await console.shows('connected for');
     console.signals.emit('SIGINT');
     await console.shows('I will not go');
+    console.waits(1_000);
     console.signals.emit('SIGINT');
     expect(await code).toBe(130);
+    expect(console.err).toContain('A second Ctrl-C kills it at once.');
+    expectClean(console);
+  });
+
+  it('takes a signal that npx passes on right after the terminal for the same one', async () => {
+    const console = new Console();
+    const code = console.run(line('--grace 0.3 --log-level debug'), [...CHILD, 'stubborn']);
+    await console.shows('connected for');
+    console.signals.emit('SIGINT');
+    console.signals.emit('SIGINT');
+    await console.shows('I will not go');
+    expect(await code).toBe(0);
     expectClean(console);
   });
 

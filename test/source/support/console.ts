@@ -7,6 +7,7 @@ export class Console {
   readonly signals = new EventEmitter();
   out = '';
   err = '';
+  private ahead = 0;
   private readonly stdin: PassThrough & { isTTY?: boolean };
   private readonly changed = new EventEmitter();
 
@@ -18,7 +19,7 @@ export class Console {
       stdout: this.stream((text) => { this.out += text; }),
       stderr: Object.assign(this.stream((text) => { this.err += text; }), { isTTY: terminal, columns: 200 }),
       signals: this.signals,
-      now: Date.now,
+      now: () => Date.now() + this.ahead,
     };
   }
 
@@ -31,6 +32,11 @@ export class Console {
   /** Resolves as soon as the text was printed, so many times. */
   async shows(text: string, times = 1): Promise<void> {
     while ((this.out + this.err).split(text).length <= times) await new Promise((resolve) => this.changed.once('printed', resolve));
+  }
+
+  /** The person lets so many milliseconds pass. */
+  waits(milliseconds: number): void {
+    this.ahead += milliseconds;
   }
 
   type(text: string): void {
