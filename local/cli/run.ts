@@ -52,8 +52,8 @@ function greeting({ endpoint, env, mqttPort, tls, stacks }: LocalCloud, { cloud:
     `  MQTT      mqtt://${host}:${mqttPort}`,
     `  switches  ${endpoint}/_local`,
     ...(isLoopback(host) ? [] : ['  It is not on loopback: whoever reaches it can do everything, and run code by deploying it.']),
-    ...[...stacks.values()].flatMap(({ stackName, outputs }) =>
-      [`Deployed ${stackName}`, ...Object.entries(outputs).map(([name, value]) => `  ${name} = ${value}`)]),
+    ...[...stacks.values()].flatMap(({ stackName, outputs, notes }) =>
+      [`Deployed ${stackName}`, ...notes.map((note) => `  note: ${note}`), ...Object.entries(outputs).map(([name, value]) => `  ${name} = ${value}`)]),
     '',
     ...Object.entries(env).map(([name, value]) => `export ${name}=${value}`),
     ...(tls ? ['', `localproxy -e ${authority} -c ${tls.caDirectory} ...`] : []),

@@ -9,6 +9,8 @@ export interface ResourceContext {
   readonly logicalId: string;
   /** A name like CloudFormation makes one, at most `length` characters long. */
   physicalName(length: number): string;
+  /** Writes down something that is accepted and not quite so here. */
+  note(text: string): void;
 }
 
 export interface Provisioned {

@@ -21,6 +21,8 @@ export interface Deployment {
   readonly outputs: Readonly<Record<string, string>>;
   /** Physical id by logical id. */
   readonly physicalIds: Readonly<Record<string, string>>;
+  /** What was accepted and is not quite so here. */
+  readonly notes: readonly string[];
   /** In the order in which they were made. */
   readonly resources: readonly DeployedResource[];
   /**
@@ -48,6 +50,7 @@ export async function deployTemplate(assembly: StackAssembly, parts: CloudParts,
   const made = new Map<string, Provisioned>();
   const scope = scopeOf(template, stackName, parameters, made);
   const listed: DeployedResource[] = [];
+  const notes: string[] = [];
 
   const destroy = async () => {
     for (const { logicalId } of [...listed].reverse()) await made.get(logicalId)?.remove?.();
@@ -64,7 +67,9 @@ export async function deployTemplate(assembly: StackAssembly, parts: CloudParts,
       if (!handler) throw new DeploymentError(`${logicalId}: resource type '${type}' is not known here; known are ${Object.keys(RESOURCE_TYPES).join(', ')}`);
       const properties = resolve(resource.Properties ?? {}, scope, logicalId) as Record<string, unknown>;
       checkProperties(type, handler, properties, logicalId);
-      const provisioned = await handler.create(properties, { parts, assembly, logicalId, physicalName: namer(stackName, logicalId, parts.names) });
+      const provisioned = await handler.create(properties, {
+        parts, assembly, logicalId, physicalName: namer(stackName, logicalId, parts.names), note: (text) => notes.push(text),
+      });
       made.set(logicalId, provisioned);
       const constructPath = isRecord(resource.Metadata) ? resource.Metadata['aws:cdk:path'] as string | undefined : undefined;
       listed.push({ logicalId, type, physicalId: provisioned.physicalId, constructPath });
@@ -72,7 +77,7 @@ export async function deployTemplate(assembly: StackAssembly, parts: CloudParts,
     const outputs = Object.entries(section(template, 'Outputs')).map(([name, output]) =>
       [name, String(resolve((output as Record<string, unknown>).Value, scope, `Outputs.${name}`))] as const);
     return {
-      stackName,
+      stackName, notes,
       outputs: Object.fromEntries(outputs),
       physicalIds: Object.fromEntries(listed.map(({ logicalId, physicalId }) => [logicalId, physicalId])),
       resources: [...listed],

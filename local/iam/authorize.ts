@@ -58,7 +58,10 @@ function judge(principal: Exclude<Principal, { kind: 'user' }>, need: Need, now:
   const context = globalContext(role?.arn ?? name, now, { ...need.context, ...source });
   const who = role ? { type: 'AWS' as const, name: role.arn } : { type: 'Service' as const, name };
   const resourcePolicy = need.resourcePolicy ? parsePolicy(need.resourcePolicy) : [];
-  return evaluateTogether(role?.statements ?? [], resourcePolicy, { action: need.action, resource: need.resource, context, principal: who });
+  const request = { action: need.action, resource: need.resource, context, principal: who };
+  const verdict = evaluateTogether(role?.statements ?? [], resourcePolicy, request);
+  // A boundary takes away, and never gives.
+  return verdict === 'allowed' && role?.boundary ? evaluate(role.boundary, request) : verdict;
 }
 
 function denial(principal: Exclude<Principal, { kind: 'user' }>, { action, resource }: Need, explicit: boolean): AwsError {

@@ -8,6 +8,8 @@ export interface Role {
   readonly trust: readonly Statement[];
   /** Grows when an `AWS::IAM::Policy` is attached. */
   readonly statements: Statement[];
+  /** What the role may do at most, whatever its policies allow. */
+  readonly boundary?: readonly Statement[];
 }
 
 /** AWS's own policies that a template may name. Add what a template needs; an unknown one is an error. */
@@ -24,15 +26,52 @@ const MANAGED: Readonly<Record<string, object>> = {
   },
 };
 
+export interface NewRole {
+  readonly name: string;
+  readonly trustPolicy: unknown;
+  readonly policies?: readonly unknown[];
+  readonly managedPolicyArns?: readonly string[];
+  /** ARN of the permissions boundary. */
+  readonly boundary?: string;
+}
+
 export class Roles {
   private readonly byName = new Map<string, Role>();
+  /** Managed policies that a template made, by ARN. */
+  private readonly managed = new Map<string, readonly Statement[]>();
 
   /** @throws PolicyError when a policy says something that is not known here. */
-  create(name: string, trustPolicy: unknown, policies: readonly unknown[], managedPolicyArns: readonly string[]): Role {
-    const statements = [...policies, ...managedPolicyArns.map(managedPolicy)].flatMap(parsePolicy);
-    const role = { name, arn: roleArn(name), trust: parsePolicy(trustPolicy), statements };
+  create({ name, trustPolicy, policies = [], managedPolicyArns = [], boundary }: NewRole): Role {
+    const statements = [...policies.flatMap(parsePolicy), ...managedPolicyArns.flatMap((policyArn) => this.managedPolicy(policyArn))];
+    const role: Role = {
+      name, statements, arn: roleArn(name), trust: parsePolicy(trustPolicy), boundary: boundary === undefined ? undefined : this.managedPolicy(boundary),
+    };
     this.byName.set(name, role);
     return role;
+  }
+
+  /** @returns the policy's ARN */
+  createManagedPolicy(name: string, policy: unknown): string {
+    const policyArn = arn('iam', `policy/${name}`, '');
+    this.managed.set(policyArn, parsePolicy(policy));
+    return policyArn;
+  }
+
+  knowsManagedPolicy(policyArn: string): boolean {
+    return this.managed.has(policyArn) || awsPolicyName(policyArn) in MANAGED;
+  }
+
+  /** @throws PolicyError if it is not known here */
+  private managedPolicy(policyArn: string): readonly Statement[] {
+    const own = this.managed.get(policyArn);
+    if (own) return own;
+    const policy = MANAGED[awsPolicyName(policyArn)];
+    if (!policy) throw new PolicyError(`managed policy '${policyArn}' is not known here; known are ${Object.keys(MANAGED).join(', ')} and the template's own`);
+    return parsePolicy(policy);
+  }
+
+  has(name: string): boolean {
+    return this.byName.has(name);
   }
 
   /** @param name the role's name or ARN */
@@ -53,12 +92,7 @@ export class Roles {
 
 const roleArn = (name: string) => arn('iam', `role/${name}`, '');
 
-function managedPolicy(policyArn: string): object {
-  const name = /^arn:aws:iam::aws:policy\/(.+)$/.exec(policyArn)?.[1] ?? policyArn;
-  const policy = MANAGED[name];
-  if (!policy) throw new PolicyError(`managed policy '${policyArn}' is not known here; known are ${Object.keys(MANAGED).join(', ')}`);
-  return policy;
-}
+const awsPolicyName = (policyArn: string) => policyArn.replace(/^arn:aws:iam::aws:policy\//, '');
 
 /** Condition keys that every request carries. Loopback counts as a secure transport. */
 export function globalContext(principalArn: string, now: number, extra: Need['context'] = {}): Map<string, readonly string[]> {

@@ -14,7 +14,7 @@ function outcome(statements: object[], action: string, input: object, missingSec
   const { service } = createSecretsManager({ clock: systemClock, deletionLag: 0, missingSecrets });
   const call = { service: 'secretsmanager', action, input: input as Record<string, unknown>, accessKeyId: 'x', requestId: 'x' };
   void service.actions.CreateSecret({ ...call, input: { Name: 'tokens/there', SecretString: 'x' } });
-  const role = new Roles().create('role', { Statement: [] }, [{ Statement: statements }], []);
+  const role = new Roles().create({ name: 'role', trustPolicy: { Statement: [] }, policies: [{ Statement: statements }] });
   try {
     authorize({ kind: 'function', functionName: 'f', instance: 'i', role }, service.needs!(call), 0);
     return 'allowed';

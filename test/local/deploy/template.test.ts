@@ -82,6 +82,28 @@ describe('a function', () => {
     await stack.destroy();
   });
 
+  test('is held back by its role\'s permissions boundary, and helped by a managed policy', async () => {
+    const policy = (statement: object) => ({ Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: { Statement: statement } } });
+    const bounded = role({ Effect: 'Allow', Action: 'logs:CreateLogStream', Resource: '*' });
+    const stack = await deploy({
+      Boundary: policy({ Effect: 'Allow', Action: 'logs:CreateLogStream', Resource: '*' }),
+      Extra: policy({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' }),
+      Role: { ...bounded, Properties: { ...bounded.Properties, ManagedPolicyArns: [{ Ref: 'Extra' }], PermissionsBoundary: { Ref: 'Boundary' } } },
+      Handler: handler(['Role', 'Arn']),
+    });
+    const before = running.cloud.calls.denied.length;
+    await running.cloud.functions.invoke('Hand-Handler', { do: 'nothing' });
+    expect(running.cloud.calls.denied.slice(before)).toMatchObject([{ message: expect.stringContaining('perform: logs:PutLogEvents') }]);
+    expect(stack.notes).toEqual([]);
+    await stack.destroy();
+  });
+
+  test('whose boundary is not in the template is noted', async () => {
+    const stack = await deploy({ Role: { ...role({ Effect: 'Allow', Action: '*', Resource: '*' }), Properties: { ...role({ Effect: 'Allow', Action: '*', Resource: '*' }).Properties, PermissionsBoundary: 'arn:aws:iam::123456789012:policy/elsewhere' } } });
+    expect(stack.notes).toEqual([expect.stringContaining('policy/elsewhere')]);
+    await stack.destroy();
+  });
+
   test.each([
     ['a role that Lambda cannot take on', role({ Effect: 'Allow', Action: '*', Resource: '*' }, 'ec2.amazonaws.com'), {}, 'sts:AssumeRole'],
     ['a runtime that is not Node.js', role({ Effect: 'Allow', Action: '*', Resource: '*' }), { Runtime: 'python3.13' }, 'python3.13'],
