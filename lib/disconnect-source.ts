@@ -110,7 +110,7 @@ export abstract class DisconnectSource {
    * rotator looks at that thing's open tunnels. It needs devices whose MQTT client id is the name of their thing, and `ClientMode.DESTINATION`.
    *
    * Mind the cost: every connect of every client of the account, tunnels or not, makes two queue messages and one ListTunnels call. When a
-   * fleet of 100,000 devices reconnects at once, that is about 0.20 USD, and at the default `maxConcurrency` half an hour, or several
+   * fleet of 100,000 devices reconnects at once, that is about 0.20 USD, and at the default `maxConcurrency` over an hour, or several
    * hours where AWS throttles ListTunnels, in which all other signals wait in the same queue. In such a fleet let those devices that
    * use tunnels signal for themselves over MQTT instead.
    *

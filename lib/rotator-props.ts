@@ -113,11 +113,11 @@ export interface TunnelTokenRotatorProps {
   readonly sweepCallsPerSecond?: number;
 
   /**
-   * How many batches of signals are worked off at a time, a whole number from 2 to 1000. It paces the calls to Secure Tunneling:
-   * a rotation makes three or four in about a second, and signals beyond that wait in the queue.
+   * How many signals are worked off at a time, a whole number from 2 to 1000. It paces the calls to Secure Tunneling: a rotation
+   * makes four in about half a second, and signals beyond that wait in the queue. Raise it together with the account's quota.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html#events-sqs-max-concurrency
-   * @default 5
+   * @default 2
    */
   readonly maxConcurrency?: number;
 

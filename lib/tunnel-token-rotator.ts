@@ -101,7 +101,7 @@ export class TunnelTokenRotator extends Construct {
       sweepEnabled = true,
       // Together they stay near the 10 calls a second to Secure Tunneling that we plan with: AWS publishes no quota.
       sweepCallsPerSecond = 5,
-      maxConcurrency = 5,
+      maxConcurrency = 2,
     } = props;
     checkSecretPrefix(secretPrefix);
     checkAnnouncements(announcements.map((channel) => channel._kind));

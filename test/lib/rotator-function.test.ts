@@ -59,7 +59,7 @@ describe('the rotator function', () => {
       EventSourceArn: '${RotatorSignalQueue.Arn}',
       FunctionName: '${RotatorFunction}',
       BatchSize: 5,
-      ScalingConfig: { MaximumConcurrency: 5 },
+      ScalingConfig: { MaximumConcurrency: 2 },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
   });
