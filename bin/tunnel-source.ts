@@ -2,9 +2,7 @@
 import { run } from '../source/run';
 
 /** For who embeds it: the same bundle is the library. */
-export { connect, type Connection, type ConnectOptions } from '../source/connect';
-export { type Ending, type EndingName, ENDINGS } from '../source/endings';
-export type { State } from '../source/vocabulary';
+export * from '../source/library';
 
 if (require.main === module) {
   // The terminal, or whoever read our output, may be gone before us.

@@ -19,9 +19,10 @@ const paths = files.map(({ path }) => path);
 const { main, types, bin } = require('./package.json');
 const wanted = [
   main, types, ...Object.values(bin), '.jsii', 'README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE', 'assets/THIRD-PARTY-LICENSES.txt',
+  'connect.js', 'connect.d.ts', 'assets/connect/library.d.ts',
   ...['rotator', 'sweeper', 'cleaner'].map((name) => `assets/${name}/index.js`),
 ];
-const belongs = /^(lib\/[a-z-]+(\.d\.ts|\.js)|assets\/[a-z-]+\/[a-z-]+\.js|assets\/THIRD-PARTY-LICENSES\.txt|\.jsii|rosetta\/[a-z-]+\.ts-fixture|[A-Z]+(\.md)?|package\.json)$/;
+const belongs = /^(lib\/[a-z-]+(\.d\.ts|\.js)|assets\/[a-z-]+\/[a-z-]+\.js|connect(\.d\.ts|\.js)|assets\/connect\/[a-z-]+\.d\.ts|assets\/THIRD-PARTY-LICENSES\.txt|\.jsii|rosetta\/[a-z-]+\.ts-fixture|[A-Z]+(\.md)?|package\.json)$/;
 const problems = [
   ...wanted.filter((path) => !paths.includes(path)).map((path) => `${path} is missing`),
   ...paths.filter((path) => !belongs.test(path)).map((path) => `${path} does not belong in the package`),

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Shows that the connector needs nothing beside the package: installs the packed tarball alone into a scratch directory (no peers, so
+# no CDK and no SDK), runs the command, and uses `connect` from CommonJS, from an ES module and from TypeScript, old way and new.
+# Needs the built library and bundles, and the package registry for TypeScript. Usage: scripts/check-connector.sh [tarball]
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export npm_config_fund=false npm_config_audit=false npm_config_update_notifier=false
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+tarball=${1:-}
+if [ -z "$tarball" ]; then
+  (cd "$root" && npm pack --silent --ignore-scripts --pack-destination "$scratch" > /dev/null)
+  tarball=$(echo "$scratch"/*.tgz)
+fi
+tarball=$(realpath "$tarball")
+
+mkdir "$scratch/operator" && cd "$scratch/operator"
+echo '{ "private": true }' > package.json
+npm install --silent --legacy-peer-deps --ignore-scripts "$tarball"
+[ "$(ls node_modules)" = cdk-tunnel-token-rotator ] || fail "something else was installed: $(ls node_modules)"
+
+npx --no-install tunnel-source --help | grep -q 'tunnel-source --tunnel-id ID' || fail '--help'
+code=0; npx --no-install tunnel-source 2> said || code=$?
+[ "$code" = 2 ] && grep -q 'Which tunnel' said || fail "no arguments: $code $(cat said)"
+# Port 9 is nobody's: it gets as far as a call to AWS, and says so.
+code=0
+AWS_ENDPOINT_URL=http://127.0.0.1:9 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none XDG_RUNTIME_DIR=$scratch \
+  npx --no-install tunnel-source --tunnel-id T --prefix p --region eu-west-1 -- true 2> said || code=$?
+[ "$code" = 20 ] && grep -q 'iot:DescribeTunnel failed: ECONNREFUSED' said || fail "AWS out of reach: $code $(cat said)"
+echo 'tunnel-source runs from the tarball alone'
+
+cat > embed.ts <<'TS'
+import { connect, ENDINGS, type Connection, type State } from 'cdk-tunnel-token-rotator/connect';
+
+export async function keep(tunnelId: string): Promise<number> {
+  const connection: Connection = connect({ tunnelId, secretPrefix: 'p', command: ['localproxy', '-s', 'SSH=5555'], policy: { maxFailures: 3 } });
+  const drops = (state: State): number => state.drops;
+  for await (const state of connection) {
+    if (state.state === 'connected') console.log(state.generation, drops(state), state.lastRecovery);
+  }
+  const { name, exitCode } = await connection.ended;
+  return name === 'closed' ? ENDINGS.closed[0] : exitCode;
+}
+// @ts-expect-error: what it needs is known
+connect({ tunnelId: 'T' });
+TS
+node -e "if (typeof require('cdk-tunnel-token-rotator/connect').connect !== 'function') process.exit(1)" || fail 'require'
+node --input-type=module -e "import { connect, ENDINGS } from 'cdk-tunnel-token-rotator/connect.js'; process.exit(connect && ENDINGS.closed[0] === 10 ? 0 : 1)" || fail 'import'
+npm install --silent --legacy-peer-deps typescript@6.0.3 @types/node@20
+tsc() { npx --no-install tsc --noEmit --strict --target es2022 --lib es2022 --types node "$@" embed.ts; }
+tsc --module node16 --moduleResolution node16
+tsc --module esnext --moduleResolution bundler
+tsc --module commonjs --moduleResolution node10 --ignoreDeprecations 6.0
+echo 'connect works from CommonJS, from an ES module and in TypeScript'
