@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -53,7 +52,15 @@ export class Instance {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const ended = [this.read(this.child.stdout!), this.read(this.child.stderr!)];
-    this.gone = once(this.child, 'exit').then(() => Promise.all(ended)).then(() => undefined);
+    const exited = new Promise<void>((resolve) => {
+      this.child.once('exit', () => resolve());
+      // It could not even be started.
+      this.child.once('error', ({ message }) => {
+        this.killedBecause ??= { errorType: 'Runtime.StartError', errorMessage: message };
+        resolve();
+      });
+    });
+    this.gone = exited.then(() => Promise.all(ended)).then(() => undefined);
     this.started = Promise.race([
       this.answer((answer) => answer.type === 'ready' || answer.type === 'failed-start'),
       this.gone.then(() => undefined),
