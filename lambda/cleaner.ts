@@ -35,8 +35,8 @@ async function failureOfCleanup(context: Context): Promise<string | undefined> {
     const report = await cleanUp(ports, Date.now() + context.getRemainingTimeInMillis() - TIME_TO_FINISH);
     telemetry.cleanedUp(report);
     if (report.complete && report.failed === 0) return undefined;
-    const left = report.complete ? `${report.failed} could not be` : 'time ran out before the others were';
-    return `${report.destroyed} secrets are deleted, ${left}. Delete the stack again to go on; the log group ${context.logGroupName} says more`;
+    const outcome = `Secrets deleted: ${report.destroyed}, refused: ${report.failed}${report.complete ? '' : ', and time ran out before the others'}`;
+    return `${outcome}. Delete the stack again to go on; the log group ${context.logGroupName} says more`;
   } catch (error) {
     telemetry.cleanupFailed(error);
     return `The ledger could not be read: ${error instanceof DependencyError ? error.message : 'see the log'}`;

@@ -122,8 +122,9 @@ export interface TunnelTokenRotatorProps {
   readonly maxConcurrency?: number;
 
   /**
-   * Puts both functions into a VPC. They need a way out to AWS from there: NAT, or interface endpoints for IoT Secure Tunneling,
-   * IoT data, Secrets Manager, SQS and EventBridge, and the gateway endpoint for DynamoDB.
+   * Puts the rotator and the sweeper into a VPC. They need a way out to AWS from there: NAT, or interface endpoints for IoT Secure
+   * Tunneling, IoT data, Secrets Manager, SQS and EventBridge, and the gateway endpoint for DynamoDB. The function that deletes the secrets
+   * with the stack stays outside, so that deleting the stack never hangs for want of a way out.
    *
    * @default - outside any VPC of yours
    */
@@ -144,7 +145,7 @@ export interface TunnelTokenRotatorProps {
   readonly securityGroups?: ISecurityGroup[];
 
   /**
-   * How long both functions' logs are kept. They hold no token.
+   * How long the functions' logs are kept. They hold no token.
    *
    * @default RetentionDays.ONE_MONTH
    */
@@ -165,8 +166,9 @@ export interface TunnelTokenRotatorProps {
   readonly architecture?: Architecture;
 
   /**
-   * What happens to the ledger table and the logs when they leave the stack. Nothing of value is lost with them: a new ledger
-   * starts from what it observes.
+   * What happens to the ledger table, the logs and the secrets when they leave the stack. By default they are deleted, the secrets by
+   * a small function that runs only then; the tunnels themselves stay open, and their connections are not touched. Nothing of value is lost: a
+   * new ledger starts from what it observes. With any other policy the secrets stay where they are.
    *
    * @default RemovalPolicy.DESTROY
    */

@@ -1,4 +1,4 @@
-import { Annotations, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -18,6 +18,7 @@ import { RotatorMetrics } from './rotator-metrics';
 import { rotatorName } from './rotator-name';
 import { TunnelTokenRotatorProps } from './rotator-props';
 import { RuntimePolicy } from './runtime-contract';
+import { SecretCleanup } from './secret-cleanup';
 import { SignalQueue } from './signal-queue';
 import { SweeperFunction } from './sweeper-function';
 import { TokenSecrets } from './token-secrets';
@@ -132,6 +133,11 @@ export class TunnelTokenRotator extends Construct {
     this.sweeperFunction = new SweeperFunction(this, 'Sweeper', {
       ...common, deadLetterQueue: queue.deadLetters, interval: sweepInterval, enabled: sweepEnabled, callsPerSecond: sweepCallsPerSecond,
     }).function;
+
+    if ((props.removalPolicy ?? RemovalPolicy.DESTROY) === RemovalPolicy.DESTROY) {
+      new SecretCleanup(this, SecretCleanup.idFor(props.secretPrefix), { rotatorName: name, ledger, secrets: this.secrets, settings: props })
+        .outlive(this.rotatorFunction);
+    }
 
     this.metrics = RotatorMetrics._of({ rotatorName: name, queue, deadLetterQueue: queue.deadLetters });
     this.alarms = RotatorAlarms._in(this, { metrics: this.metrics, sweepInterval, grace: props.grace, actions: props.alarmActions ?? [] });

@@ -1,4 +1,5 @@
 import * as bystanders from './bystanders';
+import { customResource } from './custom-resource';
 import * as dynamodb from './dynamodb';
 import * as events from './events';
 import * as iam from './iam';
@@ -6,6 +7,11 @@ import * as iot from './iot';
 import * as lambda from './lambda';
 import type { ResourceType } from './resource-type';
 import * as sqs from './sqs';
+
+/** Undefined: it is not known here. */
+export function resourceType(name: string): ResourceType | undefined {
+  return /^Custom::|^AWS::CloudFormation::CustomResource$/.test(name) ? customResource(name) : RESOURCE_TYPES[name];
+}
 
 export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::CDK::Metadata': bystanders.metadata,

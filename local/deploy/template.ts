@@ -6,7 +6,7 @@ import { DeploymentError } from './errors';
 import { resolve, truth, type Scope } from './intrinsics';
 import { deploymentOrder } from './order';
 import { checkProperties, namer, type Provisioned } from './resource-type';
-import { RESOURCE_TYPES } from './resource-types';
+import { RESOURCE_TYPES, resourceType } from './resource-types';
 
 export interface DeployedResource {
   readonly logicalId: string;
@@ -63,7 +63,7 @@ export async function deployTemplate(assembly: StackAssembly, parts: CloudParts,
       refuseUnknown(resource, RESOURCE_ATTRIBUTES, logicalId, 'attribute');
       if (resource.Condition !== undefined && !truth({ Condition: resource.Condition }, scope, logicalId)) continue;
       const type = String(resource.Type);
-      const handler = RESOURCE_TYPES[type];
+      const handler = resourceType(type);
       if (!handler) throw new DeploymentError(`${logicalId}: resource type '${type}' is not known here; known are ${Object.keys(RESOURCE_TYPES).join(', ')}`);
       const properties = resolve(resource.Properties ?? {}, scope, logicalId) as Record<string, unknown>;
       checkProperties(type, handler, properties, logicalId);
