@@ -22,7 +22,7 @@ const wanted = [
   'connect.js', 'connect.d.ts', 'assets/connect/library.d.ts',
   ...['rotator', 'sweeper', 'cleaner'].map((name) => `assets/${name}/index.js`),
 ];
-const belongs = /^(lib\/[a-z-]+(\.d\.ts|\.js)|assets\/[a-z-]+\/[a-z-]+\.js|connect(\.d\.ts|\.js)|assets\/connect\/[a-z-]+\.d\.ts|assets\/THIRD-PARTY-LICENSES\.txt|\.jsii|rosetta\/[a-z-]+\.ts-fixture|[A-Z]+(\.md)?|package\.json)$/;
+const belongs = /^(lib\/[a-z-]+(\.d\.ts|\.js)|assets\/[a-z-]+\/[a-z-]+\.(js|cjs|d\.ts)|connect(\.d\.ts|\.js)|assets\/connect\/[a-z-]+\.d\.ts|assets\/THIRD-PARTY-LICENSES\.txt|\.jsii|rosetta\/[a-z-]+\.ts-fixture|[A-Z]+(\.md)?|package\.json)$/;
 const problems = [
   ...wanted.filter((path) => !paths.includes(path)).map((path) => `${path} is missing`),
   ...paths.filter((path) => !belongs.test(path)).map((path) => `${path} does not belong in the package`),
