@@ -28,6 +28,8 @@ let directory: string;
 let cloud: LocalCloud;
 let prefix: string;
 let tunneling: IoTSecureTunnelingClient;
+/** What a failed test would leave running. */
+const begun: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'tunnel-source-story-'));
@@ -42,6 +44,10 @@ beforeAll(async () => {
   app.synth();
   await cloud.deploy(join(directory, 'cdk.out'));
 }, 60_000);
+
+afterEach(async () => {
+  for (const end of begun.splice(0)) await end();
+});
 
 afterAll(async () => {
   tunneling.destroy();
@@ -64,15 +70,15 @@ async function begin(commandFor: CommandFor) {
   const operator = new Operator(port, {
     tunnelId, secretPrefix: prefix, region: 'eu-west-1', policy: QUICK, stopGrace: 500, footprints: join(directory, 'footprints'), command: commandFor(port),
   });
-  return {
-    tunnelId, operator,
-    async end() {
-      const how = await operator.stop();
-      await destination.close();
-      device.close();
-      return how;
-    },
-  };
+  let ended: Promise<string> | undefined;
+  const end = () => ended ??= (async () => {
+    const how = await operator.stop();
+    await destination.close();
+    device.close();
+    return how;
+  })();
+  begun.push(end);
+  return { tunnelId, operator, end };
 }
 
 async function endure(commandFor: CommandFor, cuts: number) {
