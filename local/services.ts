@@ -63,7 +63,11 @@ export async function startServices(options: LocalCloudOptions & { readonly cloc
     return weather.again() ? run() : result;
   };
 
-  const [dynamodb, broker] = await Promise.all([startDynamoDb(), startBroker({ clock, host, port: options.mqttPort, again: () => weather.again() })]);
+  const dynamodb = await startDynamoDb();
+  const broker = await startBroker({ clock, host, port: options.mqttPort, again: () => weather.again() }).catch(async (error) => {
+    await dynamodb.close();
+    throw error;
+  });
   const sqs = createSqs(clock, endpoint, weather);
   const secrets = createSecretsManager({ clock, deletionLag: options.secretDeletionLag ?? 0, missingSecrets: options.missingSecrets ?? 'not-found' });
   /** Milliseconds that functions' clocks are ahead of the system's. */

@@ -62,9 +62,9 @@ function greeting({ endpoint, env, mqttPort, tls, stacks }: LocalCloud, { cloud:
   ];
 }
 
-function reason(error: unknown, { cloud: { port, host } }: Arguments): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return `port ${port} is taken; choose another one with --port`;
+function reason(error: unknown, { cloud: { mqttPort, host } }: Arguments): string {
+  const { code, message, port } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return `port ${port} is taken; choose another one with ${port === mqttPort ? '--mqtt-port' : '--port'}`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `'${host}' is no address of this machine`;
   return message;
 }

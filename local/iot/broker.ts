@@ -43,7 +43,10 @@ export async function startBroker({ clock, host = '127.0.0.1', port = 0, again =
       ? new Error('only the service publishes tunnel notifications') : null),
   });
   const server = createServer(aedes.handle);
-  await new Promise<void>((resolve, reject) => { server.once('error', reject).listen(port, host, resolve); });
+  await new Promise<void>((resolve, reject) => { server.once('error', reject).listen(port, host, resolve); }).catch((error) => {
+    aedes.close();
+    throw error;
+  });
 
   const publications: Publication[] = [];
   aedes.on('publish', (packet, client) => {

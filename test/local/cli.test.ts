@@ -65,6 +65,7 @@ test('a port that is taken is said by name', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   expect(await command(['--port', String(port)])).toMatchObject({ code: 1, err: `port ${port} is taken; choose another one with --port` });
+  expect(await command(['--port', '0', '--mqtt-port', String(port)])).toMatchObject({ code: 1, err: `port ${port} is taken; choose another one with --mqtt-port` });
   await new Promise((resolve) => server.close(resolve));
 });
 
