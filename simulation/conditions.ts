@@ -6,7 +6,8 @@ import { FAULT_KINDS, type FaultKind } from './faults';
 export const DEPLOYMENT = {
   rotatorTimeout: 20_000,
   batchSize: 5,
-  maxConcurrency: 5,
+  /** The default; where users raised their quota it is higher. */
+  maxConcurrency: 2,
   visibilityTimeout: 30_000,
   maxReceiveCount: 5,
   sweeperTimeout: 55_000,
@@ -59,12 +60,18 @@ export interface Life {
   readonly storm: number;
   /** Mean lifetime of a connection. */
   readonly connectionLasts: number;
+  /** Sources notice, connect and drop again so fast that the recovery before is still under way. */
+  readonly hasty: boolean;
 }
+
+const CONCURRENCIES = [DEPLOYMENT.maxConcurrency, 5, 10];
 
 export interface Conditions {
   readonly unknowns: Unknowns;
   readonly weather: Weather;
   readonly life: Life;
+  /** How many rotators run at once. */
+  readonly concurrency: number;
 }
 
 const MINUTE = 60_000;
@@ -88,17 +95,22 @@ export function drawConditions(chance: Chance): Conditions {
     weather: {
       callFaults: calm ? 0 : chance.pick([0.01, 0.05, 0.15, 0.15]),
       messageFaults: calm ? 0 : chance.pick([0.02, 0.1, 0.4]),
-      kinds: FAULT_KINDS.filter(() => chance.happens(0.6)),
+      kinds: chance.happens(0.5) ? Array.from({ length: 3 }, () => chance.pick(FAULT_KINDS)) : FAULT_KINDS.filter(() => chance.happens(0.6)),
       slowCalls: calm ? 0.01 : chance.pick([0.01, 0.05, 0.4]),
       skew,
       inFlight: CLAIM_MARGIN - 2 * skew - 100,
     },
     life: flapping
-      ? { tunnels: 1, storm: 715 * MINUTE, connectionLasts: chance.pick([500, 60_000]) }
-      : {
-        tunnels: 1 + chance.below(6),
-        storm: chance.between(10, 45) * MINUTE,
-        connectionLasts: chance.pick([5_000, 30_000, 2 * MINUTE, 5 * MINUTE]),
-      },
+      ? { tunnels: 1, storm: 715 * MINUTE, connectionLasts: chance.pick([500, 60_000]), hasty: false }
+      : drawLife(chance),
+    concurrency: chance.pick(CONCURRENCIES),
+  };
+}
+
+function drawLife(chance: Chance): Life {
+  const tunnels = 1 + chance.below(6);
+  if (chance.happens(0.15)) return { tunnels, storm: 8 * MINUTE, connectionLasts: chance.pick([300, 2_000]), hasty: true };
+  return {
+    tunnels, storm: chance.between(10, 45) * MINUTE, connectionLasts: chance.pick([5_000, 30_000, 2 * MINUTE, 5 * MINUTE]), hasty: false,
   };
 }

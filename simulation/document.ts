@@ -9,7 +9,7 @@ export function documentOf(result: Result, catches: readonly Catch[], seed: numb
 \`npm run simulate\` runs the code that ships (\`recover\`, \`decide\`, \`sweep\`, \`normalise\`) in thousands of small pretended worlds,
 in virtual time, on one core. The same seed always gives the same worlds.
 
-A world has a few tunnels, a queue, a ledger, secrets, up to five rotators at a time and a sweep a minute. In it, any call to AWS may
+A world has a few tunnels, a queue, a ledger, secrets, two to ten rotators at a time and a sweep a minute. In it, any call to AWS may
 crash its invocation, hang until Lambda kills it, be throttled, fail with or without effect, time out and land late, or be sent
 twice. Messages are lost, doubled, delayed and handed out again. Instances' clocks differ. Sources drop with and without a FIN;
 they signal with proof, without, late, again and again, or not at all; they lie, and they take a minute to connect. What nobody

@@ -42,12 +42,17 @@ export interface Fate {
 export const REQUEST_TIMEOUT = 3_000;
 export const ATTEMPTS = 3;
 
+const READS: ReadonlySet<Operation> = new Set(['observe', 'read', 'list', 'scan']);
+
 /**
- * Rotate is not idempotent, so the SDK must not repeat it (`OnlyWhenThrottled` in lambda/adapters/aws-call.ts). Without that
- * promise no claim could keep a healthy connection safe: the first request may land after the second one's token was used.
+ * A read that lands late changes nothing. Rotate is not idempotent, so the SDK must not repeat it (`OnlyWhenThrottled` in
+ * lambda/adapters/aws-call.ts). Without that promise no claim could keep a healthy connection safe: the first request may land after
+ * the second one's token was used.
  */
-export const canBefall = (fault: FaultKind, operation: Operation) =>
-  operation !== 'rotate' || (fault !== 'repeated' && fault !== 'repeated late');
+export function canBefall(fault: FaultKind, operation: Operation, repeatsRotate: boolean): boolean {
+  if (operation === 'rotate' && !repeatsRotate) return fault !== 'repeated' && fault !== 'repeated late';
+  return !(fault === 'repeated late' && READS.has(operation));
+}
 
 /** Draws what becomes of a call that nothing befalls. */
 export function fairFate(chance: Chance, { slowCalls }: Weather): Fate {

@@ -2,57 +2,17 @@ import { normalise } from '../lambda/domain/normalise';
 import type { Outcome } from '../lambda/domain/vocabulary';
 import type { Chance } from './chance';
 import { DEPLOYMENT, TIME_TO_FINISH } from './conditions';
-import type { Invocation } from './network';
+import { Instance } from './instance';
 import { recoveryPorts, sweepPorts } from './ports';
 import type { Message } from './queue';
 import { RecoveryStrand } from './recovery-strand';
 import { Strand } from './scheduler';
 import type { World } from './world';
 
-/**
- * AWS Lambda, pretended: an invocation runs until it returns, crashes or reaches its deadline, and takes all its strands with it.
- * What `lambda/rotator.ts` and `lambda/sweeper.ts` do around `recover` and `sweep` is done here as well.
- */
-class Instance implements Invocation {
-  readonly deadline: number;
-  private readonly strands: Strand[] = [];
-  private over = false;
+const ROTATORS = 6;
+const SWEEPERS = 7;
 
-  constructor(
-    private readonly world: World, readonly name: string, readonly skew: number, timeout: number,
-    /** Called once, when it returned or died. */
-    private readonly ended: (returned: boolean) => void,
-  ) {
-    this.deadline = world.scheduler.now + timeout;
-    world.scheduler.at(this.deadline, () => this.die('is killed at its deadline'));
-  }
-
-  add(strand: Strand): void {
-    this.strands.push(strand);
-  }
-
-  /** To be called whenever a strand ended. */
-  check(): void {
-    if (this.over || !this.strands.every(({ ended }) => ended)) return;
-    this.over = true;
-    this.ended(true);
-  }
-
-  die(cause: string): void {
-    if (this.over) return;
-    this.over = true;
-    const { world } = this;
-    for (const strand of this.strands) {
-      if (strand.ended) continue;
-      strand.diedAt = world.scheduler.now;
-      world.tell?.((strand as Partial<RecoveryStrand>).tunnel?.index, cause, { strand });
-      world.watch.troubled(strand);
-    }
-    this.ended(false);
-  }
-}
-
-/** Runs the rotator function on what is in the queue. */
+/** Runs on what is in the queue; does around `recover` what `lambda/rotator.ts` does. */
 export class RotatorFunction {
   private running = 0;
   private started = 0;
@@ -67,7 +27,7 @@ export class RotatorFunction {
 
   private receive(dice: Chance): void {
     const { world } = this;
-    if (this.running >= DEPLOYMENT.maxConcurrency) return;
+    if (this.running >= world.conditions.concurrency) return;
     const batch: Message[] = [];
     for (let left = 1 + dice.below(DEPLOYMENT.batchSize); left > 0; left--) {
       const message = world.queue.receive((count) => dice.below(count));
@@ -91,52 +51,55 @@ export class RotatorFunction {
       if (returned) for (const message of done) world.discard(message);
       this.receive(dice);
     });
-    for (const message of batch) this.handle(message, instance, () => done.push(message));
-    instance.check();
+    const work = ([message, ...rest]: readonly Message[]): void => {
+      if (!message) return instance.returns();
+      this.handle(message, instance, (succeeded) => {
+        if (succeeded) done.push(message);
+        work(rest);
+      });
+    };
+    work(batch);
   }
 
-  private handle(message: Message, instance: Instance, done: () => void): void {
+  private handle(message: Message, instance: Instance, ended: (succeeded: boolean) => void): void {
     const { world } = this;
+    const { tally: { outcomes }, subject: { recover, policy, wrap } } = world;
     const normalised = normalise(message.body, message.sentAt);
     if (!normalised.ok) {
-      world.tally.count(world.tally.outcomes, `malformed: ${normalised.fault}`);
-      return done();
+      world.tally.count(outcomes, `malformed: ${normalised.fault}`);
+      return ended(true);
     }
     if ('presence' in normalised) throw new Error('no presence is simulated yet');
+
     const { signal } = normalised;
     const tunnel = world.tunneling.tunnels.get(signal.tunnelId);
     const strand = new RecoveryStrand(message.receives > 1 ? `${message.name}.r${message.receives}` : message.name, instance.name, tunnel, signal);
-    instance.add(strand);
+    instance.runs(strand);
     const proof = signal.proof ? `, proof ${signal.proof}` : '';
     world.tell?.(tunnel?.index, `takes message ${strand.name}${proof}`, { strand, isMinor: true });
-
-    const invocation = {
-      deadline: Math.floor(instance.deadline + instance.skew),
-      newVersionId: () => world.newVersionId(tunnel),
-    };
-    const { recover, policy, wrap } = world.subject;
-    const ports = recoveryPorts(world, strand, instance);
-    const ended = (what: string) => {
+    const end = (outcome: string, succeeded: boolean) => {
       strand.ended = true;
-      world.tally.count(world.tally.outcomes, what);
-      world.tell?.(tunnel?.index, what, { strand, isMinor: true });
-      instance.check();
+      world.tally.count(outcomes, outcome);
+      world.tell?.(tunnel?.index, outcome, { strand, isMinor: true });
+      ended(succeeded);
     };
+
+    const ports = recoveryPorts(world, strand, instance);
+    const invocation = { deadline: Math.floor(instance.deadline + instance.skew), newVersionId: () => world.newVersionId(tunnel) };
     recover(signal, wrap ? wrap(ports, signal) : ports, invocation, policy).then(
-      (outcomes) => {
-        world.watch.public(JSON.stringify(outcomes), 'an outcome');
-        done();
-        ended(outcomes.map(wordsFor).join(', '));
+      (results) => {
+        world.watch.public(JSON.stringify(results), 'an outcome');
+        end(results.map(wordsFor).join(', '), true);
       },
       (error: unknown) => {
         world.watch.failed(tunnel, error);
-        ended(`failed: ${(error as { code?: string }).code ?? (error as Error).name}`);
+        end(`failed: ${(error as { code?: string }).code ?? (error as Error).name}`, false);
       },
     );
   }
 }
 
-/** Runs the sweeper function on its schedule. */
+/** Runs on its schedule; does around `sweep` what `lambda/sweeper.ts` does. */
 export class SweeperFunction {
   private fired = 0;
 
@@ -150,11 +113,11 @@ export class SweeperFunction {
     const ordinal = this.fired++;
     const dice = world.chance.of(SWEEPERS, ordinal);
     const bad = dice.happens(world.conditions.weather.messageFaults);
-    const fault = bad ? dice.pick(['sweep lost', 'sweep doubled']) : undefined;
-    const strikes = fault !== undefined && world.strikes(`sweep${ordinal}`, fault);
-    if (strikes && fault === 'sweep lost') return;
+    const drawn = dice.pick(['sweep lost', 'sweep doubled'] as const);
+    const fault = bad && world.strikes(`sweep${ordinal}`, drawn) ? drawn : undefined;
+    if (fault === 'sweep lost') return;
     this.start(`sweep ${ordinal}`, dice.between(0, 3_000), dice.between(-1, 1));
-    if (strikes) this.start(`sweep ${ordinal} again`, dice.between(0, 10_000), dice.between(-1, 1));
+    if (fault === 'sweep doubled') this.start(`sweep ${ordinal} again`, dice.between(0, 10_000), dice.between(-1, 1));
   }
 
   private start(name: string, delay: number, lean: number): void {
@@ -163,22 +126,19 @@ export class SweeperFunction {
       world.tally.sweeps += 1;
       const instance = new Instance(world, name, lean * world.conditions.weather.skew, DEPLOYMENT.sweeperTimeout, () => undefined);
       const strand = new Strand(name.replaceAll(' ', ''), name);
-      instance.add(strand);
-      const ended = () => {
+      instance.runs(strand);
+      const end = () => {
         strand.ended = true;
-        instance.check();
+        instance.returns();
       };
       const deadline = instance.deadline + instance.skew - TIME_TO_FINISH;
-      world.subject.sweep(sweepPorts(world, strand, instance), deadline, world.subject.policy).then(ended, (error: unknown) => {
+      world.subject.sweep(sweepPorts(world, strand, instance), deadline, world.subject.policy).then(end, (error: unknown) => {
         world.watch.failed(undefined, error);
-        ended();
+        end();
       });
     });
   }
 }
-
-const ROTATORS = 6;
-const SWEEPERS = 7;
 
 function wordsFor(outcome: Outcome): string {
   switch (outcome.kind) {

@@ -39,7 +39,7 @@ export function holdsRevoked({ source: { live } }: Tunnel, secret: Secret | unde
   return secret !== undefined && secret.versions.get(secret.current) !== live.text;
 }
 
-/** More messages than this for each tunnel, and the queue swells. */
-export const MOST_MESSAGES = 150;
+/** More messages than this for each tunnel, with no fault to blame, and the queue swells. */
+export const MOST_MESSAGES = 60;
 
 export const leaks = (text: string) => text.includes(TOKEN_MARK);

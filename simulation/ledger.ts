@@ -14,8 +14,11 @@ export interface Row {
 export class PretendedLedger {
   readonly table = new Map<string, Row>();
 
-  /** @param written is shown every row that is written */
-  constructor(private readonly written: (row: Row) => void) {}
+  /**
+   * @param written is shown every row that is written
+   * @param commitErasesClaims a flaw, to prove that it would be found: a repeated commit erases a newer claim
+   */
+  constructor(private readonly written: (row: Row) => void, private readonly commitErasesClaims = () => false) {}
 
   read(tunnelId: string, side: Side): History | undefined {
     return this.table.get(keyOf(tunnelId, side))?.history;
@@ -42,7 +45,7 @@ export class PretendedLedger {
 
   commit(tunnelId: string, side: Side, { versionId }: Claim, { generation, fence, deliveredAt }: Delivery): boolean {
     const row = this.read(tunnelId, side);
-    const isOurs = row?.claim ? row.claim.versionId === versionId : row?.versionId === versionId;
+    const isOurs = row?.claim && !(this.commitErasesClaims() && row.versionId === versionId) ? row.claim.versionId === versionId : row?.versionId === versionId;
     if (!row || !isOurs) return false;
     this.write(tunnelId, side, { ...row, generation, fence, deliveredAt, versionId, claim: undefined });
     return true;

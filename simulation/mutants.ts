@@ -1,6 +1,7 @@
 import type { RecoveryPorts } from '../lambda/context';
 import { DependencyError } from '../lambda/domain/errors';
 import { DEFAULT_POLICY, type Policy } from '../lambda/domain/policy';
+import { sweep } from '../lambda/sweep';
 import type { Claim, History, Observation, Side } from '../lambda/domain/vocabulary';
 import type { Invariant } from './invariants';
 import type { Subject } from './world';
@@ -15,6 +16,8 @@ export interface Mutant {
   readonly breaks: readonly Invariant[];
   readonly policy?: Partial<Policy>;
   readonly wrap?: Subject['wrap'];
+  readonly flaw?: Subject['flaw'];
+  readonly sweep?: Subject['sweep'];
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -30,7 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'There is no claim: everybody gets one.',
-    breaks: [2, 3, 4],
+    breaks: [2, 3, 4, 5],
     wrap: ({ ledger, ...ports }) => {
       const take = async (id: string, side: Side, claim: Claim) =>
         ledger.claim(id, side, (await ledger.read(id))[side], claim, { expiresAt: claim.until });
@@ -146,7 +149,14 @@ export const MUTANTS: readonly Mutant[] = [
       ...ports, vault: { ...vault, deliver: (...request) => vault.deliver(...request).catch(pretendWithoutEffect) },
     }),
   },
-  { bug: 'There is no budget.', breaks: [5], policy: { budget: { burst: Infinity, refill: 1 } } },
+  { bug: 'There is no budget.', breaks: [5, 6], policy: { budget: { burst: Infinity, refill: 1 } } },
+  {
+    bug: 'Rechecks are not counted, so they never end.',
+    breaks: [6],
+    wrap: ({ signals, ...ports }) => ({
+      ...ports, signals: { send: (news, delay) => signals.send('thingName' in news ? news : { ...news, attempt: 0 }, delay) },
+    }),
+  },
   {
     bug: 'Retiring removes the row first and the secret last.',
     breaks: [6],
@@ -163,6 +173,18 @@ export const MUTANTS: readonly Mutant[] = [
     }),
   },
   {
+    bug: 'The sweep looks at open tunnels only, not at the rows of those that are gone.',
+    breaks: [6],
+    sweep: (ports, ...rest) => sweep({ ...ports, ledger: { async *rows() { yield* []; } } }, ...rest),
+  },
+  {
+    bug: 'There is no sweep.',
+    breaks: [1, 4, 6],
+    sweep: () => Promise.resolve({ swept: 0, suspicious: 0, notReached: 0 }),
+  },
+  { bug: 'The SDK repeats a Rotate that went unanswered.', breaks: [2, 3, 4], flaw: 'Rotate is repeated' },
+  { bug: 'A commit that the SDK repeats erases the claim that somebody took since.', breaks: [2, 3, 4], flaw: 'a commit erases claims' },
+  {
     bug: 'A failed delivery quotes the token in its error.',
     breaks: [7],
     wrap: ({ vault, ...ports }) => ({
@@ -178,8 +200,8 @@ export const MUTANTS: readonly Mutant[] = [
 ];
 
 /** The code under test with this bug in it. */
-export function withBug({ recover, sweep }: Subject, { policy, wrap }: Mutant): Subject {
-  return { recover, sweep, policy: { ...DEFAULT_POLICY, ...policy }, wrap };
+export function withBug(subject: Subject, { policy, wrap, flaw, sweep = subject.sweep }: Mutant): Subject {
+  return { ...subject, policy: { ...DEFAULT_POLICY, ...policy }, wrap, flaw, sweep };
 }
 
 /** After Rotate, `observe` says what it said before. */

@@ -20,6 +20,8 @@ export interface NetworkParts {
   readonly scheduler: Scheduler;
   readonly chance: Chance;
   readonly conditions: Conditions;
+  /** An adapter's flaw: see `canBefall`. */
+  readonly repeatsRotate: boolean;
   /** Whether the fault of this name, drawn just now, really strikes. */
   readonly strikes: (name: string, kind: string) => boolean;
   readonly tell: Tell | undefined;
@@ -67,14 +69,14 @@ export class Network {
   }
 
   private fateOf(strand: Strand, operation: Operation, tunnel: Tunnel | undefined, { deadline }: Invocation): Fate {
-    const { scheduler, chance, conditions: { weather }, strikes } = this.parts;
+    const { scheduler, chance, conditions: { weather }, strikes, repeatsRotate } = this.parts;
     const call = strand instanceof RecoveryStrand ? operation : `${operation}.${tunnel?.index ?? 'all'}`;
     const ordinal = (strand.calls.get(call) ?? 0) + 1;
     strand.calls.set(call, ordinal);
 
     const dice = chance.of(strand.key, OPERATIONS.indexOf(operation), tunnel?.index ?? -1, ordinal);
     const fault = dice.happens(weather.callFaults) && weather.kinds.length > 0 ? dice.pick(weather.kinds) : undefined;
-    const befalls = fault && canBefall(fault, operation) && strikes(`${strand.name}.${call}${ordinal > 1 ? ordinal : ''}`, fault);
+    const befalls = fault && canBefall(fault, operation, repeatsRotate) && strikes(`${strand.name}.${call}${ordinal > 1 ? ordinal : ''}`, fault);
     return befalls ? foulFate(fault, operation, dice, weather, Math.max(0, deadline - scheduler.now)) : fairFate(dice, weather);
   }
 }

@@ -14,10 +14,10 @@ import type { World } from './world';
 export function recoveryPorts(world: World, recovery: RecoveryStrand, invocation: Invocation): RecoveryPorts {
   const { network, tunneling, ledger, vault, watch } = world;
   const tunnel = recovery.tunnel;
-  const call: typeof network.call = (strand, by, operation, about, effect) => network.call(strand, by, operation, about, () => {
+  const call: typeof network.call = (strand, by, operation, about, effect) => {
     if (operation !== 'observe' && operation !== 'rotate') recovery.callsSinceLook += 1;
-    return effect();
-  });
+    return network.call(strand, by, operation, about, effect);
+  };
   const tell = world.tell && ((words: string, isMinor = false) => world.tell?.(tunnel?.index, words, { strand: recovery, isMinor }));
   return {
     tunnels: {
@@ -121,7 +121,7 @@ function signalPort(world: World, strand: Strand, invocation: Invocation): Signa
       return world.network.call(strand, invocation, 'send', tunnel, () => {
         const words = `sends a signal (${news.via}, attempt ${news.attempt}), visible in ${(delay / 1000).toFixed(1)} s`;
         world.tell?.(tunnel?.index, words, { strand, isMinor: true });
-        world.enqueue(tunnel, strand instanceof RecoveryStrand ? `${strand.name}+` : `${strand.name}.${tunnel?.index ?? 'x'}`, toMessage(news), delay);
+        world.enqueue(strand instanceof RecoveryStrand ? `${strand.name}+` : `${strand.name}.${tunnel?.index ?? 'x'}`, toMessage(news), delay);
       });
     },
   };

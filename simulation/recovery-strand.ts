@@ -4,7 +4,7 @@ import type { Tunnel } from './tunneling';
 
 /** One run of `recover`, with what the invariants want to know of it. */
 export class RecoveryStrand extends Strand {
-  /** When its latest DescribeTunnel was answered by the service, and how many of its other calls took effect since. */
+  /** When its latest DescribeTunnel was answered by the service, and how many other calls it made since. */
   lookedAt = -Infinity;
   callsSinceLook = 0;
   /** The episode in which its Rotate, and its delivery, took effect. */

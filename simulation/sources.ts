@@ -1,4 +1,5 @@
 import type { Chance } from './chance';
+import type { Life } from './conditions';
 import type { Token, Tunnel } from './tunneling';
 import type { World } from './world';
 
@@ -22,14 +23,14 @@ export interface Traits {
 
 const PAUSES = [2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
 
-export function drawTraits(chance: Chance): Traits {
+export function drawTraits(chance: Chance, { hasty }: Life): Traits {
   return {
     speaks: chance.pick(['proof', 'proof', 'hint', 'not at all']),
     channel: chance.pick(['mqtt', 'mqtt', 'eventbridge']),
     asksAgain: chance.happens(0.8),
     firstUseAfter: chance.pick([500, 3_000, 30_000, 300_000, chance.happens(0.3) ? undefined : 60_000]),
-    connectsWithin: chance.pick([300, 3_000, 30_000, 60_000]),
-    noticesWithin: chance.pick([100, 2_000, 30_000]),
+    connectsWithin: hasty ? 100 : chance.pick([300, 3_000, 30_000, 60_000]),
+    noticesWithin: hasty ? 100 : chance.pick([100, 2_000, 30_000]),
     silentDrops: chance.pick([0, 0.5, 1]),
     mischief: chance.pick(['none', 'none', 'stale proofs', 'late proofs', 'forged ids', 'hints while healthy', 'proofs while healthy']),
   };

@@ -25,7 +25,11 @@ export interface Subject {
   readonly policy: Policy;
   /** Called for each recovery. */
   readonly wrap?: (ports: RecoveryPorts, signal: Signal) => RecoveryPorts;
+  /** A promise that an adapter breaks. */
+  readonly flaw?: Flaw;
 }
+
+export type Flaw = 'Rotate is repeated' | 'a commit erases claims';
 
 /** Which world, and what of it is left out to shorten its story. */
 export interface Plan {
@@ -49,7 +53,7 @@ export class World {
   readonly network: Network;
   readonly watch = new Watch(this);
   readonly tunneling: Tunneling;
-  readonly ledger = new PretendedLedger((row) => this.watch.row(row));
+  readonly ledger = new PretendedLedger((row) => this.watch.row(row), () => this.subject.flaw === 'a commit erases claims');
   readonly vault = new PretendedVault();
   readonly queue: PretendedQueue;
   readonly sources = new Map<number, Source>();
@@ -79,6 +83,7 @@ export class World {
     this.queue = new PretendedQueue(scheduler, (message) => this.rotators.arrived(message));
     this.network = new Network({
       scheduler, chance: this.chance.of(KEYS.network), conditions: this.conditions, tell: this.tell,
+      repeatsRotate: subject.flaw === 'Rotate is repeated',
       strikes: (name, kind) => this.strikes(name, kind), failed: (strand) => this.watch.troubled(strand),
     });
   }
@@ -135,18 +140,21 @@ export class World {
     const fault = bad && this.strikes(name, drawn) ? drawn : undefined;
     if (fault) this.tell?.(tunnel.index, `(${fault})`, { mark: 'fault' });
     if (fault === 'signal lost') return;
-    this.scheduler.after(fault === 'signal delayed' ? dice.between(1_000, 90_000) : travel, () => this.enqueue(tunnel, name, body, 0));
-    if (fault === 'signal doubled') this.scheduler.after(dice.between(10, 5_000), () => this.enqueue(tunnel, name, body, 0));
+    this.scheduler.after(fault === 'signal delayed' ? dice.between(1_000, 90_000) : travel, () => this.enqueue(name, body, 0));
+    if (fault === 'signal doubled') this.scheduler.after(dice.between(10, 5_000), () => this.enqueue(name, body, 0));
   }
 
   /** @param name tells the message from all others; a recheck is named after the message that it continues */
-  enqueue(tunnel: Tunnel | undefined, name: string, body: string, delay: number): void {
+  enqueue(name: string, body: string, delay: number): void {
     this.watch.public(body, 'a message');
     const copies = (this.copies.get(name) ?? 0) + 1;
     this.copies.set(name, copies);
     const message = this.queue.send(copies > 1 ? `${name}x${copies}` : name, body, delay);
+    // Where calls hang for 20 s, messages do pile up for a while; where none does, they must not.
     const { tunnels } = this.conditions.life;
-    if (this.queue.size > MOST_MESSAGES * tunnels) this.violate(6, tunnel, `the queue holds ${this.queue.size} messages for ${tunnels} tunnels`);
+    if (this.isCalm && this.queue.size > MOST_MESSAGES * tunnels) {
+      this.violate(6, undefined, `the queue holds ${this.queue.size} messages for ${tunnels} tunnels`);
+    }
     const dice = this.chance.of(KEYS.queue, message.key);
     if (!dice.happens(this.conditions.weather.messageFaults / 4) || !this.strikes(`${message.name}.twice`, 'message handed out twice')) return;
     this.scheduler.after(delay + dice.between(1, 20_000), () => this.queue.show(message));
@@ -187,7 +195,7 @@ export class World {
     const tunnel = this.tunneling.open(index, chance.happens(0.3) ? `tunnel:${index}+=_-` : `tunnel-${index}`, Math.floor(lifetime));
     this.tally.tunnels += 1;
     this.tell?.(index, `${tunnel.id} opens`);
-    const traits = drawTraits(chance);
+    const traits = drawTraits(chance, this.conditions.life);
     this.tell?.(index, `its source: ${JSON.stringify(traits)}`);
     this.sources.set(index, new Source(this, tunnel, chance.of(1), traits, this.plan.drops ?? Infinity));
     if (chance.happens(0.15)) {

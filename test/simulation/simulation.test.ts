@@ -33,7 +33,7 @@ describe('the simulation', () => {
 
   describe('finds each seeded bug', () => {
     it.each(MUTANTS.map((mutant) => [mutant.bug, mutant] as const))('%s', async (_, mutant) => {
-      const { caught } = await hunt(mutant, 1, MOST_DROPS_FOR_A_BUG);
+      const { caught } = await hunt(mutant, 2, MOST_DROPS_FOR_A_BUG);
       expect(mutant.breaks).toContain(caught?.violation.invariant);
     });
   });
