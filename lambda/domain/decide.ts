@@ -22,7 +22,9 @@ export function decide(situation: Situation, policy: Policy = DEFAULT_POLICY): D
     return history ? { kind: 'retire', reason } : hold(reason);
   }
 
-  if (!inScope(observation, policy.scope)) return hold('out-of-scope');
+  // A request may send the destination's token elsewhere, but not to where we would not serve a tunnel.
+  const elsewhere = side === 'destination' && signal.destinationConfig;
+  if (!inScope(observation, policy.scope) || (elsewhere && !inScope({ ...observation, ...elsewhere }, policy.scope))) return hold('out-of-scope');
   if (!policy.sides.includes(side)) return hold('side-not-served');
   if (signal.destinationConfig && !signal.sides.includes('destination')) return hold('destination-config-refused');
 

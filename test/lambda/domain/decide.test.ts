@@ -217,6 +217,15 @@ describe('decide', () => {
       expect(given({ observation }, { scope: { tags: { team: 'blue' } } })).toEqual(rotate());
       expect(given({ observation }, { scope: { tags: { team: 'blue', stage: 'test' } } })).toEqual(theirs);
     });
+    it('WHEN a request sends the destination\'s token to a thing outside it THEN that is not ours to do', () => {
+      const observation = tunnel({ destination: { status: 'DISCONNECTED', lastUpdatedAt: NOW - SECOND } });
+      const to = (thingName: string) => given({
+        side: 'destination', observation,
+        signal: hint({ kind: 'token-request', sides: ['destination'], destinationConfig: { thingName, services: ['SSH'] } }),
+      }, { sides: ['destination'], scope: { things: ['device-*'] } });
+      expect(to('device-2')).toEqual(rotate());
+      expect(to('gate-1')).toEqual(theirs);
+    });
     it('WHEN it names things and the tunnel has none THEN it is not ours', () => {
       expect(given({ observation: tunnel({ thingName: undefined }) }, { scope: { things: ['*'] } })).toEqual(theirs);
     });
