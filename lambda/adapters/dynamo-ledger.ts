@@ -9,7 +9,7 @@ import { awsCall, refusedWith } from './aws-call';
 /** Written to every row, so that a later version can tell what it reads. */
 const SCHEMA_VERSION = 1;
 /** What a row calls `expiresAt` is a day after its tunnel's end. The table has no TTL: without its row a secret would be found by nobody. */
-const TTL_GRACE = 24 * 3_600_000;
+const EXPIRY_GRACE = 24 * 3_600_000;
 
 /**
  * The ledger in DynamoDB. Every write is a compare-and-swap on the generation and the claim that the decision saw, and each
@@ -47,7 +47,7 @@ export class DynamoLedger implements Ledger, LedgerScan {
     return this.update(tunnelId, side, {
       set: {
         generation: seen?.generation ?? 0, claim, budget, schemaVersion: SCHEMA_VERSION,
-        expiresAt: Math.ceil((expiresAt + TTL_GRACE) / 1000),
+        expiresAt: Math.ceil((expiresAt + EXPIRY_GRACE) / 1000),
       },
       condition: `(${asSeen}) OR #claim.#versionId = :ours`,
       values: { ':ours': claim.versionId, ':seen': seen?.generation, ':seenClaim': seen?.claim?.versionId },

@@ -128,10 +128,10 @@ describe('the ledger in DynamoDB', () => {
     expect((await ledger.read('t')).source?.claim).toEqual(theirs);
   });
 
-  it('GIVEN a row THEN it carries a TTL in seconds, a day after the tunnel ends, and a schema version', async () => {
-    const ledger = await dynamoLedger('ttl');
+  it('GIVEN a row THEN it tells when it is old news, a day after the tunnel ends, and its schema version', async () => {
+    const ledger = await dynamoLedger('expiry');
     await ledger.claim('t', 'source', undefined, mine, terms);
-    const { Item } = await client.send(new GetItemCommand({ TableName: 'ttl', Key: marshall({ tunnelId: 't', side: 'source' }) }));
+    const { Item } = await client.send(new GetItemCommand({ TableName: 'expiry', Key: marshall({ tunnelId: 't', side: 'source' }) }));
     expect(unmarshall(Item ?? {})).toMatchObject({ expiresAt: 1_000 + 86_400, schemaVersion: 1 });
   });
 });
