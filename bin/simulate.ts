@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { INVARIANTS } from '../simulation/invariants';
-import { MUTANTS, withBug } from '../simulation/mutants';
+import { MUTANTS, withBug, type Mutant } from '../simulation/mutants';
 import { documentOf } from '../simulation/document';
 import { commandFor, planOf } from '../simulation/replay';
 import { hunt, PRODUCT, run, type BrokenWorld, type Catch } from '../simulation/run';
@@ -44,7 +44,7 @@ const { values } = parseArgs({
 const seed = count('seed', values.seed);
 const drops = count('drops', values.drops);
 const bug = values.bug === undefined ? undefined : count('bug', values.bug);
-const subject = bug === undefined ? PRODUCT : withBug(PRODUCT, MUTANTS[bug - 1]);
+const subject = bug === undefined ? PRODUCT : withBug(PRODUCT, mutant(bug));
 
 void main().then((ok) => { process.exitCode = ok ? 0 : 1; });
 
@@ -111,9 +111,16 @@ function reporter(goal: number) {
 
 function count(option: string, text: string): number {
   const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  process.stderr.write(`--${option} must be a whole number, but is '${text}'\n`);
-  return process.exit(2);
+  return Number.isSafeInteger(value) && value >= 0 ? value : complain(`--${option} must be a whole number, but is '${text}'`);
+}
+
+function mutant(number: number): Mutant {
+  return MUTANTS[number - 1] ?? complain(`--bug must be from 1 to ${MUTANTS.length}, but is ${number}`);
+}
+
+function complain(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
 }
 
 function say(text: string): true {

@@ -10,6 +10,8 @@ const LOOK = 5_000;
 const STAYS = 2 * MINUTE;
 /** A claim that must expire, a visibility timeout, two sweeps, a source that takes a minute to connect, and time to spare. */
 const BOUND = 5 * MINUTE;
+/** What piled up while calls hung is worked off by then, even where every call takes seconds. */
+const DRAINS = 30 * MINUTE;
 /** Every message has its last say by then: SQS delays by at most fifteen minutes. */
 const CLEAN_BOUND = 20 * MINUTE;
 
@@ -47,6 +49,9 @@ async function quiet(world: World): Promise<void> {
       }
     }
   }
+  const late = scheduler.now + DRAINS;
+  if (world.isSwollen) await until(world, () => !world.isSwollen || scheduler.now > late);
+  if (world.isSwollen) world.violate(6, undefined, `the queue still holds ${world.queue.size} messages`);
   world.tally.acceptedAsUnused += tunnels.filter((tunnel) => watch.isAccepted(tunnel)).length;
 }
 

@@ -94,6 +94,11 @@ export class World {
     return callFaults === 0 && messageFaults === 0;
   }
 
+  /** There are more messages than this many tunnels can explain. */
+  get isSwollen(): boolean {
+    return this.queue.size > MOST_MESSAGES * this.conditions.life.tunnels;
+  }
+
   begin(): void {
     const { life: { tunnels, storm } } = this.conditions;
     for (let index = 0; index < tunnels; index++) {
@@ -151,10 +156,7 @@ export class World {
     this.copies.set(name, copies);
     const message = this.queue.send(copies > 1 ? `${name}x${copies}` : name, body, delay);
     // Where calls hang for 20 s, messages do pile up for a while; where none does, they must not.
-    const { tunnels } = this.conditions.life;
-    if (this.isCalm && this.queue.size > MOST_MESSAGES * tunnels) {
-      this.violate(6, undefined, `the queue holds ${this.queue.size} messages for ${tunnels} tunnels`);
-    }
+    if (this.isCalm && this.isSwollen) this.violate(6, undefined, `the queue holds ${this.queue.size} messages`);
     const dice = this.chance.of(KEYS.queue, message.key);
     if (!dice.happens(this.conditions.weather.messageFaults / 4) || !this.strikes(`${message.name}.twice`, 'message handed out twice')) return;
     this.scheduler.after(delay + dice.between(1, 20_000), () => this.queue.show(message));
