@@ -17,12 +17,12 @@ export interface Rights {
 export function tunnelRights(stack: Stack, { clientModes, scope }: Required<RuntimePolicy>): Rights {
   const arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'iot', resource, resourceName });
   const tunnels = arn('tunnel', '*');
-  const things = (scope.things ?? ['*']).map((thing) => arn('thing', thing));
-  const rotate = (sid: string, modes: string[], services?: readonly string[]) => new PolicyStatement({
+  // A request that names a destination may be judged by its thing as well; a source's names none.
+  const things = clientModes.includes('DESTINATION') ? (scope.things ?? ['*']).map((thing) => arn('thing', thing)) : [];
+  const rotate = (sid: string, modes: string[], resources: string[], services?: readonly string[]) => new PolicyStatement({
     sid,
     actions: ['iot:RotateTunnelAccessToken'],
-    // AWS may judge a rotation by the tunnel, and by its thing as well.
-    resources: [tunnels, ...things],
+    resources,
     conditions: {
       StringEquals: { 'iot:ClientMode': modes },
       ...(services && { 'ForAnyValue:StringEquals': { 'iot:TunnelDestinationService': services } }),
@@ -31,9 +31,10 @@ export function tunnelRights(stack: Stack, { clientModes, scope }: Required<Runt
 
   const statements = [new PolicyStatement({ sid: 'ObserveTunnels', actions: ['iot:DescribeTunnel'], resources: [tunnels] })];
   // A source's rotation carries no services that a condition could ask for.
-  if (clientModes.includes('SOURCE')) statements.push(rotate('RotateSourceTokens', ['SOURCE']));
+  if (clientModes.includes('SOURCE')) statements.push(rotate('RotateSourceTokens', ['SOURCE'], [tunnels]));
   if (clientModes.includes('DESTINATION')) {
-    statements.push(rotate('RotateDestinationTokens', clientModes.includes('SOURCE') ? ['DESTINATION', 'ALL'] : ['DESTINATION'], scope.services));
+    const modes = clientModes.includes('SOURCE') ? ['DESTINATION', 'ALL'] : ['DESTINATION'];
+    statements.push(rotate('RotateDestinationTokens', modes, [tunnels, ...things], scope.services));
   }
   return {
     statements,

@@ -17,7 +17,7 @@ describe('the rotator function', () => {
           'secretsmanager:TagResource',
       ], arn('secretsmanager', 'secret:acme/tokens/*/source*')),
       allow('ObserveTunnels', 'iot:DescribeTunnel', arn('iot', 'tunnel/*')),
-      allow('RotateSourceTokens', 'iot:RotateTunnelAccessToken', [arn('iot', 'tunnel/*'), arn('iot', 'thing/*')], { StringEquals: { 'iot:ClientMode': ['SOURCE'] } }),
+      allow('RotateSourceTokens', 'iot:RotateTunnelAccessToken', arn('iot', 'tunnel/*'), { StringEquals: { 'iot:ClientMode': ['SOURCE'] } }),
       allow('AnnounceOnEventBus', 'events:PutEvents', arn('events', 'event-bus/default'), { StringEquals: { 'events:source': 'tunnel-token-rotator' } }),
       allow('AnnounceOverMqtt', 'iot:Publish', arn('iot', 'topic/tunnels/*/announcements')),
       allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], '${RotatorLogs.Arn}'),

@@ -3,24 +3,27 @@ import { rotatorStack, statements } from './synth';
 
 const { SOURCE, DESTINATION } = ClientMode;
 const arn = (resource: string) => `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:${resource}`;
+const allow = (Sid: string, Resource: string | string[], Condition: object) => ({ Sid, Effect: 'Allow', Action: 'iot:RotateTunnelAccessToken', Resource, Condition });
+/** A source's rotation names no destination, and so no thing. */
+const rotateSource = allow('RotateSourceTokens', arn('tunnel/*'), { StringEquals: { 'iot:ClientMode': ['SOURCE'] } });
 const rotate = (Sid: string, things: string[], Condition: object) =>
-  ({ Sid, Effect: 'Allow', Action: 'iot:RotateTunnelAccessToken', Resource: [arn('tunnel/*'), ...things.map((thing) => arn(`thing/${thing}`))], Condition });
+  allow(Sid, [arn('tunnel/*'), ...things.map((thing) => arn(`thing/${thing}`))], Condition);
 const modes = (...clientModes: string[]) => ({ StringEquals: { 'iot:ClientMode': clientModes } });
 const rights = (props: TunnelTokenRotatorProps) => statements(rotatorStack(props).template(), 'RotatorRole')
   .filter((statement) => /Rotate|Carry|ListTunnels/.test((statement as { Sid: string }).Sid));
 
 describe('the rotator may rotate', () => {
   test.each<[string, TunnelTokenRotatorProps, object[]]>([
-    ['sources, by default', {}, [rotate('RotateSourceTokens', ['*'], modes('SOURCE'))]],
+    ['sources, by default', {}, [rotateSource]],
     ['destinations alone', { clientModes: [DESTINATION] }, [rotate('RotateDestinationTokens', ['*'], modes('DESTINATION'))]],
     ['both, one by one or together', { clientModes: [SOURCE, DESTINATION] }, [
-      rotate('RotateSourceTokens', ['*'], modes('SOURCE')), rotate('RotateDestinationTokens', ['*'], modes('DESTINATION', 'ALL')),
+      rotateSource, rotate('RotateDestinationTokens', ['*'], modes('DESTINATION', 'ALL')),
     ]],
     ['for the things in scope', { clientModes: [DESTINATION], tunnelScope: { things: ['pump-*', 'valve-7'] } }, [
       rotate('RotateDestinationTokens', ['pump-*', 'valve-7'], modes('DESTINATION')),
     ]],
     ['for the services in scope, where a rotation names them', { clientModes: [SOURCE, DESTINATION], tunnelScope: { services: ['SSH', 'VNC'] } }, [
-      rotate('RotateSourceTokens', ['*'], modes('SOURCE')),
+      rotateSource,
       rotate('RotateDestinationTokens', ['*'], {
         ...modes('DESTINATION', 'ALL'), 'ForAnyValue:StringEquals': { 'iot:TunnelDestinationService': ['SSH', 'VNC'] },
       }),
