@@ -1,76 +1,59 @@
 import { synthesizeApp } from '../support/assembly';
-import { World, type Tunnel } from '../support/world';
+import { droppedAgain, worldForEachStory } from '../support/stories';
 
 /** Function timeout, claim margin and some: by then a dead owner's claim has expired and its message is visible again. */
 const CLAIM_IS_OVER = 31_000;
 
-let world: World;
-let assembly: string;
-beforeAll(() => { assembly = synthesizeApp(); });
-beforeEach(async () => { world = await World.begin(assembly); });
-afterEach(async () => {
-  const whole = await world.check();
-  await world.end();
-  expect(whole).toEqual({ denied: [], leaks: [] });
-});
+const world = worldForEachStory(synthesizeApp);
 
 /** Kills the process of the function instance that makes this call, right after AWS has carried it out. */
 async function killAfter(action: string, signal: () => Promise<unknown>): Promise<void> {
-  const barrier = world.cloud.calls.hold({ action }, 'after');
+  const barrier = world().cloud.calls.hold({ action }, 'after');
   const signalled = signal();
   const { instance } = await barrier.reached;
-  await world.cloud.functions.kill(instance ?? '');
+  await world().cloud.functions.kill(instance ?? '');
   barrier.release();
   await signalled;
 }
 
-/** A tunnel that came back once and has dropped again. */
-async function droppedAgain(): Promise<Tunnel> {
-  const tunnel = await world.openTunnel();
-  await tunnel.connect();
-  await tunnel.recoverOnce();
-  await tunnel.drop();
-  return tunnel;
-}
-
 describe('GIVEN the rotator is killed', () => {
   it('WHEN it has claimed but not rotated THEN the next try heals it and there is one rotation', async () => {
-    const tunnel = await droppedAgain();
+    const tunnel = await droppedAgain(world());
     await killAfter('UpdateItem', () => tunnel.signal());
-    await world.advance(CLAIM_IS_OVER);
+    await world().advance(CLAIM_IS_OVER);
     await tunnel.reconnect();
     expect(tunnel.record).toEqual({ rotations: 2, kicks: 0 });
   });
 
   it('WHEN it has rotated but not delivered THEN that token is lost, and the next try delivers another', async () => {
-    const tunnel = await droppedAgain();
+    const tunnel = await droppedAgain(world());
     await killAfter('RotateTunnelAccessToken', () => tunnel.signal({ versionId: tunnel.proof }));
-    await world.advance(CLAIM_IS_OVER);
+    await world().advance(CLAIM_IS_OVER);
     await tunnel.reconnect();
     expect(tunnel.record).toEqual({ rotations: 3, kicks: 0 });
     expect(await tunnel.works()).toBe(true);
   });
 
   it('WHEN that was the very first token THEN the next try creates the secret', async () => {
-    const tunnel = await world.openTunnel();
+    const tunnel = await world().openTunnel();
     await tunnel.connect();
     await tunnel.drop();
     await killAfter('RotateTunnelAccessToken', () => tunnel.signal());
     expect(await tunnel.secretExists()).toBe(false);
-    await world.advance(CLAIM_IS_OVER);
+    await world().advance(CLAIM_IS_OVER);
     await tunnel.reconnect();
     expect(tunnel.record).toEqual({ rotations: 2, kicks: 0 });
   });
 
   it('WHEN it has delivered but not committed THEN an old proof does not hurt the source that lives on the new token', async () => {
-    const tunnel = await droppedAgain();
+    const tunnel = await droppedAgain(world());
     const oldProof = tunnel.proof;
     await killAfter('PutSecretValue', () => tunnel.signal({ versionId: oldProof }));
     await tunnel.reconnect();
     await tunnel.signal({ versionId: oldProof }); // while the dead owner's claim stands
-    await world.advance(CLAIM_IS_OVER); //          the message comes again, with the old proof
+    await world().advance(CLAIM_IS_OVER); //          the message comes again, with the old proof
     await tunnel.signal({ versionId: oldProof }); // while the expired claim stands
-    await world.advance(120_000);
+    await world().advance(120_000);
     expect(tunnel.record).toEqual({ rotations: 2, kicks: 0 });
     expect(await tunnel.works()).toBe(true);
 
@@ -81,19 +64,19 @@ describe('GIVEN the rotator is killed', () => {
   });
 
   it('WHEN it has delivered but not committed and nobody came for the token THEN one more rotation is made and the secret is live', async () => {
-    const tunnel = await droppedAgain();
+    const tunnel = await droppedAgain(world());
     await killAfter('PutSecretValue', () => tunnel.signal({ versionId: tunnel.proof }));
-    await world.advance(CLAIM_IS_OVER);
+    await world().advance(CLAIM_IS_OVER);
     await tunnel.reconnect();
     expect(tunnel.record).toEqual({ rotations: 3, kicks: 0 });
     expect(await tunnel.works()).toBe(true);
   });
 
   it('WHEN nobody signals again THEN the sweep heals it', async () => {
-    const tunnel = await droppedAgain();
-    await killAfter('RotateTunnelAccessToken', () => world.sweep());
-    await world.advance(CLAIM_IS_OVER);
-    await world.sweep();
+    const tunnel = await droppedAgain(world());
+    await killAfter('RotateTunnelAccessToken', () => world().sweep());
+    await world().advance(CLAIM_IS_OVER);
+    await world().sweep();
     await tunnel.reconnect();
     expect(tunnel.record.kicks).toBe(0);
     expect(await tunnel.works()).toBe(true);
