@@ -63,7 +63,8 @@ function reasonToDoubt({ side, history, signal, now }: Situation, tunnel: OpenTu
 
   if (tunnel[side].status === 'CONNECTED') return holdAndRecheck('connected');
   if (side === 'destination' && !audible(signal, tunnel, policy)) return hold('inaudible');
-  if (!requested && !spent(side, tunnel, history, policy) && !missed(side, signal, deliveredAt)) return holdAndRecheck('unused');
+  const used = spent(side, tunnel, history, policy) || outlived(side, signal, history) || missed(side, signal, deliveredAt);
+  if (!requested && !used) return holdAndRecheck('unused');
   if (now < deliveredAt + policy.settle) return hold('settling', again(signal, policy, deliveredAt + policy.settle - now));
   if (!requested && policy.grace > 0 && now < signal.since + policy.grace) return hold('grace', again(signal, policy, signal.since + policy.grace - now));
   return undefined;
@@ -79,6 +80,14 @@ function spent(side: Side, tunnel: OpenTunnel, history: History | undefined, pol
   const { lastUpdatedAt } = tunnel[side];
   if (lastUpdatedAt === undefined) return false;
   return lastUpdatedAt > (history?.fence ?? tunnel.createdAt + policy.firstUseTolerance);
+}
+
+/**
+ * While an expired claim stands, the row's version proves nothing about a connection; but of a side that is disconnected it says
+ * that its token was used, even if all of that happened within one tick of the service's clock.
+ */
+function outlived(side: Side, { proof }: Signal, history: History | undefined): boolean {
+  return side === 'source' && history?.claim !== undefined && proof !== undefined && proof === history.versionId;
 }
 
 /** A device that came online after its token was published may not have heard it. */

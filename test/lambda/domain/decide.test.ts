@@ -79,6 +79,8 @@ describe('decide', () => {
       ['it stands and the tunnel closed', { history: row({ claim: standing }), observation: { kind: 'closed' } }, hold('claimed', 1)],
       ['it expired, the row\'s version is proven, the side is connected', { history: row({ claim: expired }), observation: connected, signal: proof('live-version') }, hold('connected', FIRST_PAUSE)],
       ['it expired, the claim\'s version is proven, the side is connected', { history: row({ claim: expired }), observation: connected, signal: proof('claimed-version') }, rotate({ proven: true })],
+      ['it expired, the row\'s version is proven, the side is disconnected at the fence', { history: row({ claim: expired }), observation: droppedAt(NOW - 300 * SECOND), signal: proof('live-version') }, rotate({ proven: false })],
+      ['it expired, nothing is proven, the side is disconnected at the fence', { history: row({ claim: expired }), observation: droppedAt(NOW - 300 * SECOND) }, hold('unused', FIRST_PAUSE)],
       ['it expired, the side is disconnected beyond the fence', { history: row({ claim: expired }) }, rotate({ proven: false, generation: 2 })],
       ['it expired on a row that never delivered, the side was never used', { history: { generation: 0, claim: expired }, observation: droppedAt(CREATED) }, hold('unused', FIRST_PAUSE)],
     ])('WHEN %s THEN its doubt is respected', (_, situation, expected) => {
