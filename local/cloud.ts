@@ -117,7 +117,7 @@ async function openCloud(services: Services, options: LocalCloudOptions): Promis
     idle: () => services.activity.idle(() => [...mappings].some((mapping) => mapping.pending)),
     findLeaks: async (needle) => findLeaks(await traces(services), needle),
     async close() {
-      await state?.save();
+      await state?.close();
       await services.close();
       await front.close();
       await tls?.remove();

@@ -30,7 +30,7 @@ export interface LocalCloudOptions {
   readonly seed?: number;
   /** Where requests go that nothing here answers, for example a LocalStack. @default they are refused */
   readonly upstream?: string;
-  /** File that keeps secrets, queues, tables and names over a restart. @default everything is in memory only */
+  /** File that keeps secrets, queues, tables, tunnels and names over a restart. @default everything is in memory only */
   readonly stateFile?: string;
   /** Gets a line for every API call and every line that a function writes. @default nobody */
   readonly log?: (line: string) => void;

@@ -59,7 +59,7 @@ Publish, DynamoDB, Lambda. Point an SDK or the AWS command line at it with AWS_E
   --tls                   take TLS on the same port as well; prints the certificate authority's file
   --deploy DIRECTORY      deploy a cloud assembly (cdk.out) at start; may be repeated
   --schedule-period MS    fire schedule rules so often, instead of as their rate says
-  --state FILE            keep secrets, queues, tables and names in this file over a restart; it holds secrets
+  --state FILE            keep secrets, queues, tables, tunnels and names in this file over a restart; it holds secrets
   --upstream URL          send what is not here to another emulator, for example http://127.0.0.1:4567
   --log                   print every API call and what functions write
   --help                  print this

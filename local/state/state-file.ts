@@ -15,10 +15,12 @@ export class StateFile {
   readonly names: Map<string, string>;
   private pending: (() => void) | undefined;
   private writing: Promise<void> = Promise.resolve();
+  private closed = false;
 
   private constructor(private readonly file: string, private readonly services: Services, names: SavedState['names']) {
     this.names = new Map(Object.entries(names));
     services.calls.onEnd(({ status }) => { if (status === 200) this.saveSoon(); });
+    services.tunneling.onChange(() => this.saveSoon());
   }
 
   /** Puts the services into the state that the file holds; a file that isn't there yet is an empty state. @throws StateError */
@@ -32,7 +34,7 @@ export class StateFile {
   save(): Promise<void> {
     this.pending?.();
     this.pending = undefined;
-    this.writing = this.writing.then(async () => {
+    this.writing = this.writing.catch(() => undefined).then(async () => { // an earlier failure was told to whoever saved then
       const state = await captureState(this.services, Object.fromEntries(this.names));
       await writeFile(`${this.file}.tmp`, `${JSON.stringify(state)}\n`, { mode: 0o600 });
       await rename(`${this.file}.tmp`, this.file);
@@ -40,8 +42,14 @@ export class StateFile {
     return this.writing;
   }
 
+  /** Saves a last time. How the services go down from here on, connection by connection, is no part of the state. */
+  close(): Promise<void> {
+    this.closed = true;
+    return this.save();
+  }
+
   private saveSoon(): void {
-    this.pending ??= this.services.clock.after(PAUSE, () => void this.save().catch(() => undefined));
+    if (!this.closed) this.pending ??= this.services.clock.after(PAUSE, () => void this.save().catch(() => undefined));
   }
 }
 

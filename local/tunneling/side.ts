@@ -11,6 +11,13 @@ export interface ConnectionState {
   readonly lastUpdatedAt?: number;
 }
 
+/** A side as JSON can hold it. */
+export interface SideState {
+  readonly status: ConnectionState['status'];
+  readonly changedAt?: number;
+  readonly everConnected: boolean;
+}
+
 /**
  * One end of a tunnel: its current token, its live connection, and what DescribeTunnel says about it. What is said may lag
  * behind what is: `live` is the truth, `shown` is the connection that the status speaks of.
@@ -25,7 +32,13 @@ export class Side {
   private status: ConnectionState['status'] = 'DISCONNECTED';
   private changedAt?: number;
 
-  constructor(private readonly createdAt: number, private readonly clock: Clock, private readonly behaviour: Behaviour) {}
+  /** @param changed is called when the status is set, and with it the use of a token */
+  constructor(
+    private readonly createdAt: number,
+    private readonly clock: Clock,
+    private readonly behaviour: Behaviour,
+    private readonly changed: () => void = () => undefined,
+  ) {}
 
   /** @returns the connection that had this place, if it was still live. */
   connect(connection: Connection): Connection | undefined {
@@ -66,9 +79,21 @@ export class Side {
     return { status: this.status, lastUpdatedAt: this.changedAt ?? this.untouched() };
   }
 
+  saved(): SideState {
+    const { status, changedAt, everConnected } = this;
+    return { status, changedAt, everConnected };
+  }
+
+  /** Back after a restart, which no connection survives: a side that showed one is DISCONNECTED from this moment on. */
+  restore({ status, changedAt, everConnected }: SideState): void {
+    this.everConnected = everConnected;
+    this.changedAt = status === 'CONNECTED' ? this.clock.now() : changedAt;
+  }
+
   private set(status: ConnectionState['status']): void {
     this.status = status;
     this.changedAt = this.clock.now();
+    this.changed();
   }
 
   private untouched(): number | undefined {

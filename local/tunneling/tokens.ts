@@ -19,6 +19,12 @@ export interface AccessToken {
   clientToken?: string;
 }
 
+/** A token as JSON can hold it: fingerprints only. */
+export interface TokenState extends Omit<AccessToken, 'tunnel'> {
+  readonly tunnelId: string;
+  readonly fingerprint: string;
+}
+
 /** Every token of the account that may still be presented, by fingerprint. */
 export class Tokens {
   private readonly known = new Map<string, AccessToken>();
@@ -35,6 +41,16 @@ export class Tokens {
 
   find(text: string): AccessToken | undefined {
     return this.known.get(fingerprint(text));
+  }
+
+  saved(): TokenState[] {
+    return [...this.known].map(([key, { tunnel, ...token }]) => ({ fingerprint: key, tunnelId: tunnel.id, ...token }));
+  }
+
+  restore({ fingerprint: key, side, used, revoked, clientToken }: TokenState, tunnel: Tunnel): AccessToken {
+    const token: AccessToken = { tunnel, side, used, revoked, clientToken };
+    this.known.set(key, token);
+    return token;
   }
 
   /** Is this client token tied to a tunnel other than the given one that is still open? */

@@ -2,7 +2,7 @@ import type { Clock } from '../clock';
 import type { Behaviour } from './behaviour';
 import type { Connection } from './connection';
 import { Relay } from './relay';
-import { Side } from './side';
+import { Side, type SideState } from './side';
 
 export type SideName = 'source' | 'destination';
 export const SIDES: readonly SideName[] = ['source', 'destination'];
@@ -30,6 +30,12 @@ export interface TunnelDetails {
   readonly tags: readonly Tag[];
 }
 
+/** A tunnel as JSON can hold it, with its tags as they are now. */
+export interface TunnelState extends Readonly<Record<SideName, SideState>> {
+  readonly details: TunnelDetails;
+  readonly closedAt?: number;
+}
+
 /**
  * A tunnel: OPEN until CloseTunnel or the end of its lifetime, never reopened.
  * https://docs.aws.amazon.com/iot/latest/developerguide/tunnel-lifecycle.html
@@ -41,11 +47,24 @@ export class Tunnel {
   private readonly relay: Relay;
   private closedAt?: number;
 
-  constructor(readonly details: TunnelDetails, private readonly clock: Clock, private readonly behaviour: Behaviour) {
-    this.source = new Side(details.createdAt, clock, behaviour);
-    this.destination = new Side(details.createdAt, clock, behaviour);
+  /** @param changed is called when a side's connection comes or goes */
+  constructor(readonly details: TunnelDetails, private readonly clock: Clock, private readonly behaviour: Behaviour, changed?: () => void) {
+    this.source = new Side(details.createdAt, clock, behaviour, changed);
+    this.destination = new Side(details.createdAt, clock, behaviour, changed);
     this.relay = new Relay(this.source, this.destination);
     this.tags = new Map(details.tags.map(({ key, value }) => [key, value]));
+  }
+
+  saved(): TunnelState {
+    const tags = [...this.tags].map(([key, value]) => ({ key, value }));
+    return { details: { ...this.details, tags }, closedAt: this.closedAt, source: this.source.saved(), destination: this.destination.saved() };
+  }
+
+  /** For a new tunnel with the details of the saved one. */
+  restore({ closedAt, source, destination }: TunnelState): void {
+    this.closedAt = closedAt;
+    this.source.restore(source);
+    this.destination.restore(destination);
   }
 
   get id(): string {

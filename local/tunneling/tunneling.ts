@@ -16,7 +16,7 @@ import { DataPlane } from './data-plane';
 import { needs } from './permissions';
 import { Records } from './records';
 import type { Random } from './tokens';
-import { Tunnels } from './tunnels';
+import { Tunnels, type TunnelsState } from './tunnels';
 
 export interface TunnelingProps {
   readonly clock: Clock;
@@ -40,7 +40,13 @@ export interface Tunneling {
   readonly admin: TunnelingAdmin;
   /** For the `upgrade` event of the HTTP server. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Ends every connection. */
+  /** What outlives a restart: tunnels and the fingerprints of their tokens, but neither connections nor counts. */
+  state(): TunnelsState;
+  /** Puts back what `state` returned. */
+  restore(state: TunnelsState): void;
+  /** Called when the state changed without an API call: a connection came, with its token, or went. */
+  onChange(handler: () => void): void;
+  /** Ends every connection, as if the machine went down: the tunnels themselves stay as they are. */
   close(): Promise<void>;
 }
 
@@ -71,9 +77,9 @@ export function createTunneling(props: TunnelingProps): Tunneling {
     behaviour,
     admin: new TunnelingAdmin(tunnels, records, behaviour, clock),
     handleUpgrade: (request, socket, head) => dataPlane.handleUpgrade(request, socket, head),
-    async close() {
-      for (const tunnel of tunnels.visible()) tunnel.close();
-      await dataPlane.close();
-    },
+    state: () => tunnels.saved(),
+    restore: (state) => tunnels.restore(state),
+    onChange: (handler) => tunnels.onChange(handler),
+    close: () => dataPlane.close(),
   };
 }

@@ -1,17 +1,25 @@
 import type { Clock } from '../clock';
 import { AwsError } from '../service';
 import type { Behaviour } from './behaviour';
-import { type Random, Tokens } from './tokens';
-import { SIDES, Tunnel, type TunnelDetails } from './tunnel';
+import { type Random, Tokens, type TokenState } from './tokens';
+import { SIDES, Tunnel, type TunnelDetails, type TunnelState } from './tunnel';
 
 /** A closed tunnel can be described and listed for so long. https://docs.aws.amazon.com/iot/latest/developerguide/tunnel-lifecycle.html */
 export const VISIBLE_AFTER_CLOSE = 3 * 60 * 60_000;
+
+/** Tunnels and tokens as JSON can hold them. */
+export interface TunnelsState {
+  /** Oldest first. */
+  readonly tunnels: readonly TunnelState[];
+  readonly tokens: readonly TokenState[];
+}
 
 /** The tunnels of the account, newest last. */
 export class Tunnels {
   readonly tokens: Tokens;
   private readonly byId = new Map<string, Tunnel>();
   private opened = 0;
+  private changeHandler: () => void = () => undefined;
 
   constructor(
     private readonly account: { readonly id: string; readonly region: string },
@@ -27,10 +35,8 @@ export class Tunnels {
     this.requireRoom(request.destinationConfig?.services.length ?? 0);
     const tunnelId = uuid(this.random);
     const details = { ...request, tunnelId, tunnelArn: this.arn(tunnelId), createdAt: this.clock.now(), serial: ++this.opened };
-    const tunnel = new Tunnel(details, this.clock, this.behaviour);
+    const tunnel = this.add(details);
     const [source, destination] = SIDES.map((name) => this.newToken(tunnel, name));
-    this.byId.set(tunnelId, tunnel);
-    this.closeAt(tunnel);
     return { tunnel, source, destination };
   }
 
@@ -75,6 +81,36 @@ export class Tunnels {
     tunnel.close();
     this.byId.delete(tunnel.id);
     this.tokens.forget(tunnel);
+  }
+
+  /** Called when something changed without an API call: a connection came, with its token, or went. */
+  onChange(handler: () => void): void {
+    this.changeHandler = handler;
+  }
+
+  saved(): TunnelsState {
+    return { tunnels: this.visible().map((tunnel) => tunnel.saved()), tokens: this.tokens.saved() };
+  }
+
+  /** Back after a restart: the same tunnels with the same tokens, but without a connection. */
+  restore({ tunnels, tokens }: TunnelsState): void {
+    for (const state of tunnels) {
+      this.add(state.details).restore(state);
+      this.opened = Math.max(this.opened, state.details.serial);
+    }
+    for (const state of tokens) {
+      const tunnel = this.byId.get(state.tunnelId);
+      if (!tunnel) continue;
+      const token = this.tokens.restore(state, tunnel);
+      if (!token.revoked) tunnel[token.side].token = token;
+    }
+  }
+
+  private add(details: TunnelDetails): Tunnel {
+    const tunnel = new Tunnel(details, this.clock, this.behaviour, () => this.changeHandler());
+    this.byId.set(tunnel.id, tunnel);
+    this.closeAt(tunnel);
+    return tunnel;
   }
 
   private requireRoom(services: number): void {

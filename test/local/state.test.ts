@@ -4,7 +4,10 @@ import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { systemClock } from '../../local/clock';
 import { startLocalCloud, type LocalCloud } from '../../local/cloud';
+import { startServices } from '../../local/services';
+import { StateFile } from '../../local/state/state-file';
 import { clientsOf, type Clients } from './support';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'state-'));
@@ -64,4 +67,19 @@ test('a file of another kind is refused, and left alone', async () => {
   writeFileSync(other, '{"something":"else"}');
   await expect(startLocalCloud({ stateFile: other })).rejects.toThrow(`'${other}' is no state file`);
   expect(readFileSync(other, 'utf8')).toBe('{"something":"else"}');
+});
+
+test('GIVEN a save that failed WHEN the obstacle is gone THEN the next one succeeds', async () => {
+  const file = path.join(directory, 'obstructed.json');
+  const services = await startServices({ clock: systemClock });
+  try {
+    const state = await StateFile.open(file, services);
+    mkdirSync(`${file}.tmp`);
+    await expect(state.save()).rejects.toThrow('EISDIR');
+    rmSync(`${file}.tmp`, { recursive: true });
+    await state.close();
+  } finally {
+    await services.close();
+  }
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ version: 1 });
 });
