@@ -63,7 +63,7 @@ async function main(): Promise<boolean> {
   say(`${summaryOf(result)}\n\nseed ${seed}, ${took.toFixed(1)} s, ${thousands(Math.round(result.tally.drops / took))} drops a second`);
   if (values.document) {
     const catches = await huntAll();
-    writeFileSync(values.document, documentOf(result, catches, seed));
+    writeFileSync(values.document, documentOf(result, catches, { seed, drops }));
     return result.broken.length === 0 && catches.every(({ caught }) => caught);
   }
   return result.broken.length === 0;

@@ -1,9 +1,9 @@
-import type { Catch, Result } from './run';
+import type { Catch, Result, Run } from './run';
 import { catchesOf, invariantsAsList, summaryOf } from './summary';
 
 /** docs/simulation.md, from a run and a hunt. */
-export function documentOf(result: Result, catches: readonly Catch[], seed: number): string {
-  return `<!-- Written by \`npm run simulate -- --seed ${seed} --document docs/simulation.md\`: do not edit. -->
+export function documentOf(result: Result, catches: readonly Catch[], { seed, drops }: Pick<Run, 'seed' | 'drops'>): string {
+  return `<!-- Written by \`npm run simulate -- --seed ${seed} --drops ${drops} --document docs/simulation.md\`: do not edit. -->
 # The simulation
 
 \`npm run simulate\` runs the code that ships (\`recover\`, \`decide\`, \`sweep\`, \`normalise\`) in thousands of small pretended worlds,
@@ -13,14 +13,14 @@ A world has a few tunnels, a queue, a ledger, secrets, two to ten rotators at a 
 crash its invocation, hang until Lambda kills it, be throttled, fail with or without effect, time out and land late, or be sent
 twice. Messages are lost, doubled, delayed and handed out again. Instances' clocks differ. Sources drop with and without a FIN;
 they signal with proof, without, late, again and again, or not at all; they lie, and they take a minute to connect. What nobody
-could find out about AWS (does Rotate move \`lastUpdatedAt\`, does it end the old connection, how late does an end show) is decided
-anew for each world. Then the faults stop, and all must recover; then the tunnels end, and nothing may be left.
+could find out about AWS (does Rotate move \`lastUpdatedAt\`, does it end the old connection, how late does an end show, does time have
+milliseconds) is decided anew for each world. Then the faults stop, and all must recover; then the tunnels end, and nothing may be left.
 
 ## What must always hold
 ${invariantsAsList()}
 
-A drop within the 5 s tolerance after the opening (or, should AWS count whole seconds, within the second of the last rotation) that nobody can prove looks
-like a token never used. It takes a \`token-request\`; that is known, and accepted.
+A drop within the 5 s tolerance after the opening (or, should AWS count whole seconds, within the second of the last rotation) that
+nobody can prove looks like a token never used. It takes a \`token-request\`; that is known, and accepted.
 
 ## What was counted
 ${summaryOf(result)}
