@@ -22,8 +22,10 @@ if [ -z "$released" ]; then
     echo 'nothing is released yet, so nothing can break'
     exit 0
   else
+    # Somebody without the registry can still check the rest; the release workflow names what it compares with.
     cat "$scratch/errors" >&2
-    exit 1
+    echo 'NOT COMPARED: the registry did not say what is released' >&2
+    exit 0
   fi
 fi
 # Experimental or not: whoever upgrades without reading should not be broken.
