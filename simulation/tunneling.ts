@@ -45,7 +45,7 @@ export interface Tunnel {
 export interface TunnelWatch {
   connected(tunnel: Tunnel): void;
   /** The connection really ended. */
-  dropped(tunnel: Tunnel, how: 'clean' | 'silent' | 'kicked'): void;
+  dropped(tunnel: Tunnel, how: 'clean' | 'silent' | 'kicked', token: Token): void;
   /** The end of a connection whose token Rotate had revoked shows only now. */
   shownLate(tunnel: Tunnel): void;
   ended(tunnel: Tunnel): void;
@@ -142,7 +142,7 @@ export class Tunneling {
     };
     if (showsAfter === 0) show();
     else this.scheduler.after(showsAfter, show);
-    if (wasAlive) this.watch.dropped(tunnel, how);
+    if (wasAlive) this.watch.dropped(tunnel, how, link.token);
   }
 
   private issue(index: number): Token {

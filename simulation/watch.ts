@@ -5,30 +5,30 @@ import { acceptedAsUnused, holdsRevoked, leaks } from './invariants';
 import type { Row } from './ledger';
 import type { RecoveryStrand } from './recovery-strand';
 import type { Strand } from './scheduler';
-import type { Link, Tunnel, TunnelWatch } from './tunneling';
+import type { Link, Token, Tunnel, TunnelWatch } from './tunneling';
 import { MOST_VERSIONS } from './vault';
 import type { World } from './world';
 
 /** Looks on while things take effect, and reports what breaks an invariant. */
 export class Watch implements TunnelWatch {
   private readonly accounts = new Map<number, Account>();
-  private readonly droppedAt = new Map<number, number>();
+  private readonly drops = new Map<number, { readonly at: number; readonly version: string | undefined }>();
   private readonly saidAt = new Map<number, number>();
   private readonly paces = new Map<Strand, number>();
 
   constructor(private readonly world: World) {}
 
   connected(tunnel: Tunnel): void {
-    this.droppedAt.delete(tunnel.index);
+    this.drops.delete(tunnel.index);
     this.accountOf(tunnel).connected();
   }
 
-  dropped(tunnel: Tunnel, how: 'clean' | 'silent' | 'kicked'): void {
+  dropped(tunnel: Tunnel, how: 'clean' | 'silent' | 'kicked', { version }: Token): void {
     const { world } = this;
     world.tally.drops += 1;
     world.tally.count(world.tally.dropsByKind, how);
     world.tell?.(tunnel.index, how === 'kicked' ? 'the source is kicked out' : `the source drops (${how})`, { mark: 'drop' });
-    this.droppedAt.set(tunnel.index, world.scheduler.now);
+    this.drops.set(tunnel.index, { at: world.scheduler.now, version });
     this.saidAt.delete(tunnel.index);
     this.accountOf(tunnel).dropped();
     world.sources.get(tunnel.index)?.dropped();
@@ -41,7 +41,7 @@ export class Watch implements TunnelWatch {
 
   ended(tunnel: Tunnel): void {
     this.world.tell?.(tunnel.index, `the tunnel ends (${tunnel.ended})`);
-    this.droppedAt.delete(tunnel.index);
+    this.drops.delete(tunnel.index);
     this.world.sources.get(tunnel.index)?.ended();
   }
 
@@ -68,12 +68,12 @@ export class Watch implements TunnelWatch {
     if (token) token.version = versionId;
     const wrong = this.accountOf(tunnel).newVersion(recovery, world.scheduler.now);
     if (wrong) world.violate(3, tunnel, wrong);
-    const droppedAt = this.droppedAt.get(tunnel.index);
-    if (droppedAt !== undefined && token === tunnel.source.live) {
-      this.droppedAt.delete(tunnel.index);
+    const drop = this.drops.get(tunnel.index);
+    if (drop && token === tunnel.source.live) {
+      this.drops.delete(tunnel.index);
       const { now } = world.scheduler;
-      const how = `${world.isCalm ? 'without' : 'with'} faults, ${this.hadToWait(tunnel) ? 'budget was empty' : noticed(recovery)}`;
-      world.tally.recovered(how, now - droppedAt, now - (this.saidAt.get(tunnel.index) ?? NaN));
+      const how = `${world.isCalm ? 'without' : 'with'} faults, ${this.hadToWait(tunnel) ? 'budget was empty' : noticed(recovery, drop.version)}`;
+      world.tally.recovered(how, now - drop.at, now - (this.saidAt.get(tunnel.index) ?? NaN));
     }
     world.sources.get(tunnel.index)?.learns();
   }
@@ -86,7 +86,7 @@ export class Watch implements TunnelWatch {
 
   /** The source says that it dropped. */
   said({ index }: Tunnel): void {
-    if (this.droppedAt.has(index) && !this.saidAt.has(index)) this.saidAt.set(index, this.world.scheduler.now);
+    if (this.drops.has(index) && !this.saidAt.has(index)) this.saidAt.set(index, this.world.scheduler.now);
   }
 
   failed(tunnel: Tunnel | undefined, error: unknown): void {
@@ -143,7 +143,7 @@ export class Watch implements TunnelWatch {
   }
 }
 
-function noticed({ signal: { via, proof } }: RecoveryStrand): string {
+function noticed({ signal: { via, proof } }: RecoveryStrand, dropped: string | undefined): string {
   if (via === 'sweep') return 'found by a sweep';
-  return proof ? 'signalled with a version id' : 'signalled without one';
+  return proof !== undefined && proof === dropped ? 'signalled with proof' : 'signalled without proof';
 }
