@@ -6,7 +6,7 @@ import { parseArgs, promisify } from 'node:util';
 import { findLocalProxy } from '../demo/local-proxy';
 import { Timeline } from '../demo/timeline';
 import { tellStory } from '../demo/story';
-import { startLocalCloud } from '../local/cloud';
+import { startLocalCloud } from '../local-cloud/cloud';
 
 const HELP = `Usage: npm run demo [-- --json]
 

@@ -1,20 +1,20 @@
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { TOPICS } from '../lib/runtime-contract';
-import { endingOf } from './access';
-import { connectAws, defaultRegion } from './aws';
-import { systemClock } from './clock';
-import { Confidential } from './confidential';
-import { type Ending, ending } from './endings';
-import { UsageError } from './failures';
-import { Footprint } from './footprint';
-import { DEFAULT_POLICY, type Policy } from './pauses';
-import type { Identity } from './ports';
-import { endGroup } from './process-group';
-import { proxyLauncher } from './proxy-process';
-import { Session } from './session';
-import { States } from './states';
-import type { Log, State } from './vocabulary';
+import { endingOf } from './aws/access';
+import { connectAws, defaultRegion } from './aws/aws';
+import { systemClock } from './session/clock';
+import { Confidential } from '../lib/confidential';
+import { type Ending, ending } from './session/endings';
+import { UsageError } from './session/failures';
+import { Footprint } from './proxy/footprint';
+import { DEFAULT_POLICY, type Policy } from './session/pauses';
+import type { Identity } from './session/ports';
+import { endGroup } from './proxy/process-group';
+import { proxyLauncher } from './proxy/proxy-process';
+import { Session } from './session/session';
+import { States } from './session/states';
+import type { Log, State } from './session/vocabulary';
 
 // https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_Tunnel.html
 const TUNNEL_ID = /^[a-zA-Z0-9_\-+=:]{1,128}$/;

@@ -1,5 +1,5 @@
 /** What the package offers to programs that embed the connector, as `cdk-tunnel-token-rotator/connect`. */
 export { connect, type Connection, type ConnectOptions } from './connect';
-export { type Ending, type EndingName, ENDINGS } from './endings';
-export type { Growth, Policy } from './pauses';
-export type { Log, LogLevel, State } from './vocabulary';
+export { type Ending, type EndingName, ENDINGS } from './session/endings';
+export type { Growth, Policy } from './session/pauses';
+export type { Log, LogLevel, State } from './session/vocabulary';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { LocalCloud } from '../local/cloud';
+import type { LocalCloud } from '../local-cloud/cloud';
 
 /** The operator's local proxy: the official one where it is installed, a small one of our own where it isn't. */
 export interface LocalProxy {
@@ -20,7 +20,7 @@ export function findLocalProxy(): LocalProxy {
     };
   }
   const tsx = pathToFileURL(require.resolve('tsx')).href;
-  const script = join(__dirname, '..', 'bin', 'mini-localproxy.ts');
+  const script = join(__dirname, 'mini-localproxy.ts');
   return {
     name: 'the built-in local proxy', needsTls: false,
     command: ({ endpoint }, port) => [process.execPath, '--import', tsx, script, '-e', endpoint, '-s', `SSH=${port}`],

@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { connectSource, LinkFailedError, type Source, UpgradeRefusedError } from '../local/tunneling/peer';
+import { connectSource, LinkFailedError, type Source, UpgradeRefusedError } from '../tunnel-protocol/peer';
 
 const HELP = `Usage: AWSIOT_TUNNEL_ACCESS_TOKEN=... mini-localproxy [-e URL | -r REGION] -s SERVICE=PORT[,SERVICE=PORT]
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { connectSource, UpgradeRefusedError } from '../local/tunneling/peer';
+import { connectSource, UpgradeRefusedError } from '../tunnel-protocol/peer';
 
 /** A token and, if it came out of the secret, the version that proves it. */
 export interface HeldToken {

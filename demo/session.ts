@@ -1,4 +1,4 @@
-import { connect, type ConnectOptions, type Connection } from '../source/connect';
+import { connect, type ConnectOptions, type Connection } from '../connector/connect';
 
 /** The operator's session, kept alive by the source connector; tells when it stands. */
 export class Session {

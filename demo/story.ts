@@ -3,9 +3,9 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { DescribeTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { EVENTS, sourceSecretName } from '../lib/runtime-contract';
-import type { CallRecord } from '../local/calls';
-import type { LocalCloud } from '../local/cloud';
-import { connectDestination } from '../local/tunneling/peer';
+import type { CallRecord } from '../local-cloud/calls';
+import type { LocalCloud } from '../local-cloud/cloud';
+import { connectDestination } from '../tunnel-protocol/peer';
 import { startEchoDevice } from './device';
 import type { LocalProxy } from './local-proxy';
 import { currentToken, expectRefusal, freePort, verifyPort } from './operator';

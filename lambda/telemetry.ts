@@ -1,11 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { METRICS } from '../lib/runtime-contract';
-import type { CleanupReport } from './cleanup';
+import type { CleanupReport } from './cleaner/cleanup';
 import { DependencyError } from './domain/errors';
 import type { Fault } from './domain/normalise';
 import type { Outcome, Presence, Signal } from './domain/vocabulary';
-import type { SweepReport } from './sweep';
+import type { SweepReport } from './sweeper/sweep';
 
 /**
  * Every log line and every metric of the functions, in one place. Fields are picked one by one: never a message body,

@@ -4,9 +4,9 @@ import { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { AnnouncementChannel } from './announcement-channel';
+import { AnnouncementChannel } from './signals/announcement-channel';
 import { ClientMode } from './client-mode';
-import { DisconnectSource } from './disconnect-source';
+import { DisconnectSource } from './signals/disconnect-source';
 import { FlapBudget } from './rotation-policy';
 import { TunnelScope } from './tunnel-scope';
 

@@ -4,24 +4,24 @@ import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { AnnouncementChannel } from './announcement-channel';
+import { AnnouncementChannel } from './signals/announcement-channel';
 import {
   checkAnnouncements, checkCallsPerSecond, checkDestinationTopic, checkMaxConcurrency, checkSecretPrefix, checkSweepInterval, checkVpc,
 } from './checks';
-import { DisconnectSource, SignalPermission } from './disconnect-source';
-import { RotationLedger } from './rotation-ledger';
+import { DisconnectSource, SignalPermission } from './signals/disconnect-source';
+import { RotationLedger } from './storage/rotation-ledger';
 import { rotationPolicy } from './rotation-policy';
-import { RotatorAlarms } from './rotator-alarms';
-import { RotatorDashboard } from './rotator-dashboard';
-import { RotatorFunction } from './rotator-function';
-import { RotatorMetrics } from './rotator-metrics';
+import { RotatorAlarms } from './monitoring/rotator-alarms';
+import { RotatorDashboard } from './monitoring/rotator-dashboard';
+import { RotatorFunction } from './functions/rotator-function';
+import { RotatorMetrics } from './monitoring/rotator-metrics';
 import { rotatorName } from './rotator-name';
 import { TunnelTokenRotatorProps } from './rotator-props';
 import { RuntimePolicy } from './runtime-contract';
-import { SecretCleanup } from './secret-cleanup';
-import { SignalQueue } from './signal-queue';
-import { SweeperFunction } from './sweeper-function';
-import { TokenSecrets } from './token-secrets';
+import { SecretCleanup } from './functions/cleaner-function';
+import { SignalQueue } from './signals/signal-queue';
+import { SweeperFunction } from './functions/sweeper-function';
+import { TokenSecrets } from './storage/token-secrets';
 import { mayCollide } from './tunnel-scope';
 
 /** Which tokens a grant is about. What is left out does not restrict; what is given must all hold. */

@@ -11,8 +11,8 @@ import { CloseTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand } from 
 import { buildSync } from 'esbuild';
 import { startEchoDevice } from '../demo/device.ts';
 import { verifyPort } from '../demo/operator.ts';
-import { startLocalCloud } from '../local/cloud.ts';
-import { connectDestination } from '../local/tunneling/peer.ts';
+import { startLocalCloud } from '../local-cloud/cloud.ts';
+import { connectDestination } from '../tunnel-protocol/peer.ts';
 import { picture, Terminal } from './terminal-picture.mjs';
 
 const COLUMNS = 100;
@@ -58,12 +58,12 @@ async function prepare() {
 
   const commands = join(scratch, 'node_modules', '.bin');
   mkdirSync(commands, { recursive: true });
-  symlinkSync(join(root, 'assets', 'bin', 'tunnel-source.js'), join(commands, 'tunnel-source'));
+  symlinkSync(join(root, 'connector', 'dist', 'tunnel-source.js'), join(commands, 'tunnel-source'));
   buildSync({
-    entryPoints: [join(root, 'bin', 'mini-localproxy.ts')], outfile: join(commands, 'localproxy'),
+    entryPoints: [join(root, 'demo', 'mini-localproxy.ts')], outfile: join(commands, 'localproxy'),
     bundle: true, platform: 'node', target: 'node20', logLevel: 'error',
   });
-  execFileSync('chmod', ['+x', join(commands, 'localproxy'), join(root, 'assets', 'bin', 'tunnel-source.js')]);
+  execFileSync('chmod', ['+x', join(commands, 'localproxy'), join(root, 'connector', 'dist', 'tunnel-source.js')]);
   return {
     env: {
       ...cloud.env, TUNNEL: tunnelId, PREFIX: outputs.SecretPrefix, PATH: `${commands}:${process.env.PATH}`, PS1: '$ ', TERM: 'xterm-256color',

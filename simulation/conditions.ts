@@ -1,4 +1,4 @@
-import { CLAIM_MARGIN } from '../lambda/claims';
+import { CLAIM_MARGIN } from '../lambda/rotator/claims';
 import type { Chance } from './chance';
 import { FAULT_KINDS, type FaultKind } from './faults';
 

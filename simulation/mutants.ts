@@ -1,7 +1,7 @@
-import type { RecoveryPorts } from '../lambda/context';
+import type { RecoveryPorts } from '../lambda/rotator/context';
 import { DependencyError } from '../lambda/domain/errors';
 import { DEFAULT_POLICY, type Policy } from '../lambda/domain/policy';
-import { sweep } from '../lambda/sweep';
+import { sweep } from '../lambda/sweeper/sweep';
 import type { Claim, History, Observation, Side } from '../lambda/domain/vocabulary';
 import type { Invariant } from './invariants';
 import type { Subject } from './world';

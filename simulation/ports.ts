@@ -1,9 +1,9 @@
 import type { LedgerScan, Signals, TunnelList, Tunnels } from '../lambda/domain/ports';
 import { announcementOf } from '../lambda/domain/announcement';
 import { toMessage } from '../lambda/domain/normalise';
-import { AccessToken } from '../lambda/domain/access-token';
-import type { RecoveryPorts } from '../lambda/context';
-import type { SweepPorts } from '../lambda/sweep';
+import { Confidential } from '../lib/confidential';
+import type { RecoveryPorts } from '../lambda/rotator/context';
+import type { SweepPorts } from '../lambda/sweeper/sweep';
 import { DEPLOYMENT } from './conditions';
 import type { Invocation } from './network';
 import { RecoveryStrand } from './recovery-strand';
@@ -34,7 +34,7 @@ export function recoveryPorts(world: World, recovery: RecoveryStrand, invocation
         if (tunnel) watch.rotating(tunnel);
         const token = tunneling.rotate(id);
         if (tunnel) watch.rotated(recovery, tunnel, hit);
-        return { source: new AccessToken(token.text) };
+        return { source: new Confidential(token.text) };
       }),
     },
     ledger: {

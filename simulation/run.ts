@@ -1,6 +1,6 @@
 import { DEFAULT_POLICY } from '../lambda/domain/policy';
-import { recover } from '../lambda/recovery';
-import { sweep } from '../lambda/sweep';
+import { recover } from '../lambda/rotator/recovery';
+import { sweep } from '../lambda/sweeper/sweep';
 import { worldSeed } from './chance';
 import type { Violation } from './invariants';
 import { withBug, type Mutant } from './mutants';

@@ -1,8 +1,8 @@
 import type { Policy } from '../lambda/domain/policy';
 import type { Signal } from '../lambda/domain/vocabulary';
-import type { RecoveryPorts } from '../lambda/context';
-import type { recover } from '../lambda/recovery';
-import type { sweep } from '../lambda/sweep';
+import type { RecoveryPorts } from '../lambda/rotator/context';
+import type { recover } from '../lambda/rotator/recovery';
+import type { sweep } from '../lambda/sweeper/sweep';
 import { Chance, keyOf } from './chance';
 import { drawConditions, type Conditions } from './conditions';
 import { RotatorFunction, SweeperFunction } from './functions';

@@ -1,6 +1,6 @@
 import * as net from 'node:net';
 import { pipeline } from 'node:stream';
-import { type Message, MessageType } from '../frames';
+import { type Message, MessageType } from './frames';
 import { type Closed, Link, type LinkProps } from './link';
 import { type TunnelStream, wire } from './stream';
 import { Streams } from './streams';

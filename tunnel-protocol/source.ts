@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import * as net from 'node:net';
 import { pipeline } from 'node:stream';
-import { MessageType } from '../frames';
+import { MessageType } from './frames';
 import { type Closed, Link, type LinkProps } from './link';
 import { type TunnelStream, wire } from './stream';
 import { Streams } from './streams';

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { MAX_PAYLOAD, MessageType } from '../frames';
+import { MAX_PAYLOAD, MessageType } from './frames';
 import type { Link } from './link';
 
 /** Which connection of a tunnel. */

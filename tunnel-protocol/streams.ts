@@ -1,4 +1,4 @@
-import { type Message, MessageType } from '../frames';
+import { type Message, MessageType } from './frames';
 import type { Link } from './link';
 import { type StreamAddress, TunnelStream, wire } from './stream';
 

@@ -1,6 +1,6 @@
-import { type Ending, ending } from './endings';
-import { AwsCallError, SecretFormatError } from './failures';
-import type { Identity } from './ports';
+import { type Ending, ending } from '../session/endings';
+import { AwsCallError, SecretFormatError } from '../session/failures';
+import type { Identity } from '../session/ports';
 
 /** Turns what a session threw into its ending. Undefined for a mistake of ours. */
 export function endingOf(error: unknown, identity: Identity | undefined): Ending | undefined {

@@ -1,4 +1,4 @@
-import { AwsCallError, classify, type Permission } from './failures';
+import { AwsCallError, classify, type Permission } from '../session/failures';
 
 /** Runs one call and turns what it throws into an `AwsCallError` that holds nothing of the answer. */
 export async function awsCall<T>(permission: Permission, run: () => Promise<T>): Promise<T> {

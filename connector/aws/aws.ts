@@ -2,11 +2,11 @@ import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-pla
 import { DescribeTunnelCommand, IoTSecureTunnelingClient, type Tunnel } from '@aws-sdk/client-iotsecuretunneling';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { TOPICS, sourceSecretName } from '../lib/runtime-contract';
+import { TOPICS, sourceSecretName } from '../../lib/runtime-contract';
 import { arnsOf, awsCall, isAbsence } from './aws-call';
-import type { Identity, Ports } from './ports';
+import type { Identity, Ports } from '../session/ports';
 import { parseSecret } from './secret-format';
-import type { Observation } from './vocabulary';
+import type { Observation } from '../session/vocabulary';
 
 /** AWS as a session needs it. Endpoints and credentials are the SDK's business: `AWS_ENDPOINT_URL` and the standard chain. */
 export interface Aws extends Pick<Ports, 'tunnels' | 'secrets' | 'signals'> {

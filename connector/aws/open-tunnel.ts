@@ -3,8 +3,8 @@ import {
 } from '@aws-sdk/client-iotsecuretunneling';
 import { CLIENT_SETTINGS } from './aws';
 import { arnsOf, awsCall } from './aws-call';
-import { Confidential } from './confidential';
-import { UsageError } from './failures';
+import { Confidential } from '../../lib/confidential';
+import { UsageError } from '../session/failures';
 
 /** Everything that OpenTunnel takes. https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_OpenTunnel.html */
 export interface TunnelRequest {

@@ -1,6 +1,6 @@
-import { Confidential } from './confidential';
-import { SecretFormatError } from './failures';
-import type { TokenVersion } from './vocabulary';
+import { Confidential } from '../../lib/confidential';
+import { SecretFormatError } from '../session/failures';
+import type { TokenVersion } from '../session/vocabulary';
 
 /** What this version of the connector can read. */
 const SCHEMA_VERSION = 1;

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { UsageError } from './failures';
-import type { TunnelRequest } from './open-tunnel';
-import type { LogLevel } from './vocabulary';
+import { UsageError } from '../session/failures';
+import type { TunnelRequest } from '../aws/open-tunnel';
+import type { LogLevel } from '../session/vocabulary';
 
 /** What the command line asks for. */
 export interface Arguments {
@@ -35,6 +35,7 @@ The command gets its token in the environment variable AWSIOT_TUNNEL_ACCESS_TOKE
   --take-over            send away whoever is connected
   --grace SECONDS        between SIGTERM and SIGKILL for the command (default: 5)
   --json                 one JSON object per state on standard output
+  --version              print the version
   --log-level LEVEL      error, warn, info (default) or debug, which shows the command's output
 
 Open a tunnel first:
@@ -49,6 +50,7 @@ Open a tunnel first:
 
 const OPTIONS = {
   'help': { type: 'boolean', short: 'h' },
+  'version': { type: 'boolean' },
   'tunnel-id': { type: 'string' },
   'prefix': { type: 'string' },
   'topic-prefix': { type: 'string' },
@@ -72,15 +74,18 @@ const LEVELS: readonly string[] = ['error', 'warn', 'info', 'debug'] satisfies L
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
+/** Asked for nothing but to be told something. */
+export type Question = 'help' | 'version';
+
 /**
- * @returns undefined if help is what was asked for
  * @throws UsageError which says what to do
  */
-export function parseArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Arguments | undefined {
+export function parseArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Arguments | Question {
   const split = argv.indexOf('--');
   const command = split < 0 ? [] : argv.slice(split + 1);
   const values = parse(split < 0 ? argv : argv.slice(0, split));
-  if (values.help) return undefined;
+  if (values.help) return 'help';
+  if (values.version) return 'version';
 
   const prefix = values.prefix ?? env.TUNNEL_SECRET_PREFIX;
   const { 'log-level': logLevel = 'info', grace = '5' } = values;

@@ -1,15 +1,16 @@
 import type { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline/promises';
-import { endingOf } from './access';
+import { version } from '../package.json';
+import { endingOf } from '../aws/access';
 import { type Arguments, parseArguments, USAGE } from './arguments';
-import { defaultRegion } from './aws';
-import { connect, type Connection } from './connect';
-import type { Confidential } from './confidential';
-import { type Ending, ending } from './endings';
-import { UsageError } from './failures';
-import { closeTunnel, openTunnel } from './open-tunnel';
+import { defaultRegion } from '../aws/aws';
+import { connect, type Connection } from '../connect';
+import type { Confidential } from '../../lib/confidential';
+import { type Ending, ending } from '../session/endings';
+import { UsageError } from '../session/failures';
+import { closeTunnel, openTunnel } from '../aws/open-tunnel';
 import { StatusLine } from './status';
-import type { LogLevel } from './vocabulary';
+import type { LogLevel } from '../session/vocabulary';
 
 /** What the command meets outside; a test brings its own. */
 export interface World {
@@ -32,8 +33,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function run(argv: readonly string[], world: World): Promise<number> {
   try {
     const args = parseArguments(argv, world.env);
-    if (args) return (await new Command(args, world).run()).exitCode;
-    world.stdout.write(USAGE);
+    if (typeof args === 'object') return (await new Command(args, world).run()).exitCode;
+    world.stdout.write(args === 'help' ? USAGE : `${version}\n`);
     return 0;
   } catch (error) {
     const wrong = error instanceof UsageError;

@@ -1,4 +1,4 @@
-import type { State } from './vocabulary';
+import type { State } from '../session/vocabulary';
 
 /** Where a status goes, as much of a stream as it needs. */
 export interface Screen {

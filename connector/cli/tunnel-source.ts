@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { run } from '../source/run';
+import { run } from './run';
 
 /** For who embeds it: the same bundle is the library. */
-export * from '../source/library';
+export * from '../library';
 
 if (require.main === module) {
   // The terminal, or whoever read our output, may be gone before us.

@@ -1,4 +1,4 @@
-import type { Clues } from './vocabulary';
+import type { Clues } from '../session/vocabulary';
 
 const TOKEN_SHOWN = '[source token]';
 /** A line longer than this is cut into pieces. */

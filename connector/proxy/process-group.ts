@@ -1,4 +1,4 @@
-import type { Clock } from './ports';
+import type { Clock } from '../session/ports';
 
 /** How often a group that was told to end is looked at. */
 const LOOK_EVERY = 25;

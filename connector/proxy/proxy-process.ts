@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Confidential } from './confidential';
+import type { Confidential } from '../../lib/confidential';
 import { ClueFinder, RedactedLines } from './output';
-import type { Child, ChildEvents, Clock, Launch } from './ports';
+import type { Child, ChildEvents, Clock, Launch } from '../session/ports';
 import { endGroup, signalGroup } from './process-group';
-import type { ChildEnd, Clues } from './vocabulary';
+import type { ChildEnd, Clues } from '../session/vocabulary';
 
 /** Where the local proxy looks for its token: the only way that shows in no process listing. */
 export const TOKEN_VARIABLE = 'AWSIOT_TUNNEL_ACCESS_TOKEN';

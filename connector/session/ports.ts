@@ -1,4 +1,4 @@
-import type { Confidential } from './confidential';
+import type { Confidential } from '../../lib/confidential';
 import type { ChildEnd, Observation, TokenVersion } from './vocabulary';
 
 /** AWS IoT Secure Tunneling. All that calls AWS throws `AwsCallError`, or an AbortError when it was aborted. */

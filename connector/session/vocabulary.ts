@@ -1,4 +1,4 @@
-import type { Confidential } from './confidential';
+import type { Confidential } from '../../lib/confidential';
 import type { Ending } from './endings';
 
 /** The words of the connector, as types. Times are epoch milliseconds, durations milliseconds. */

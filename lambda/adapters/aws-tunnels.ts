@@ -3,7 +3,7 @@ import {
   paginateListTunnels,
 } from '@aws-sdk/client-iotsecuretunneling';
 import type { Tokens, TunnelList, Tunnels } from '../domain/ports';
-import { AccessToken } from '../domain/access-token';
+import { Confidential } from '../../lib/confidential';
 import type { Connection, DestinationConfig, Observation, Side } from '../domain/vocabulary';
 import { awsCall, refusedWith } from './aws-call';
 
@@ -64,7 +64,7 @@ function observationOf(tunnel: Tunnel | undefined): Observation {
   };
 }
 
-const tokenOf = (value: string | undefined) => (value ? new AccessToken(value) : undefined);
+const tokenOf = (value: string | undefined) => (value ? new Confidential(value) : undefined);
 
 function connectionOf(state: ConnectionState | undefined): Connection {
   return { status: state?.status === 'CONNECTED' ? 'CONNECTED' : 'DISCONNECTED', lastUpdatedAt: state?.lastUpdatedAt?.getTime() };

@@ -1,5 +1,5 @@
 import { PublishCommand, type IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
-import type { AccessToken } from '../domain/access-token';
+import type { Confidential } from '../../lib/confidential';
 import type { Courier } from '../domain/ports';
 import { awsCall } from './aws-call';
 
@@ -13,7 +13,7 @@ export class MqttCourier implements Courier {
   /** @param topic with `<tunnelId>` where the id goes, percent-encoded */
   constructor(private readonly client: IoTDataPlaneClient, private readonly topic: string | undefined, private readonly region: string) {}
 
-  async carry(tunnelId: string, token: AccessToken, services: readonly string[]): Promise<void> {
+  async carry(tunnelId: string, token: Confidential, services: readonly string[]): Promise<void> {
     const topic = this.topic?.replaceAll('<tunnelId>', encodeURIComponent(tunnelId));
     await awsCall('IoTDataPlane.Publish', () => this.client.send(new PublishCommand({
       topic,

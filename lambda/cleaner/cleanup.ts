@@ -1,4 +1,4 @@
-import type { Clock, LedgerScan, Vault } from './domain/ports';
+import type { Clock, LedgerScan, Vault } from '../domain/ports';
 
 export interface CleanupPorts {
   readonly ledger: LedgerScan;

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Context } from 'aws-lambda';
-import { CLIENT_SETTINGS } from './adapters/aws-call';
-import { DynamoLedger } from './adapters/dynamo-ledger';
-import { SecretsVault } from './adapters/secrets-vault';
-import { answerStack, type StackRequest } from './adapters/stack-answer';
+import { CLIENT_SETTINGS } from '../adapters/aws-call';
+import { DynamoLedger } from '../adapters/dynamo-ledger';
+import { SecretsVault } from '../adapters/secrets-vault';
+import { answerStack, type StackRequest } from './stack-answer';
 import { cleanUp, type CleanupPorts } from './cleanup';
-import { cleanerConfig } from './config';
-import { DependencyError } from './domain/errors';
-import { Telemetry } from './telemetry';
+import { cleanerConfig } from '../config';
+import { DependencyError } from '../domain/errors';
+import { Telemetry } from '../telemetry';
 
 /** Kept free for the call under way when the time is up, and for the answer. */
 const TIME_TO_FINISH = 30_000;

@@ -1,4 +1,4 @@
-import type { AccessToken } from './access-token';
+import type { Confidential } from '../../lib/confidential';
 import type { Budget, Claim, DestinationConfig, Histories, History, Observation, Outcome, Presence, Side, Signal } from './vocabulary';
 
 /** AWS IoT Secure Tunneling. */
@@ -11,7 +11,7 @@ export interface Tunnels {
   rotate(tunnelId: string, sides: readonly Side[], destination?: DestinationConfig): Promise<Tokens>;
 }
 
-export type Tokens = Readonly<Partial<Record<Side, AccessToken>>>;
+export type Tokens = Readonly<Partial<Record<Side, Confidential>>>;
 
 /** Which tunnels are open: all of them for the sweep, a thing's own for its presence. */
 export interface TunnelList {
@@ -51,7 +51,7 @@ export interface Delivery {
 
 /** What a source needs to connect. */
 export interface Parcel {
-  readonly token: AccessToken;
+  readonly token: Confidential;
   readonly tunnelId: string;
   readonly services: readonly string[];
   readonly thingName?: string;
@@ -69,7 +69,7 @@ export interface Vault {
 
 /** Carries a destination's token to the topic of a tunnel without a thing name, where AWS itself tells nobody. */
 export interface Courier {
-  carry(tunnelId: string, token: AccessToken, services: readonly string[]): Promise<void>;
+  carry(tunnelId: string, token: Confidential, services: readonly string[]): Promise<void>;
 }
 
 /** Tells the world, without a token and without a version id (which is a proof). Best effort: never throws. */

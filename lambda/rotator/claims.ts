@@ -1,7 +1,7 @@
 import type { Context } from './context';
-import { OutOfTimeError } from './domain/errors';
-import type { ClaimTerms } from './domain/ports';
-import type { Claim, Outcome, Side } from './domain/vocabulary';
+import { OutOfTimeError } from '../domain/errors';
+import type { ClaimTerms } from '../domain/ports';
+import type { Claim, Outcome, Side } from '../domain/vocabulary';
 
 /** How long after its owner's deadline a claim stands: time for requests that were in flight to land. */
 export const CLAIM_MARGIN = 5_000;

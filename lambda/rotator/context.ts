@@ -1,7 +1,7 @@
-import { decide } from './domain/decide';
-import type { Policy } from './domain/policy';
-import type { Announcer, Clock, Courier, Invocation, Ledger, Signals, Tunnels, Vault } from './domain/ports';
-import type { Decision, Histories, Observation, Outcome, Side, Signal } from './domain/vocabulary';
+import { decide } from '../domain/decide';
+import type { Policy } from '../domain/policy';
+import type { Announcer, Clock, Courier, Invocation, Ledger, Signals, Tunnels, Vault } from '../domain/ports';
+import type { Decision, Histories, Observation, Outcome, Side, Signal } from '../domain/vocabulary';
 
 export interface RecoveryPorts {
   readonly tunnels: Tunnels;

@@ -1,5 +1,5 @@
-import type { Signals, TunnelList } from './domain/ports';
-import type { Presence } from './domain/vocabulary';
+import type { Signals, TunnelList } from '../domain/ports';
+import type { Presence } from '../domain/vocabulary';
 
 /** AWS sends presence events twice and out of order, and asks to wait and look again. */
 const PAUSE = 5_000;

@@ -1,8 +1,8 @@
 import { claimedByAnother, takeClaim } from './claims';
 import { decideSide, gather, type Context, type RecoveryPorts, type Results } from './context';
-import { DEFAULT_POLICY, type Policy } from './domain/policy';
-import type { Invocation } from './domain/ports';
-import { SIDES, type Decision, type Outcome, type RetireReason, type Side, type Signal } from './domain/vocabulary';
+import { DEFAULT_POLICY, type Policy } from '../domain/policy';
+import type { Invocation } from '../domain/ports';
+import { SIDES, type Decision, type Outcome, type RetireReason, type Side, type Signal } from '../domain/vocabulary';
 import { rotate } from './rotation';
 
 /** signal -> observe -> decide -> claim -> (look again) -> rotate -> deliver -> commit -> announce */

@@ -1,8 +1,8 @@
 import { claimedByAnother, takeClaim } from './claims';
 import { decideSide, gather, type Context, type Results } from './context';
-import { DependencyError } from './domain/errors';
-import type { Tokens } from './domain/ports';
-import type { Budget, Claim, DestinationConfig, Episode, Observation, OpenTunnel, Outcome, Side } from './domain/vocabulary';
+import { DependencyError } from '../domain/errors';
+import type { Tokens } from '../domain/ports';
+import type { Budget, Claim, DestinationConfig, Episode, Observation, OpenTunnel, Outcome, Side } from '../domain/vocabulary';
 
 /** A side that is to be rotated, and why. */
 export interface Plan {

@@ -2,14 +2,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
-import { CLIENT_SETTINGS } from './adapters/aws-call';
-import { AwsTunnels } from './adapters/aws-tunnels';
-import { DynamoLedger } from './adapters/dynamo-ledger';
-import { pacer } from './adapters/pace';
-import { SqsSignals } from './adapters/sqs-signals';
-import { sweeperConfig } from './config';
+import { CLIENT_SETTINGS } from '../adapters/aws-call';
+import { AwsTunnels } from '../adapters/aws-tunnels';
+import { DynamoLedger } from '../adapters/dynamo-ledger';
+import { pacer } from '../adapters/pace';
+import { SqsSignals } from '../adapters/sqs-signals';
+import { sweeperConfig } from '../config';
 import { sweep, type SweepPorts } from './sweep';
-import { Telemetry } from './telemetry';
+import { Telemetry } from '../telemetry';
 
 /** Kept free for the calls under way when the time is up, and for the report. */
 const TIME_TO_FINISH = 10_000;

@@ -1,7 +1,7 @@
-import { decide } from './domain/decide';
-import { DEFAULT_POLICY, type Policy } from './domain/policy';
-import type { Clock, LedgerScan, Signals, TunnelList, Tunnels } from './domain/ports';
-import { SIDES, type Histories, type Signal } from './domain/vocabulary';
+import { decide } from '../domain/decide';
+import { DEFAULT_POLICY, type Policy } from '../domain/policy';
+import type { Clock, LedgerScan, Signals, TunnelList, Tunnels } from '../domain/ports';
+import { SIDES, type Histories, type Signal } from '../domain/vocabulary';
 
 export interface SweepPorts {
   readonly tunnels: Pick<Tunnels, 'observe'> & TunnelList;

@@ -50,7 +50,7 @@ export function bundledFunction(scope: Construct, props: BundledFunctionProps): 
 
   const bundled = new LambdaFunction(scope, 'Function', {
     description: props.description,
-    code: Code.fromAsset(path.join(__dirname, '..', 'assets', props.bundle)),
+    code: Code.fromAsset(path.join(__dirname, '..', '..', 'assets', props.bundle)),
     handler: 'index.handler',
     runtime: Runtime.NODEJS_22_X,
     architecture: settings.architecture ?? Architecture.ARM_64,

@@ -4,8 +4,8 @@ import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct, IConstruct } from 'constructs';
 import { bundledFunction, FunctionSettings } from './bundled-function';
-import { ENV } from './runtime-contract';
-import { TokenSecrets } from './token-secrets';
+import { ENV } from '../runtime-contract';
+import { TokenSecrets } from '../storage/token-secrets';
 
 export interface SecretCleanupProps {
   readonly rotatorName: string;

@@ -4,10 +4,10 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { AnnouncementChannel } from './announcement-channel';
+import { AnnouncementChannel } from '../signals/announcement-channel';
 import { bundledFunction, FunctionSettings } from './bundled-function';
-import { ENV, RuntimePolicy } from './runtime-contract';
-import { TokenSecrets } from './token-secrets';
+import { ENV, RuntimePolicy } from '../runtime-contract';
+import { TokenSecrets } from '../storage/token-secrets';
 import { destinationTopicRights, listTunnelsRights, tunnelRights } from './tunnel-rights';
 
 export interface RotatorFunctionProps {

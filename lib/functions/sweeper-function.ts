@@ -7,7 +7,7 @@ import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { bundledFunction, FunctionSettings } from './bundled-function';
-import { ENV, RuntimePolicy } from './runtime-contract';
+import { ENV, RuntimePolicy } from '../runtime-contract';
 import { listTunnelsRights } from './tunnel-rights';
 
 export interface SweeperFunctionProps {

@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { RuntimePolicy } from './runtime-contract';
+import { RuntimePolicy } from '../runtime-contract';
 import { Wildcard } from './wildcards';
 
 export interface Rights {

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { METRICS } from './runtime-contract';
+import { METRICS } from '../runtime-contract';
 
 /** What the metrics are about. */
 export interface RotatorMetricsProps {

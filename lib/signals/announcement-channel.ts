@@ -2,9 +2,9 @@ import { Stack } from 'aws-cdk-lib';
 import { IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { checkTopicPrefix } from './checks';
-import { ENV, EVENTS, TOPICS } from './runtime-contract';
-import { Wildcard } from './wildcards';
+import { checkTopicPrefix } from '../checks';
+import { ENV, EVENTS, TOPICS } from '../runtime-contract';
+import { Wildcard } from '../functions/wildcards';
 
 /** Options of `AnnouncementChannel.mqtt`. */
 export interface MqttAnnouncementChannelProps {

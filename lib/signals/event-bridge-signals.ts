@@ -4,7 +4,7 @@ import { EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { DisconnectSourceConfig, EventBridgeDisconnectSourceProps, SignalTarget } from './disconnect-source';
-import { EVENTS } from './runtime-contract';
+import { EVENTS } from '../runtime-contract';
 
 const DETAIL_TYPES = [EVENTS.disconnected, EVENTS.tokenRequested];
 

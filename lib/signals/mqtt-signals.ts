@@ -1,8 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { checkTopicPrefix } from './checks';
+import { checkTopicPrefix } from '../checks';
 import type { DisconnectSourceConfig, MqttDisconnectSourceProps, SignalTarget } from './disconnect-source';
-import { TOPICS } from './runtime-contract';
+import { TOPICS } from '../runtime-contract';
 import { forwardTopics } from './topic-rules';
 
 /** Clients publish on two topics of their tunnel: one to say that it dropped, one to ask for a token. */

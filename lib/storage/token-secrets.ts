@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Grant, IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { SECRET_TAGS, sourceSecretName } from './runtime-contract';
+import { SECRET_TAGS, sourceSecretName } from '../runtime-contract';
 
 /** The secrets that hold source tokens: names, ARNs, who may read. They come and go with their tunnels, at run time. */
 export class TokenSecrets {

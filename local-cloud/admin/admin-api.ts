@@ -1,4 +1,4 @@
-import type { LocalCloud } from '../cloud';
+import type { LocalCloud } from '../local-cloud';
 import type { Fallback } from '../http-front';
 import { isRecord } from '../inputs';
 import type { Weather } from '../weather/weather';

@@ -1,4 +1,4 @@
-import type { LocalCloud } from '../cloud';
+import type { LocalCloud } from '../local-cloud';
 import { parseForecast, type Forecast } from '../weather/forecast';
 import type { Weather } from '../weather/weather';
 import { describeSwitches, setSwitches } from './switches';

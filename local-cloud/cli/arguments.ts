@@ -12,6 +12,7 @@ export class UsageError extends Error {
 
 export interface Arguments {
   readonly help: boolean;
+  readonly version: boolean;
   readonly cloud: LocalCloudOptions;
   readonly forecast: Forecast;
   /** Cloud assemblies to deploy at start. */
@@ -27,6 +28,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const switches = collect(values.behave ?? [], parseSwitch);
   return {
     help: values.help ?? false,
+    version: values.version ?? false,
     log: values.log ?? false,
     deploy: values.deploy ?? [],
     forecast: (values.weather ?? []).reduce((forecast, flag) => usage(() => parseWeather(flag, forecast)), FAIR),
@@ -62,6 +64,7 @@ Publish, DynamoDB, Lambda. Point an SDK or the AWS command line at it with AWS_E
   --state FILE            keep secrets, queues, tables, tunnels and names in this file over a restart; it holds secrets
   --upstream URL          send what is not here to another emulator, for example http://127.0.0.1:4567
   --log                   print every API call and what functions write
+  --version               print the version
   --help                  print this
 
 What AWS does not document, or does on bad days (also while it runs, see GET /_local):
@@ -84,7 +87,7 @@ function parse(argv: readonly string[]) {
     args: [...argv],
     options: {
       'port': text, 'mqtt-port': text, 'host': text, 'tls': flag, 'deploy': texts, 'schedule-period': text, 'state': text, 'upstream': text,
-      'log': flag, 'help': flag, 'behave': texts, 'missing-secrets': text, 'secret-deletion-lag': text, 'weather': texts, 'seed': text,
+      'log': flag, 'help': flag, 'version': flag, 'behave': texts, 'missing-secrets': text, 'secret-deletion-lag': text, 'weather': texts, 'seed': text,
     },
   }));
 }

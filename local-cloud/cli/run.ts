@@ -1,3 +1,4 @@
+import { version } from '../package.json';
 import { startLocalCloud, type LocalCloud } from '../cloud';
 import { HELP, isLoopback, parseArguments, UsageError, type Arguments } from './arguments';
 
@@ -19,8 +20,8 @@ export async function run(argv: readonly string[], console: Console): Promise<nu
     console.err(`${error.message}\nTry --help.`);
     return 2;
   }
-  if (options.help) {
-    console.out(HELP);
+  if (options.help || options.version) {
+    console.out(options.help ? HELP : version);
     return 0;
   }
   return start(options, console);

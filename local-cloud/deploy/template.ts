@@ -4,35 +4,10 @@ import { ACCOUNT, REGION, arn } from '../service';
 import type { StackAssembly } from './assembly';
 import { DeploymentError } from './errors';
 import { resolve, truth, type Scope } from './intrinsics';
+import type { DeployedResource, Deployment } from './deployment';
 import { deploymentOrder } from './order';
 import { checkProperties, namer, type Provisioned } from './resource-type';
 import { RESOURCE_TYPES, resourceType } from './resource-types';
-
-export interface DeployedResource {
-  readonly logicalId: string;
-  readonly type: string;
-  readonly physicalId: string;
-  /** Path in the construct tree, if the template tells. */
-  readonly constructPath?: string;
-}
-
-export interface Deployment {
-  readonly stackName: string;
-  readonly outputs: Readonly<Record<string, string>>;
-  /** Physical id by logical id. */
-  readonly physicalIds: Readonly<Record<string, string>>;
-  /** What was accepted and is not quite so here. */
-  readonly notes: readonly string[];
-  /** In the order in which they were made. */
-  readonly resources: readonly DeployedResource[];
-  /**
-   * Physical id of the one resource of a type; where there are several, of the one whose construct path or logical id holds `part`.
-   * @throws Error if it isn't exactly one
-   */
-  physicalId(type: string, part?: string): string;
-  /** Takes the stack down again, last resource first. */
-  destroy(): Promise<void>;
-}
 
 /** `Rules` are assertions about parameters, such as the bootstrap version's; here they hold. */
 const SECTIONS = ['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Conditions', 'Resources', 'Outputs', 'Rules'];

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { WebSocket } from 'ws';
-import { type Frame, FrameError, FrameParser } from './frames';
+import { type Frame, FrameError, FrameParser } from '../../tunnel-protocol/frames';
 import { MessageRules } from './message-rules';
 import type { SideName } from './tunnel';
 

@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../clock';
 import { admit, PROTOCOL_PREFIX, type Refusal, REFUSALS } from './admission';
 import { Connection, type Version } from './connection';
-import { encodeFrame, MessageType } from './frames';
+import { encodeFrame, MessageType } from '../../tunnel-protocol/frames';
 import type { Records } from './records';
 import type { Random } from './tokens';
 import type { Tunnels } from './tunnels';

@@ -1,4 +1,4 @@
-import { MAX_PAYLOAD, type Message, MessageType } from './frames';
+import { MAX_PAYLOAD, type Message, MessageType } from '../../tunnel-protocol/frames';
 import type { SideName } from './tunnel';
 
 export type Verdict = 'relay' | 'ignore' | { readonly fault: string };

@@ -1,5 +1,5 @@
 import type { Connection } from './connection';
-import { encodeFrame, type Frame, MessageType } from './frames';
+import { encodeFrame, type Frame, MessageType } from '../../tunnel-protocol/frames';
 import type { Side } from './side';
 import type { SideName } from './tunnel';
 

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
-import { type LocalCloud, startLocalCloud } from '../../local/cloud';
-import { connect, type ConnectOptions } from '../../source/connect';
-import { States } from '../../source/states';
-import type { State } from '../../source/vocabulary';
+import { type LocalCloud, startLocalCloud } from '../../local-cloud/cloud';
+import { connect, type ConnectOptions } from '../../connector/connect';
+import { States } from '../../connector/session/states';
+import type { State } from '../../connector/session/vocabulary';
 import { PREFIX, StubRotator } from './support/stub-rotator';
 
 const CHILD = [process.execPath, join(__dirname, 'support', 'scripted-child.mjs')];

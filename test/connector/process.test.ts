@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
-import { type LocalCloud, startLocalCloud } from '../../local/cloud';
+import { type LocalCloud, startLocalCloud } from '../../local-cloud/cloud';
 import { bundle } from './support/bundle';
 import { commandLine, processesWith } from './support/process-table';
 import { PREFIX, StubRotator } from './support/stub-rotator';

@@ -6,8 +6,8 @@ import { CloseTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand } from 
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { startEchoDevice } from '../../demo/device';
 import { TunnelTokenRotator } from '../../lib';
-import { type LocalCloud, startLocalCloud } from '../../local/cloud';
-import { connectDestination } from '../../local/tunneling/peer';
+import { type LocalCloud, startLocalCloud } from '../../local-cloud/cloud';
+import { connectDestination } from '../../tunnel-protocol/peer';
 import { bundle } from './support/bundle';
 import { freePort, Operator } from './support/operator';
 import { processesWith } from './support/process-table';

@@ -1,7 +1,7 @@
 import { OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { request } from 'node:http';
-import { connectSource } from '../../local/tunneling/peer';
+import { connectSource } from '../../tunnel-protocol/peer';
 import { obedient, synthesize } from './stacks';
 import { refusal, withCloud } from './support';
 

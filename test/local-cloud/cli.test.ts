@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArguments, UsageError } from '../../local/cli/arguments';
-import { run } from '../../local/cli/run';
+import { parseArguments, UsageError } from '../../local-cloud/cli/arguments';
+import { run } from '../../local-cloud/cli/run';
 import { obedient, synthesize } from './stacks';
 
 const assembly = synthesize(obedient);
@@ -100,7 +100,7 @@ describe('the command line', () => {
 
 test('Ctrl-C ends the real process cleanly', async () => {
   const root = path.join(__dirname, '..', '..');
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, 'bin', 'local-cloud.ts'), '--port', '0', '--tls'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, 'local-cloud', 'cli', 'tunnel-local-cloud.ts'), '--port', '0', '--tls'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('Ctrl-C')) child.kill('SIGINT');
   const [code, signal] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode, null];
   expect({ code, signal }).toEqual({ code: 0, signal: null });

@@ -1,4 +1,4 @@
-import { AdjustableClock } from '../../local/clock';
+import { AdjustableClock } from '../../local-cloud/clock';
 
 test('what is due by the new time happens at once, in order, and sees that time', () => {
   const clock = new AdjustableClock();

@@ -1,7 +1,7 @@
 import { CreateQueueCommand, GetQueueUrlCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { ConnectionLost } from '../../local/calls';
-import { startLocalCloud } from '../../local/cloud';
-import { AwsError } from '../../local/service';
+import { ConnectionLost } from '../../local-cloud/calls';
+import { startLocalCloud } from '../../local-cloud/cloud';
+import { AwsError } from '../../local-cloud/service';
 import { clientsOf, refusal, withCloud } from './support';
 
 const running = withCloud();

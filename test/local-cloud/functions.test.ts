@@ -1,8 +1,8 @@
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import type { Deployment } from '../../local/deploy/template';
-import type { LocalCloud } from '../../local/cloud';
-import { FAIR } from '../../local/weather/forecast';
+import type { Deployment } from '../../local-cloud/deploy/deployment';
+import type { LocalCloud } from '../../local-cloud/cloud';
+import { FAIR } from '../../local-cloud/weather/forecast';
 import { obedient, synthesize } from './stacks';
 import { withCloud } from './support';
 

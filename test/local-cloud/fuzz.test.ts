@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { AdjustableClock } from '../../local/clock';
-import { asAwsError } from '../../local/dispatch';
-import { startServices, type Services } from '../../local/services';
-import { AwsError } from '../../local/service';
-import { Dice } from '../../local/weather/dice';
-import type { HttpRequest, Wire } from '../../local/wire/wire';
+import { AdjustableClock } from '../../local-cloud/clock';
+import { asAwsError } from '../../local-cloud/dispatch';
+import { startServices, type Services } from '../../local-cloud/services';
+import { AwsError } from '../../local-cloud/service';
+import { Dice } from '../../local-cloud/weather/dice';
+import type { HttpRequest, Wire } from '../../local-cloud/wire/wire';
 import { withCloud } from './support';
 
 const dice = new Dice(20_260_615);

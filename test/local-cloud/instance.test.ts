@@ -1,4 +1,4 @@
-import { Instance } from '../../local/functions/instance';
+import { Instance } from '../../local-cloud/functions/instance';
 
 test('an instance whose process cannot be started says so, at once and when it is invoked', async () => {
   const instance = new Instance({ id: 'x', environment: {}, directory: '/nowhere', functionArn: 'arn', ahead: 0, log: () => undefined });

@@ -1,8 +1,8 @@
-import { systemClock } from '../../local/clock';
-import { authorize } from '../../local/iam/authorize';
-import { Roles } from '../../local/iam/roles';
-import { createSecretsManager } from '../../local/secrets-manager/service';
-import { AwsError } from '../../local/service';
+import { systemClock } from '../../local-cloud/clock';
+import { authorize } from '../../local-cloud/iam/authorize';
+import { Roles } from '../../local-cloud/iam/roles';
+import { createSecretsManager } from '../../local-cloud/secrets-manager/service';
+import { AwsError } from '../../local-cloud/service';
 
 const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1';
 const PREFIX = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:tokens/*';

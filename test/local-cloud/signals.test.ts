@@ -1,9 +1,9 @@
 import { PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { PublishCommand } from '@aws-sdk/client-iot-data-plane';
-import type { LocalCloud } from '../../local/cloud';
-import type { Deployment } from '../../local/deploy/template';
-import type { Queue } from '../../local/sqs/queue';
-import { FAIR } from '../../local/weather/forecast';
+import type { LocalCloud } from '../../local-cloud/cloud';
+import type { Deployment } from '../../local-cloud/deploy/deployment';
+import type { Queue } from '../../local-cloud/sqs/queue';
+import { FAIR } from '../../local-cloud/weather/forecast';
 import { signals, synthesize } from './stacks';
 import { refusal, withCloud } from './support';
 

@@ -2,7 +2,7 @@ import {
   ChangeMessageVisibilityCommand, CreateQueueCommand, DeleteMessageBatchCommand, DeleteMessageCommand, GetQueueAttributesCommand, GetQueueUrlCommand,
   PurgeQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, type Message,
 } from '@aws-sdk/client-sqs';
-import { md5OfAttributes } from '../../local/sqs/digest';
+import { md5OfAttributes } from '../../local-cloud/sqs/digest';
 import { refusal, withCloud } from './support';
 
 const running = withCloud();

@@ -5,10 +5,10 @@ import {
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { AdjustableClock } from '../../local/clock';
-import { startLocalCloud, type LocalCloud } from '../../local/cloud';
-import type { SavedState } from '../../local/state/saved-state';
-import { connectSource, UpgradeRefusedError, type Source } from '../../local/tunneling/peer';
+import { AdjustableClock } from '../../local-cloud/clock';
+import { startLocalCloud, type LocalCloud } from '../../local-cloud/cloud';
+import type { SavedState } from '../../local-cloud/state/saved-state';
+import { connectSource, UpgradeRefusedError, type Source } from '../../tunnel-protocol/peer';
 import { clientsOf, refusal } from './support';
 import { until } from './tunneling/stage';
 

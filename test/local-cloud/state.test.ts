@@ -4,10 +4,10 @@ import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { systemClock } from '../../local/clock';
-import { startLocalCloud, type LocalCloud } from '../../local/cloud';
-import { startServices } from '../../local/services';
-import { StateFile } from '../../local/state/state-file';
+import { systemClock } from '../../local-cloud/clock';
+import { startLocalCloud, type LocalCloud } from '../../local-cloud/cloud';
+import { startServices } from '../../local-cloud/services';
+import { StateFile } from '../../local-cloud/state/state-file';
 import { clientsOf, type Clients } from './support';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'state-'));

@@ -4,8 +4,8 @@ import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { AdjustableClock } from '../../local/clock';
-import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../../local/cloud';
+import { AdjustableClock } from '../../local-cloud/clock';
+import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../../local-cloud/cloud';
 
 /** A local cloud for the tests of one `describe` or file, with a clock that can be put forward. */
 export function withCloud(options: LocalCloudOptions = {}): { readonly cloud: LocalCloud; readonly clients: Clients } {

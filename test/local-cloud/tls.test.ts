@@ -4,8 +4,8 @@ import { request } from 'node:https';
 import { connect } from 'node:tls';
 import { OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
-import { startLocalCloud } from '../../local/cloud';
-import { connectSource } from '../../local/tunneling/peer';
+import { startLocalCloud } from '../../local-cloud/cloud';
+import { connectSource } from '../../tunnel-protocol/peer';
 import { refusal, withCloud } from './support';
 
 const running = withCloud({ tls: true });

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startLocalCloud, type LocalCloud } from '../../local/cloud';
+import { startLocalCloud, type LocalCloud } from '../../local-cloud/cloud';
 
 interface Seen { method?: string; url?: string; headers: IncomingHttpHeaders; body: string }
 

@@ -1,5 +1,5 @@
 import { CLIENT_SETTINGS } from '../../lambda/adapters/aws-call';
-import { CLAIM_MARGIN } from '../../lambda/claims';
+import { CLAIM_MARGIN } from '../../lambda/rotator/claims';
 import { DEPLOYMENT } from '../../simulation/conditions';
 import { ATTEMPTS, REQUEST_TIMEOUT } from '../../simulation/faults';
 import { rotatorStack } from '../lib/synth';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AwsError } from '../../local/service';
+import { AwsError } from '../../local-cloud/service';
 import { synthesizeApp } from '../support/assembly';
 import { World, type Tunnel } from '../support/world';
 

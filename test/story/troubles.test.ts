@@ -1,8 +1,8 @@
 import { CloseTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
 import { DeleteSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { METRICS } from '../../lib/runtime-contract';
-import { ConnectionLost } from '../../local/calls';
-import { AwsError } from '../../local/service';
+import { ConnectionLost } from '../../local-cloud/calls';
+import { AwsError } from '../../local-cloud/service';
 import { synthesizeApp } from '../support/assembly';
 import { droppedAgain, worldForEachStory } from '../support/stories';
 import type { Tunnel } from '../support/world';

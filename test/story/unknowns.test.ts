@@ -1,5 +1,5 @@
-import type { Behaviour } from '../../local/tunneling/behaviour';
-import type { LocalCloudOptions } from '../../local/cloud';
+import type { Behaviour } from '../../local-cloud/tunneling/behaviour';
+import type { LocalCloudOptions } from '../../local-cloud/cloud';
 import { synthesizeApp } from '../support/assembly';
 import { World } from '../support/world';
 

@@ -1,5 +1,5 @@
 import type { Announcer, ClaimTerms, Courier, Delivery, Invocation, Ledger, LedgerScan, Parcel, Signals, Tokens, Tunnels, Vault } from '../../lambda/domain/ports';
-import { AccessToken } from '../../lambda/domain/access-token';
+import { Confidential } from '../../lib/confidential';
 import type { Claim, Connection, DestinationConfig, Histories, History, Observation, Outcome, Presence, Side, Signal } from '../../lambda/domain/vocabulary';
 
 /** A clock that moves only when told. */
@@ -29,7 +29,7 @@ export class FakeTunnels implements Tunnels {
     this.rotations += 1;
     this.requests.push({ sides, destination });
     this.onRotate();
-    return Object.fromEntries(sides.map((side) => [side, new AccessToken(`LOCALCAT-${side}-${this.rotations}`)]));
+    return Object.fromEntries(sides.map((side) => [side, new Confidential(`LOCALCAT-${side}-${this.rotations}`)]));
   }
 
   show(connection: Connection, side: Side = 'source'): void {
@@ -112,7 +112,7 @@ export class MemorySignals implements Signals {
 
 export class MemoryCourier implements Courier {
   readonly carried: { tunnelId: string; services: readonly string[] }[] = [];
-  async carry(tunnelId: string, _token: AccessToken, services: readonly string[]): Promise<void> { this.carried.push({ tunnelId, services }); }
+  async carry(tunnelId: string, _token: Confidential, services: readonly string[]): Promise<void> { this.carried.push({ tunnelId, services }); }
 }
 
 export class MemoryAnnouncer implements Announcer {

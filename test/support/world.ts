@@ -5,10 +5,10 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { nextToken, verifyEcho, type HeldToken } from '../../demo/operator';
 import { startEchoDevice } from '../../demo/device';
 import { sourceSecretName } from '../../lib/runtime-contract';
-import { AdjustableClock } from '../../local/clock';
-import type { Deployment } from '../../local/deploy/template';
-import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../../local/cloud';
-import { connectDestination, connectSource, type Destination, type Source } from '../../local/tunneling/peer';
+import { AdjustableClock } from '../../local-cloud/clock';
+import type { Deployment } from '../../local-cloud/deploy/deployment';
+import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../../local-cloud/cloud';
+import { connectDestination, connectSource, type Destination, type Source } from '../../tunnel-protocol/peer';
 
 /** The synthesized stack on a local cloud whose clock the test puts forward. */
 export class World {

@@ -1,8 +1,8 @@
 import * as net from 'node:net';
-import { MessageType } from '../../../local/tunneling/frames';
-import { connectDestination, connectSource, LinkFailedError, UpgradeRefusedError } from '../../../local/tunneling/peer';
-import { Scene, type OpenedTunnel } from './conformance/row';
-import { exchange, until } from './stage';
+import { MessageType } from '../../tunnel-protocol/frames';
+import { connectDestination, connectSource, LinkFailedError, UpgradeRefusedError } from '../../tunnel-protocol/peer';
+import { Scene, type OpenedTunnel } from '../local-cloud/tunneling/conformance/row';
+import { exchange, until } from '../local-cloud/tunneling/stage';
 
 const MB = 1_048_576;
 

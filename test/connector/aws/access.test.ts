@@ -1,8 +1,8 @@
-import { endingOf } from '../../source/access';
-import { awsCall, isAbsence } from '../../source/aws-call';
-import { ENDINGS } from '../../source/endings';
-import { classify, SecretFormatError } from '../../source/failures';
-import { parseSecret } from '../../source/secret-format';
+import { endingOf } from '../../../connector/aws/access';
+import { awsCall, isAbsence } from '../../../connector/aws/aws-call';
+import { ENDINGS } from '../../../connector/session/endings';
+import { classify, SecretFormatError } from '../../../connector/session/failures';
+import { parseSecret } from '../../../connector/aws/secret-format';
 
 const PERMISSION = { action: 'secretsmanager:GetSecretValue', resource: 'arn:aws:secretsmanager:eu-west-1:*:secret:p/T/source-??????' };
 const thrown = (name: string, status?: number, message = '', more: object = {}) =>

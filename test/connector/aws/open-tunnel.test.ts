@@ -1,4 +1,4 @@
-import { openTunnelInput } from '../../source/open-tunnel';
+import { openTunnelInput } from '../../../connector/aws/open-tunnel';
 
 describe('what OpenTunnel is asked for', () => {
   it('is everything that was given', () => {

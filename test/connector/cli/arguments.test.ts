@@ -1,4 +1,4 @@
-import { parseArguments } from '../../source/arguments';
+import { parseArguments } from '../../../connector/cli/arguments';
 
 const parse = (line: string, env: NodeJS.ProcessEnv = {}) => parseArguments(line.split(' ').filter(Boolean), env);
 const CHILD = '-- localproxy -r eu-west-1 -s SSH=5555';
@@ -12,8 +12,8 @@ describe('a command line', () => {
   });
 
   it('takes the prefix from the environment', () => {
-    expect(parse(`--tunnel-id T ${CHILD}`, { TUNNEL_SECRET_PREFIX: 'theirs' })?.prefix).toBe('theirs');
-    expect(parse(`--tunnel-id T --prefix mine ${CHILD}`, { TUNNEL_SECRET_PREFIX: 'theirs' })?.prefix).toBe('mine');
+    expect(parse(`--tunnel-id T ${CHILD}`, { TUNNEL_SECRET_PREFIX: 'theirs' })).toMatchObject({ prefix: 'theirs' });
+    expect(parse(`--tunnel-id T --prefix mine ${CHILD}`, { TUNNEL_SECRET_PREFIX: 'theirs' })).toMatchObject({ prefix: 'mine' });
   });
 
   it('has everything that OpenTunnel takes', () => {
@@ -29,7 +29,11 @@ describe('a command line', () => {
   });
 
   it.each(['--help', '-h', `--tunnel-id T --help ${CHILD}`])('may ask for help: %s', (line) => {
-    expect(parse(line)).toBeUndefined();
+    expect(parse(line)).toBe('help');
+  });
+
+  it('may ask for the version', () => {
+    expect(parse('--version')).toBe('version');
   });
 
   it.each([
@@ -57,6 +61,6 @@ describe('a command line', () => {
   });
 
   it('lets other commands have a -t of their own', () => {
-    expect(parse('--tunnel-id T --prefix p -- ssh -t host')?.command).toEqual(['ssh', '-t', 'host']);
+    expect(parse('--tunnel-id T --prefix p -- ssh -t host')).toMatchObject({ command: ['ssh', '-t', 'host'] });
   });
 });

@@ -2,12 +2,12 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloseTunnelCommand, DescribeTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
-import { type LocalCloud, startLocalCloud } from '../../local/cloud';
-import { AwsError } from '../../local/service';
-import { Console } from './support/console';
-import { PREFIX, StubRotator } from './support/stub-rotator';
+import { type LocalCloud, startLocalCloud } from '../../../local-cloud/cloud';
+import { AwsError } from '../../../local-cloud/service';
+import { Console } from '../support/console';
+import { PREFIX, StubRotator } from '../support/stub-rotator';
 
-const CHILD = [process.execPath, join(__dirname, 'support', 'scripted-child.mjs')];
+const CHILD = [process.execPath, join(__dirname, '..', 'support', 'scripted-child.mjs')];
 const before = { ...process.env };
 let cloud: LocalCloud;
 let rotator: StubRotator;

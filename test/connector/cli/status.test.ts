@@ -1,6 +1,6 @@
-import { ending } from '../../source/endings';
-import { describe as inWords, StatusLine } from '../../source/status';
-import type { State } from '../../source/vocabulary';
+import { ending } from '../../../connector/session/endings';
+import { describe as inWords, StatusLine } from '../../../connector/cli/status';
+import type { State } from '../../../connector/session/vocabulary';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const common = { tunnelId: 'T', at: NOW - 83_000, drops: 0 };

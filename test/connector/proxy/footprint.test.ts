@@ -4,8 +4,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { Footprint } from '../../source/footprint';
-import { isAlive, markOf } from '../../source/processes';
+import { Footprint } from '../../../connector/proxy/footprint';
+import { isAlive, markOf } from '../../../connector/proxy/processes';
 
 let directory: string;
 let bystander: ChildProcess;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ClueFinder, RedactedLines } from '../../source/output';
+import { ClueFinder, RedactedLines } from '../../../connector/proxy/output';
 
 const TOKEN = 'LOCALCAT/abc+def==';
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../../source/clock';
-import { Confidential } from '../../source/confidential';
-import type { Child } from '../../source/ports';
-import { proxyLauncher } from '../../source/proxy-process';
-import type { ChildEnd } from '../../source/vocabulary';
+import { systemClock } from '../../../connector/session/clock';
+import { Confidential } from '../../../lib/confidential';
+import type { Child } from '../../../connector/session/ports';
+import { proxyLauncher } from '../../../connector/proxy/proxy-process';
+import type { ChildEnd } from '../../../connector/session/vocabulary';
 
 const TOKEN = 'LOCALCAT/abc+def==0123456789';
-const SCRIPT = join(__dirname, 'support', 'scripted-child.mjs');
+const SCRIPT = join(__dirname, '..', 'support', 'scripted-child.mjs');
 
 function play(ending: string, { grace = 5_000 } = {}) {
   const lines: string[] = [];

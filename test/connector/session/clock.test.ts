@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { systemClock } from '../../source/clock';
+import { systemClock } from '../../../connector/session/clock';
 
 describe('sleep', () => {
   it('ends early when it is aborted, and leaves no listener either way', async () => {

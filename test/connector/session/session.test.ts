@@ -1,5 +1,5 @@
-import { Confidential } from '../../source/confidential';
-import { A_CUT, LittleWorld } from './support/little-world';
+import { Confidential } from '../../../lib/confidential';
+import { A_CUT, LittleWorld } from '../support/little-world';
 
 const connectedThenClosed = { connects: 100, ends: 60_000, end: { code: 0, goodbye: true }, then: (world: LittleWorld) => { world.tunnel = 'closed'; } } as const;
 const cutAfter = (ends: number) => ({ connects: 100, ends, end: A_CUT });

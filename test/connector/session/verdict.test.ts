@@ -1,5 +1,5 @@
-import { judge, wasFruitful } from '../../source/verdict';
-import type { ChildEnd, Observation, SourceSide } from '../../source/vocabulary';
+import { judge, wasFruitful } from '../../../connector/session/verdict';
+import type { ChildEnd, Observation, SourceSide } from '../../../connector/session/vocabulary';
 
 const end = (fields: Partial<ChildEnd> = {}): ChildEnd => ({ code: 0, signal: null, connected: false, goodbye: false, lived: 50, ...fields });
 const BEFORE: SourceSide = { status: 'DISCONNECTED', lastUpdatedAt: 1_000 };

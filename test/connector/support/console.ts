@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { run, type World } from '../../../source/run';
+import { run, type World } from '../../../connector/cli/run';
 
 /** A person at a terminal, or a script at its pipes, with the connector running in this process. */
 export class Console {

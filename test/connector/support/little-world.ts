@@ -1,10 +1,10 @@
 import { getEventListeners } from 'node:events';
-import { Confidential } from '../../../source/confidential';
-import { AwsCallError, type FailureKind } from '../../../source/failures';
-import { DEFAULT_POLICY, type Policy } from '../../../source/pauses';
-import type { Child, Launch, Ports } from '../../../source/ports';
-import { Session, type SessionProps } from '../../../source/session';
-import type { ChildEnd, Observation, SourceSide, State, TokenVersion } from '../../../source/vocabulary';
+import { Confidential } from '../../../lib/confidential';
+import { AwsCallError, type FailureKind } from '../../../connector/session/failures';
+import { DEFAULT_POLICY, type Policy } from '../../../connector/session/pauses';
+import type { Child, Launch, Ports } from '../../../connector/session/ports';
+import { Session, type SessionProps } from '../../../connector/session/session';
+import type { ChildEnd, Observation, SourceSide, State, TokenVersion } from '../../../connector/session/vocabulary';
 import { VirtualClock } from './virtual-clock';
 
 export const TUNNEL = '11111111-2222-4333-8444-555555555555';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect, type Connection, type ConnectOptions } from '../../../source/connect';
-import type { State } from '../../../source/vocabulary';
+import { connect, type Connection, type ConnectOptions } from '../../../connector/connect';
+import type { State } from '../../../connector/session/vocabulary';
 
 /** Somebody with a TCP session through a tunnel that the connector keeps up. */
 export class Operator {

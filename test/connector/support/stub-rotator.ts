@@ -1,7 +1,7 @@
 import { IoTSecureTunnelingClient, RotateTunnelAccessTokenCommand } from '@aws-sdk/client-iotsecuretunneling';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { sourceSecretName } from '../../../lib/runtime-contract';
-import type { LocalCloud } from '../../../local/cloud';
+import type { LocalCloud } from '../../../local-cloud/cloud';
 
 export const PREFIX = 'stub-tokens';
 

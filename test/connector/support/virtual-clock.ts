@@ -1,4 +1,4 @@
-import type { Clock } from '../../../source/ports';
+import type { Clock } from '../../../connector/session/ports';
 
 interface Sleeper {
   readonly due: number;

@@ -4,7 +4,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { SecretsVault } from '../../../lambda/adapters/secrets-vault';
-import { AccessToken } from '../../../lambda/domain/access-token';
+import { Confidential } from '../../../lib/confidential';
 
 const api = mockClient(SecretsManagerClient);
 const vault = new SecretsVault(new SecretsManagerClient({ region: 'eu-west-1' }), { prefix: 'tunnels', region: 'eu-west-1', stackName: 'Stack' });
@@ -15,7 +15,7 @@ const accessDenied = Object.assign(new Error('no'), { name: 'AccessDeniedExcepti
 const markedForDeletion = new InvalidRequestException({ message: 'no', $metadata: { httpStatusCode: 400 } });
 const missing = new ResourceNotFoundException(answer);
 const parcel = {
-  token: new AccessToken('LOCALCAT-1'), tunnelId: 'a:b', services: ['SSH'], thingName: 'device-1', generation: 2, expiresAt: Date.UTC(2026, 0, 1),
+  token: new Confidential('LOCALCAT-1'), tunnelId: 'a:b', services: ['SSH'], thingName: 'device-1', generation: 2, expiresAt: Date.UTC(2026, 0, 1),
 };
 const inputsOf = (command: typeof PutSecretValueCommand | typeof CreateSecretCommand) =>
   api.commandCalls(command as typeof PutSecretValueCommand).map((call) => call.args[0].input as unknown as Record<string, unknown>);

@@ -1,6 +1,6 @@
-import { cleanUp, type CleanupPorts } from '../../lambda/cleanup';
-import type { Parcel } from '../../lambda/domain/ports';
-import { ManualClock, MemoryLedger, MemoryVault } from '../support/fakes';
+import { cleanUp, type CleanupPorts } from '../../../lambda/cleaner/cleanup';
+import type { Parcel } from '../../../lambda/domain/ports';
+import { ManualClock, MemoryLedger, MemoryVault } from '../../support/fakes';
 
 const SECOND = 1_000;
 

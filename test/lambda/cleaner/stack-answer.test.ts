@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerStack, type StackRequest } from '../../../lambda/adapters/stack-answer';
+import { answerStack, type StackRequest } from '../../../lambda/cleaner/stack-answer';
 import { DependencyError } from '../../../lambda/domain/errors';
 
 interface Received { readonly method?: string; readonly path?: string; readonly contentType?: string; readonly body: unknown }

@@ -1,5 +1,5 @@
-import { greet } from '../../lambda/presence';
-import { MemorySignals } from '../support/fakes';
+import { greet } from '../../../lambda/rotator/presence';
+import { MemorySignals } from '../../support/fakes';
 
 const tunnels = { async *openTunnelIds(thingName?: string) { yield* [`${thingName}-a`, `${thingName}-b`]; } };
 

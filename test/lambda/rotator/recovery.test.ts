@@ -1,9 +1,9 @@
-import { DependencyError, OutOfTimeError, type FailureKind } from '../../lambda/domain/errors';
-import type { Observation, Signal } from '../../lambda/domain/vocabulary';
-import { CLAIM_MARGIN } from '../../lambda/claims';
-import { DEFAULT_POLICY, type Policy } from '../../lambda/domain/policy';
-import { recover } from '../../lambda/recovery';
-import { FakeTunnels, invocation, ManualClock, MemoryAnnouncer, MemoryCourier, MemoryLedger, MemorySignals, MemoryVault } from '../support/fakes';
+import { DependencyError, OutOfTimeError, type FailureKind } from '../../../lambda/domain/errors';
+import type { Observation, Signal } from '../../../lambda/domain/vocabulary';
+import { CLAIM_MARGIN } from '../../../lambda/rotator/claims';
+import { DEFAULT_POLICY, type Policy } from '../../../lambda/domain/policy';
+import { recover } from '../../../lambda/rotator/recovery';
+import { FakeTunnels, invocation, ManualClock, MemoryAnnouncer, MemoryCourier, MemoryLedger, MemorySignals, MemoryVault } from '../../support/fakes';
 
 const SECOND = 1_000;
 const refusal = new DependencyError('Some.Call', 'refused', 'Refused', true);

@@ -1,6 +1,6 @@
-import type { Observation } from '../../lambda/domain/vocabulary';
-import { sweep, type SweepPorts } from '../../lambda/sweep';
-import { ManualClock, MemoryLedger, MemorySignals } from '../support/fakes';
+import type { Observation } from '../../../lambda/domain/vocabulary';
+import { sweep, type SweepPorts } from '../../../lambda/sweeper/sweep';
+import { ManualClock, MemoryLedger, MemorySignals } from '../../support/fakes';
 
 const SECOND = 1_000;
 

@@ -1,8 +1,8 @@
 import { CfnParameter, RemovalPolicy, Stack, App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
-import { TunnelTokenRotator } from '../../lib';
-import { readable, resource, rotatorStack, statements } from './synth';
+import { TunnelTokenRotator } from '../../../lib';
+import { readable, resource, rotatorStack, statements } from '../synth';
 
 const CLEANUP = 'Custom::TunnelTokenCleanup';
 const cleanups = (template: Template) => Object.keys(template.findResources(CLEANUP));

@@ -1,4 +1,4 @@
-import { rotatorStack, resource, readable, statements } from './synth';
+import { rotatorStack, resource, readable, statements } from '../synth';
 
 const ARN = 'arn:${AWS::Partition}:%:${AWS::Region}:${AWS::AccountId}:';
 const arn = (service: string, resourceName: string) => ARN.replace('%', service) + resourceName;

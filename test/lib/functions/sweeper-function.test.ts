@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { readable, resource, rotatorStack, statements } from './synth';
+import { readable, resource, rotatorStack, statements } from '../synth';
 
 describe('the sweeper function', () => {
   const template = rotatorStack().template();

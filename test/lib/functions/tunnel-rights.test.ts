@@ -1,5 +1,5 @@
-import { ClientMode, type TunnelTokenRotatorProps } from '../../lib';
-import { rotatorStack, statements } from './synth';
+import { ClientMode, type TunnelTokenRotatorProps } from '../../../lib';
+import { rotatorStack, statements } from '../synth';
 
 const { SOURCE, DESTINATION } = ClientMode;
 const arn = (resource: string) => `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:${resource}`;

@@ -4,8 +4,8 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { TunnelTokenRotator } from '../../lib';
-import { readable, resource, rotatorStack } from './synth';
+import { TunnelTokenRotator } from '../../../lib';
+import { readable, resource, rotatorStack } from '../synth';
 
 const template = rotatorStack().template();
 const ours = [{ Name: 'service', Value: 'Tunnels-Rotator' }];
@@ -32,7 +32,7 @@ describe('the default alarms', () => {
   });
 
   test('link to sections that the runbook has, one each', () => {
-    const sections = readFileSync(join(__dirname, '../../docs/runbook.md'), 'utf8')
+    const sections = readFileSync(join(__dirname, '../../../docs/runbook.md'), 'utf8')
       .split('\n').filter((line) => line.startsWith('## ')).map((line) => line.slice(3).toLowerCase().replaceAll(' ', '-'));
     const linked = Object.values(template.findResources('AWS::CloudWatch::Alarm'))
       .map(({ Properties }) => /docs\/runbook\.md#([a-z-]+)$/.exec(Properties.AlarmDescription)?.[1]);

@@ -2,8 +2,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
-import { ClientMode, DisconnectSource, TunnelTokenRotator, type DisconnectSourceConfig, type SignalTarget } from '../../lib';
-import { readable, resource, rotatorStack, statements } from './synth';
+import { ClientMode, DisconnectSource, TunnelTokenRotator, type DisconnectSourceConfig, type SignalTarget } from '../../../lib';
+import { readable, resource, rotatorStack, statements } from '../synth';
 
 describe('the MQTT source', () => {
   const template = rotatorStack({ disconnectSources: [DisconnectSource.mqtt()] }).template();

@@ -1,4 +1,4 @@
-import { readable, resource, rotatorStack } from './synth';
+import { readable, resource, rotatorStack } from '../synth';
 
 describe('the signal queue', () => {
   const template = rotatorStack({ disconnectSources: [] }).template();

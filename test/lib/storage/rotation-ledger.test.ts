@@ -1,4 +1,4 @@
-import { resource, rotatorStack } from './synth';
+import { resource, rotatorStack } from '../synth';
 
 test('the ledger is one row a tunnel and side, encrypted, recoverable, and never forgets a row whose secret still lies somewhere', () => {
   const table = resource(rotatorStack().template(), 'AWS::DynamoDB::Table', 'RotatorLedger');

@@ -1,6 +1,6 @@
-import { customResource } from '../../../local/deploy/custom-resource';
-import type { ResourceContext } from '../../../local/deploy/resource-type';
-import { AdjustableClock } from '../../../local/clock';
+import { customResource } from '../../../local-cloud/deploy/custom-resource';
+import type { ResourceContext } from '../../../local-cloud/deploy/resource-type';
+import { AdjustableClock } from '../../../local-cloud/clock';
 
 interface Request { readonly RequestType: string; readonly ResponseURL: string; readonly [name: string]: unknown }
 

@@ -1,6 +1,6 @@
-import { DeploymentError } from '../../../local/deploy/errors';
-import { resolve, type Scope } from '../../../local/deploy/intrinsics';
-import { deploymentOrder } from '../../../local/deploy/order';
+import { DeploymentError } from '../../../local-cloud/deploy/errors';
+import { resolve, type Scope } from '../../../local-cloud/deploy/intrinsics';
+import { deploymentOrder } from '../../../local-cloud/deploy/order';
 
 const scope: Scope = {
   ref: (name) => ({ 'AWS::Region': 'eu-west-1', 'Queue': 'queue-url', 'List': ['a', 'b'] } as Record<string, unknown>)[name],

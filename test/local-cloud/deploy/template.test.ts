@@ -3,7 +3,7 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DeploymentError } from '../../../local/deploy/errors';
+import { DeploymentError } from '../../../local-cloud/deploy/errors';
 import { refusal, withCloud } from '../support';
 
 const running = withCloud();

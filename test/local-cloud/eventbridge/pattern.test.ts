@@ -1,4 +1,4 @@
-import { compilePattern, PatternError } from '../../../local/eventbridge/pattern';
+import { compilePattern, PatternError } from '../../../local-cloud/eventbridge/pattern';
 
 const EVENT = {
   'source': 'aws.ec2',

@@ -1,5 +1,5 @@
-import { ratePeriod, ScheduleError } from '../../../local/eventbridge/schedule';
-import { targetInput } from '../../../local/eventbridge/target-input';
+import { ratePeriod, ScheduleError } from '../../../local-cloud/eventbridge/schedule';
+import { targetInput } from '../../../local-cloud/eventbridge/target-input';
 
 const RULE = { name: 'rule', arn: 'arn:aws:events:eu-west-1:123456789012:rule/rule' };
 const EVENT = { source: 'my', detail: { tunnelId: 'a"b', count: 3, list: ['x', 'y'], nested: { deep: true } } };

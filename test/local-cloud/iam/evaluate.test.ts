@@ -1,6 +1,6 @@
-import { evaluate, evaluateTogether, type Verdict } from '../../../local/iam/evaluate';
-import { parsePolicy, PolicyError } from '../../../local/iam/policy';
-import { globalContext } from '../../../local/iam/roles';
+import { evaluate, evaluateTogether, type Verdict } from '../../../local-cloud/iam/evaluate';
+import { parsePolicy, PolicyError } from '../../../local-cloud/iam/policy';
+import { globalContext } from '../../../local-cloud/iam/roles';
 
 const NOW = Date.parse('2026-06-15T12:00:00Z');
 const CALLER = 'arn:aws:iam::123456789012:role/rotator';

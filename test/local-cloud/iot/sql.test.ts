@@ -1,4 +1,4 @@
-import { parseSql, SqlError } from '../../../local/iot/sql';
+import { parseSql, SqlError } from '../../../local-cloud/iot/sql';
 
 const select = (sql: string, payload: unknown, topic = 'tunnels/t-1/disconnected', clientId?: string) =>
   parseSql(sql).select({ topic, payload: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)), clientId }, 1_700_000_000_000);

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
-import { systemClock } from '../../../local/clock';
-import { AwsError } from '../../../local/service';
-import { admit, REFUSALS } from '../../../local/tunneling/admission';
-import { encodeFrame, type Frame, FrameError, FrameParser, type Message } from '../../../local/tunneling/frames';
-import { MessageRules } from '../../../local/tunneling/message-rules';
-import { Tokens } from '../../../local/tunneling/tokens';
-import { createTunneling } from '../../../local/tunneling/tunneling';
+import { systemClock } from '../../../local-cloud/clock';
+import { AwsError } from '../../../local-cloud/service';
+import { admit, REFUSALS } from '../../../local-cloud/tunneling/admission';
+import { encodeFrame, type Frame, FrameError, FrameParser, type Message } from '../../../tunnel-protocol/frames';
+import { MessageRules } from '../../../local-cloud/tunneling/message-rules';
+import { Tokens } from '../../../local-cloud/tunneling/tokens';
+import { createTunneling } from '../../../local-cloud/tunneling/tunneling';
 
 /** The inputs are the same on every run; a failure prints the smallest one that fails. */
 const inputs = (numRuns: number) => ({ numRuns, seed: 20_250_101 });

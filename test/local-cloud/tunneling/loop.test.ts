@@ -1,7 +1,7 @@
 import {
   DescribeTunnelCommand, OpenTunnelCommand, RotateTunnelAccessTokenCommand, type OpenTunnelResponse,
 } from '@aws-sdk/client-iotsecuretunneling';
-import { connectDestination, connectSource, UpgradeRefusedError, type Source } from '../../../local/tunneling/peer';
+import { connectDestination, connectSource, UpgradeRefusedError, type Source } from '../../../tunnel-protocol/peer';
 import { exchange, ManualClock, openStage, type Stage, until } from './stage';
 
 let stage: Stage;

@@ -1,6 +1,6 @@
-import { systemClock } from '../../../local/clock';
-import type { Call, Need } from '../../../local/service';
-import { createTunneling } from '../../../local/tunneling/tunneling';
+import { systemClock } from '../../../local-cloud/clock';
+import type { Call, Need } from '../../../local-cloud/service';
+import { createTunneling } from '../../../local-cloud/tunneling/tunneling';
 
 const { service } = createTunneling({ clock: systemClock, region: 'eu-west-1', account: '123456789012' });
 const ARN = 'arn:aws:iot:eu-west-1:123456789012';

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { MessageType } from '../../../local/tunneling/frames';
-import { connectDestination, connectSource } from '../../../local/tunneling/peer';
+import { MessageType } from '../../../tunnel-protocol/frames';
+import { connectDestination, connectSource } from '../../../tunnel-protocol/peer';
 import { Scene } from './conformance/row';
 import type { RawClient } from './raw-client';
 

@@ -1,6 +1,6 @@
 import { OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
-import { connectSource } from '../../../local/tunneling/peer';
-import type { TunnelsState } from '../../../local/tunneling/tunnels';
+import { connectSource } from '../../../tunnel-protocol/peer';
+import type { TunnelsState } from '../../../local-cloud/tunneling/tunnels';
 import { ManualClock, openStage, type Stage } from './stage';
 
 const stages: Stage[] = [];

@@ -3,10 +3,10 @@ import * as http from 'node:http';
 import * as net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
-import { type Clock, systemClock } from '../../../local/clock';
-import { AwsError } from '../../../local/service';
-import type { Behaviour } from '../../../local/tunneling/behaviour';
-import { createTunneling, type Tunneling } from '../../../local/tunneling/tunneling';
+import { type Clock, systemClock } from '../../../local-cloud/clock';
+import { AwsError } from '../../../local-cloud/service';
+import type { Behaviour } from '../../../local-cloud/tunneling/behaviour';
+import { createTunneling, type Tunneling } from '../../../local-cloud/tunneling/tunneling';
 
 /** The emulation behind a small HTTP server, a real SDK client in front of it, and an echo device. */
 export interface Stage {

@@ -1,10 +1,10 @@
-import type { Clock } from '../../../local/clock';
-import { LIKELY_BEHAVIOUR } from '../../../local/tunneling/behaviour';
-import type { Connection } from '../../../local/tunneling/connection';
-import { encodeFrame, type Frame, FrameParser, MessageType } from '../../../local/tunneling/frames';
-import { Relay } from '../../../local/tunneling/relay';
-import { Side } from '../../../local/tunneling/side';
-import { Tunnel } from '../../../local/tunneling/tunnel';
+import type { Clock } from '../../../local-cloud/clock';
+import { LIKELY_BEHAVIOUR } from '../../../local-cloud/tunneling/behaviour';
+import type { Connection } from '../../../local-cloud/tunneling/connection';
+import { encodeFrame, type Frame, FrameParser, MessageType } from '../../../tunnel-protocol/frames';
+import { Relay } from '../../../local-cloud/tunneling/relay';
+import { Side } from '../../../local-cloud/tunneling/side';
+import { Tunnel } from '../../../local-cloud/tunneling/tunnel';
 
 /** Tells the time, but never rings. */
 class DeafClock implements Clock {

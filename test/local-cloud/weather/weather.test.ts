@@ -1,8 +1,8 @@
 import { ListSecretsCommand, CreateSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, GetQueueUrlCommand, ListQueuesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { parseWeather } from '../../../local/cli/weather-flag';
-import { Dice } from '../../../local/weather/dice';
-import { FAIR, ForecastError, parseForecast, type CallWeather, type Forecast } from '../../../local/weather/forecast';
+import { parseWeather } from '../../../local-cloud/cli/weather-flag';
+import { Dice } from '../../../local-cloud/weather/dice';
+import { FAIR, ForecastError, parseForecast, type CallWeather, type Forecast } from '../../../local-cloud/weather/forecast';
 import { refusal, withCloud } from '../support';
 
 const running = withCloud();

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { connectDestination, connectSource, type Source } from '../../../../local/tunneling/peer';
+import { connectDestination, connectSource, type Source } from '../../../../tunnel-protocol/peer';
 import { exchange } from '../stage';
 import { GUIDE, PROTOCOL, type Row, type Scene } from './row';
 

@@ -1,8 +1,8 @@
 const HIDDEN = '[hidden]';
 
 /**
- * Text that cannot be printed by accident: a token, or the version id that proves possession of one. String conversion,
- * JSON and inspection show a placeholder.
+ * Text that cannot be printed by accident: a token, or the proof that somebody held one. String conversion, JSON and inspection show
+ * a placeholder; `reveal` is for the one place that hands it on.
  */
 export class Confidential {
   readonly #value: string;

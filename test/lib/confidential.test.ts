@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
-import { AccessToken } from '../../../lambda/domain/access-token';
+import { Confidential } from '../../lib/confidential';
 
-describe('an access token', () => {
-  const token = new AccessToken('LOCALCAT-secret');
+describe('confidential text', () => {
+  const token = new Confidential('LOCALCAT-secret');
   it.each<[string, () => string]>([
     ['put into a string', () => `${token}`],
     ['made JSON', () => JSON.stringify({ token })],

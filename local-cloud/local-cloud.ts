@@ -1,0 +1,21 @@
+import type { Calls } from './calls';
+import type { BusEvent } from './eventbridge/service';
+import type { Functions } from './functions/functions';
+import type { Logs, Metrics } from './functions/logs';
+import type { Broker } from './iot/broker';
+import type { RunningCloud } from './running-cloud';
+import type { Queue } from './sqs/queue';
+import type { Tunneling } from './tunneling/tunneling';
+
+/** A running local cloud, with its insides: what tests and the demo look into. */
+export interface LocalCloud extends RunningCloud {
+  readonly calls: Calls;
+  readonly logs: Logs;
+  readonly metrics: Metrics;
+  /** Everything that was put on an event bus, and what schedules sent. */
+  readonly events: readonly { readonly bus: string; readonly event: BusEvent }[];
+  readonly functions: Functions;
+  readonly queues: ReadonlyMap<string, Queue>;
+  readonly broker: Broker;
+  readonly tunneling: Tunneling;
+}
