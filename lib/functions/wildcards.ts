@@ -18,7 +18,7 @@ function flat(arn: unknown): string {
   if (typeof arn === 'string') return arn;
   const node = arn as { 'Ref'?: string; 'Fn::GetAtt'?: string[]; 'Fn::ImportValue'?: unknown; 'Fn::Join'?: [string, unknown[]] };
   if (node.Ref) return `<${node.Ref}>`;
-  if (node['Fn::GetAtt']) return `<${node['Fn::GetAtt'].join('..')}>`;
+  if (node['Fn::GetAtt']) return `<${node['Fn::GetAtt'].join('.')}>`;
   if (node['Fn::ImportValue']) return flat(node['Fn::ImportValue']);
   if (node['Fn::Join']) return node['Fn::Join'][1].map(flat).join(node['Fn::Join'][0]);
   return JSON.stringify(arn);
