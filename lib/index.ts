@@ -2,9 +2,10 @@ export {
   AnnouncementChannel, EventBridgeAnnouncementChannelProps, MqttAnnouncementChannelProps,
 } from './signals/announcement-channel';
 export { ClientMode } from './client-mode';
+export { DisconnectSource } from './signals/disconnect-source';
 export {
-  DisconnectSource, DisconnectSourceConfig, EventBridgeDisconnectSourceProps, MqttDisconnectSourceProps, SignalPermission, SignalTarget,
-} from './signals/disconnect-source';
+  DisconnectSourceConfig, EventBridgeDisconnectSourceProps, MqttDisconnectSourceProps, SignalPermission, SignalTarget,
+} from './signals/signal-target';
 export { FlapBudget } from './rotation-policy';
 export { RotatorAlarmProps, RotatorAlarms } from './monitoring/rotator-alarms';
 export { RotatorMetrics } from './monitoring/rotator-metrics';

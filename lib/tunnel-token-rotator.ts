@@ -8,7 +8,8 @@ import { AnnouncementChannel } from './signals/announcement-channel';
 import {
   checkAnnouncements, checkCallsPerSecond, checkDestinationTopic, checkMaxConcurrency, checkSecretPrefix, checkSweepInterval, checkVpc,
 } from './checks';
-import { DisconnectSource, SignalPermission } from './signals/disconnect-source';
+import { DisconnectSource } from './signals/disconnect-source';
+import { SignalPermission } from './signals/signal-target';
 import { RotationLedger } from './storage/rotation-ledger';
 import { rotationPolicy } from './rotation-policy';
 import { RotatorAlarms } from './monitoring/rotator-alarms';

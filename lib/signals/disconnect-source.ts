@@ -1,85 +1,8 @@
-import { EventPattern, IEventBus } from 'aws-cdk-lib/aws-events';
-import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { eventBridgeSignals } from './event-bridge-signals';
 import { mqttSignals } from './mqtt-signals';
+import { DisconnectSourceConfig, EventBridgeDisconnectSourceProps, MqttDisconnectSourceProps, SignalTarget } from './signal-target';
 import { thingPresenceSignals } from './thing-presence-signals';
-
-/** Where a disconnect source sends its signals. */
-export interface SignalTarget {
-  /**
-   * The rotator's signal queue. A message is JSON, of one of three shapes. A signal: `{"via": "mqtt", "tunnelId": "..."}`, optionally
-   * with `versionId`, `clientMode`, `"kind": "token-request"` and its `destinationConfig`. An EventBridge event, with the same fields
-   * in its `detail`. Or the news that a device came online: `{"via": "presence", "thingName": "..."}`. Anything else is counted and dropped.
-   */
-  readonly queue: IQueue;
-
-  /** Takes what could not be sent to the queue. */
-  readonly deadLetterQueue: IQueue;
-}
-
-/** What somebody needs to send signals through a source. */
-export interface SignalPermission {
-  /** IAM action, for example `iot:Publish`. */
-  readonly action: string;
-
-  /** ARN of what the action is done to. */
-  readonly resourceArn: string;
-
-  /**
-   * IAM conditions, by operator and key.
-   *
-   * @default - none
-   */
-  readonly conditions?: { [operator: string]: { [key: string]: unknown } };
-}
-
-/** What a disconnect source tells the rotator about itself. */
-export interface DisconnectSourceConfig {
-  /**
-   * What `TunnelTokenRotator.grantSignal` grants.
-   *
-   * @default - nothing
-   */
-  readonly signalPermissions?: SignalPermission[];
-
-  /**
-   * Whether it sends the news that devices came online. A rotator that uses such a source must serve `ClientMode.DESTINATION`, and may
-   * look up the tunnels of a thing.
-   *
-   * @default false
-   */
-  readonly reportsPresence?: boolean;
-}
-
-/** Options of `DisconnectSource.mqtt`. */
-export interface MqttDisconnectSourceProps {
-  /**
-   * Topic levels before the tunnel id: clients publish on `<topicPrefix>/<tunnelId>/disconnected` and `.../token-request`, with the tunnel
-   * id percent-encoded (UUIDs stay as they are). One to six levels of letters, digits and `_ . : = @ -`, separated by `/`.
-   *
-   * @default 'tunnels'
-   */
-  readonly topicPrefix?: string;
-}
-
-/** Options of `DisconnectSource.eventBridge`. */
-export interface EventBridgeDisconnectSourceProps {
-  /**
-   * The bus to listen on.
-   *
-   * @default - the default event bus of the account and region
-   */
-  readonly eventBus?: IEventBus;
-
-  /**
-   * Which events are signals. Their `detail` must hold the `tunnelId`, and may hold `versionId` and `clientMode`. Those of the detail
-   * type `Tunnel Token Requested` ask for a token, all others speak of a drop.
-   *
-   * @default { detailType: ['Tunnel Disconnected', 'Tunnel Token Requested'] }
-   */
-  readonly eventPattern?: EventPattern;
-}
 
 /**
  * A way in which the rotator hears that a side of a tunnel may have dropped, or that somebody needs a token. A drop is only a hint: the

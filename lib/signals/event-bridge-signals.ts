@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import { EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { DisconnectSourceConfig, EventBridgeDisconnectSourceProps, SignalTarget } from './disconnect-source';
+import { DisconnectSourceConfig, EventBridgeDisconnectSourceProps, SignalTarget } from './signal-target';
 import { EVENTS } from '../runtime-contract';
 
 const DETAIL_TYPES = [EVENTS.disconnected, EVENTS.tokenRequested];

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { checkTopicPrefix } from '../checks';
-import type { DisconnectSourceConfig, MqttDisconnectSourceProps, SignalTarget } from './disconnect-source';
+import { DisconnectSourceConfig, MqttDisconnectSourceProps, SignalTarget } from './signal-target';
 import { TOPICS } from '../runtime-contract';
 import { forwardTopics } from './topic-rules';
 

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { DisconnectSourceConfig, SignalTarget } from './disconnect-source';
+import { DisconnectSourceConfig, SignalTarget } from './signal-target';
 import { forwardTopics } from './topic-rules';
 
 /** AWS IoT publishes an event whenever an MQTT client connects; the rotator looks up the tunnels of that thing. */

@@ -2,7 +2,7 @@ import { Names, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
-import type { SignalTarget } from './disconnect-source';
+import { SignalTarget } from './signal-target';
 
 export interface TopicRuleProps {
   readonly id: string;
