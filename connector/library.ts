@@ -1,4 +1,4 @@
-/** What the package offers to programs that embed the connector, as `cdk-tunnel-token-rotator/connect`. */
+/** What the package offers to programs that embed the connector, as `@tunnel-token-rotator/source`. */
 export { connect, type Connection, type ConnectOptions } from './connect';
 export { type Ending, type EndingName, ENDINGS } from './session/endings';
 export type { Growth, Policy } from './session/pauses';

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Shows that the connector needs nothing beside the package: installs the packed tarball alone into a scratch directory (no peers, so
-# no CDK and no SDK), runs the command, and uses `connect` from CommonJS, from an ES module and from TypeScript, old way and new.
-# Needs the built library and bundles, and the package registry for TypeScript. Usage: scripts/check-connector.sh [tarball]
+# Shows that the connector's package is all that an operator needs: packs it, installs the tarball alone into an empty folder (less than
+# 3 MB, no CDK, no SDK), runs the command, and uses `connect` from CommonJS, from an ES module and from TypeScript, old way and new.
+# Needs the built bundles, and the package registry for TypeScript. Usage: scripts/check-connector.sh [tarball]
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -10,19 +10,27 @@ trap 'rm -rf "$scratch"' EXIT
 export npm_config_fund=false npm_config_audit=false npm_config_update_notifier=false
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
+name=@tunnel-token-rotator/source
+version=$(node -p "require('$root/connector/package.json').version")
 tarball=${1:-}
 if [ -z "$tarball" ]; then
-  (cd "$root" && npm pack --silent --ignore-scripts --pack-destination "$scratch" > /dev/null)
+  (cd "$root" && npm pack --silent --ignore-scripts -w connector --pack-destination "$scratch" > /dev/null)
   tarball=$(echo "$scratch"/*.tgz)
 fi
 tarball=$(realpath "$tarball")
 
 mkdir "$scratch/operator" && cd "$scratch/operator"
 echo '{ "private": true }' > package.json
-npm install --silent --legacy-peer-deps --ignore-scripts "$tarball"
-[ "$(ls node_modules)" = cdk-tunnel-token-rotator ] || fail "something else was installed: $(ls node_modules)"
+npm install --silent "$tarball"
+installed=$(cd node_modules && echo */*)
+[ "$installed" = "$name" ] || fail "something else was installed: $installed"
+for file in README.md LICENSE NOTICE THIRD-PARTY-LICENSES.txt; do [ -s "node_modules/$name/$file" ] || fail "$file is missing"; done
+kilobytes=$(du -sk node_modules | cut -f1)
+[ "$kilobytes" -lt 3000 ] || fail "$kilobytes kB in node_modules"
 
 npx --no-install tunnel-source --help | grep -q 'tunnel-source --tunnel-id ID' || fail '--help'
+# What its README says: by the package's name, which has one command only.
+[ "$(npx --no-install "$name" --version)" = "$version" ] || fail '--version'
 code=0; npx --no-install tunnel-source 2> said || code=$?
 [ "$code" = 2 ] && grep -q 'Which tunnel' said || fail "no arguments: $code $(cat said)"
 # Port 9 is nobody's: it gets as far as a call to AWS, and says so.
@@ -30,10 +38,10 @@ code=0
 AWS_ENDPOINT_URL=http://127.0.0.1:9 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none XDG_RUNTIME_DIR=$scratch \
   npx --no-install tunnel-source --tunnel-id T --prefix p --region eu-west-1 -- true 2> said || code=$?
 [ "$code" = 20 ] && grep -q 'iot:DescribeTunnel failed: ECONNREFUSED' said || fail "AWS out of reach: $code $(cat said)"
-echo 'tunnel-source runs from the tarball alone'
+echo "tunnel-source runs from the tarball alone: $kilobytes kB"
 
 cat > embed.ts <<'TS'
-import { connect, ENDINGS, type Connection, type State } from 'cdk-tunnel-token-rotator/connect';
+import { connect, ENDINGS, type Connection, type State } from '@tunnel-token-rotator/source';
 
 export async function keep(tunnelId: string): Promise<number> {
   const connection: Connection = connect({ tunnelId, secretPrefix: 'p', command: ['localproxy', '-s', 'SSH=5555'], policy: { maxFailures: 3 } });
@@ -47,9 +55,9 @@ export async function keep(tunnelId: string): Promise<number> {
 // @ts-expect-error: what it needs is known
 connect({ tunnelId: 'T' });
 TS
-node -e "if (typeof require('cdk-tunnel-token-rotator/connect').connect !== 'function') process.exit(1)" || fail 'require'
-node --input-type=module -e "import { connect, ENDINGS } from 'cdk-tunnel-token-rotator/connect.js'; process.exit(connect && ENDINGS.closed[0] === 10 ? 0 : 1)" || fail 'import'
-npm install --silent --legacy-peer-deps typescript@6.0.3 @types/node@20
+node -e "if (typeof require('$name').connect !== 'function') process.exit(1)" || fail 'require'
+node --input-type=module -e "import { connect, ENDINGS } from '$name'; process.exit(connect && ENDINGS.closed[0] === 10 ? 0 : 1)" || fail 'import'
+npm install --silent typescript@6.0.3 @types/node@20
 tsc() { npx --no-install tsc --noEmit --strict --target es2022 --lib es2022 --types node "$@" embed.ts; }
 tsc --module node16 --moduleResolution node16
 tsc --module esnext --moduleResolution bundler
