@@ -3,7 +3,7 @@ import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { WebSocket } from 'ws';
 import { encodeFrame, FrameParser, type Message, MessageType } from './frames';
-import type { SideName } from '../local-cloud/tunneling/tunnel';
+import type { SideName } from './side-name';
 
 export interface LinkProps {
   /** The data plane, for example `http://127.0.0.1:4566` or `https://127.0.0.1:4567`. */

@@ -3,8 +3,9 @@ import { AwsError } from '../service';
 import type { Behaviour } from './behaviour';
 import type { Connection } from './connection';
 import type { Records, SideRecord } from './records';
-import { SIDES, type SideName, type Tunnel } from './tunnel';
+import type { Tunnel } from './tunnel';
 import type { Tunnels } from './tunnels';
+import { SIDES, type SideName } from './vocabulary';
 
 export interface ConnectionView {
   readonly channelId: string;

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { type Version, VERSIONS } from './connection';
 import { fingerprint, type AccessToken, type Tokens } from './tokens';
-import type { SideName } from './tunnel';
+import { type SideName, type Version, VERSIONS } from './vocabulary';
 
 /**
  * Who may connect to a tunnel: the handshake rules of the protocol guides.
@@ -54,7 +53,7 @@ export function admit(request: IncomingMessage, tokens: Tokens): Admission {
   const token = tokens.find(presented[0]);
   if (!token) return refuse('token-unknown');
   if (token.side !== mode) return refuse('mode-mismatch', token);
-  if (token.tunnel.status === 'CLOSED') return refuse('tunnel-closed', token);
+  if (tokens.outlived(token)) return refuse('tunnel-closed', token);
   if (token.revoked) return refuse('token-revoked', token);
 
   const clientTokens = header(request, 'client-token');
@@ -63,7 +62,7 @@ export function admit(request: IncomingMessage, tokens: Tokens): Admission {
   const clientToken = clientTokens.length === 1 ? fingerprint(clientTokens[0]) : undefined;
   if (token.used && (!clientToken || !token.clientToken)) return refuse('previously-used', token);
   if (token.used && clientToken !== token.clientToken) return refuse('client-token-mismatch', token);
-  if (clientToken && tokens.clientTokenTaken(clientToken, token.tunnel)) return refuse('client-token-taken', token);
+  if (clientToken && tokens.clientTokenTaken(clientToken, token.tunnelId)) return refuse('client-token-taken', token);
 
   const version = listed(header(request, 'sec-websocket-protocol')).map(versionOf).find((known) => known !== undefined);
   if (!version) return refuse('protocol-unsupported', token);

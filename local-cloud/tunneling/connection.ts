@@ -4,11 +4,7 @@ import { TLSSocket } from 'node:tls';
 import type { WebSocket } from 'ws';
 import { type Frame, FrameError, FrameParser } from '../../tunnel-protocol/frames';
 import { MessageRules } from './message-rules';
-import type { SideName } from './tunnel';
-
-/** Versions of the data plane's protocol. */
-export const VERSIONS = ['1.0', '2.0', '3.0'] as const;
-export type Version = (typeof VERSIONS)[number];
+import type { SideName, Version } from './vocabulary';
 
 /** Bytes that may wait for a slow client before the other side is held back, and when it may go on. */
 const HIGH_WATER = 1_048_576;

@@ -3,11 +3,12 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../clock';
 import { admit, PROTOCOL_PREFIX, type Refusal, REFUSALS } from './admission';
-import { Connection, type Version } from './connection';
+import { Connection } from './connection';
 import { encodeFrame, MessageType } from '../../tunnel-protocol/frames';
 import type { Records } from './records';
 import type { Random } from './tokens';
 import type { Tunnels } from './tunnels';
+import type { Version } from './vocabulary';
 
 /** Longest WebSocket frame that either end may send. */
 const MAX_WEBSOCKET_FRAME = 131_076;
@@ -46,7 +47,8 @@ export class DataPlane {
     this.granted.set(request, { channelId, version });
     this.server.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
       this.granted.delete(request);
-      const { tunnel, side } = token;
+      const { tunnelId, side } = token;
+      const tunnel = this.tunnels.find(tunnelId);
       token.used = true;
       token.clientToken = clientToken;
       const details = { channelId, version, side, connectedAt: this.clock.now() };

@@ -1,5 +1,5 @@
 import { MAX_PAYLOAD, type Message, MessageType } from '../../tunnel-protocol/frames';
-import type { SideName } from './tunnel';
+import type { SideName } from './vocabulary';
 
 export type Verdict = 'relay' | 'ignore' | { readonly fault: string };
 

@@ -1,6 +1,6 @@
 import type { Refusal } from './admission';
 import type { AccessToken } from './tokens';
-import type { SideName, Tunnel } from './tunnel';
+import type { SideName } from './vocabulary';
 
 /** What happened to one side of a tunnel. Counts, never tokens. */
 export interface SideRecord {
@@ -24,18 +24,18 @@ export class Records {
     return known;
   }
 
-  connected({ tunnel, side }: AccessToken): void {
-    this.of(tunnel.id)[side].connects += 1;
+  connected({ tunnelId, side }: AccessToken): void {
+    this.of(tunnelId)[side].connects += 1;
   }
 
-  rotated(tunnel: Tunnel, side: SideName, kicked: boolean): void {
-    const record = this.of(tunnel.id)[side];
+  rotated(tunnelId: string, side: SideName, kicked: boolean): void {
+    const record = this.of(tunnelId)[side];
     record.rotations += 1;
     if (kicked) record.kicks += 1;
   }
 
   refused(refusal: Refusal, token?: AccessToken): void {
-    const counts = token ? this.of(token.tunnel.id)[token.side].refusals : this.strangers;
+    const counts = token ? this.of(token.tunnelId)[token.side].refusals : this.strangers;
     counts[refusal] = (counts[refusal] ?? 0) + 1;
   }
 }

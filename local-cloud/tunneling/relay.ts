@@ -1,7 +1,7 @@
 import type { Connection } from './connection';
 import { encodeFrame, type Frame, MessageType } from '../../tunnel-protocol/frames';
 import type { Side } from './side';
-import type { SideName } from './tunnel';
+import type { SideName } from './vocabulary';
 
 const OTHER: Record<SideName, SideName> = { source: 'destination', destination: 'source' };
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SideName, Tunnel } from './tunnel';
+import type { SideName } from './vocabulary';
 
 /** Source of randomness; tests may put a seeded one in its place. */
 export type Random = (bytes: number) => Buffer;
@@ -9,7 +9,7 @@ export type Random = (bytes: number) => Buffer;
  * https://docs.aws.amazon.com/iot/latest/developerguide/secure-tunneling-concepts.html (client access token)
  */
 export interface AccessToken {
-  readonly tunnel: Tunnel;
+  readonly tunnelId: string;
   readonly side: SideName;
   /** A connection was made with it. */
   used: boolean;
@@ -20,8 +20,7 @@ export interface AccessToken {
 }
 
 /** A token as JSON can hold it: fingerprints only. */
-export interface TokenState extends Omit<AccessToken, 'tunnel'> {
-  readonly tunnelId: string;
+export interface TokenState extends AccessToken {
   readonly fingerprint: string;
 }
 
@@ -29,12 +28,13 @@ export interface TokenState extends Omit<AccessToken, 'tunnel'> {
 export class Tokens {
   private readonly known = new Map<string, AccessToken>();
 
-  constructor(private readonly random: Random) {}
+  /** @param isOpen does this tunnel exist, and is it OPEN? */
+  constructor(private readonly random: Random, private readonly isOpen: (tunnelId: string) => boolean) {}
 
   /** A fresh token for one side. The text is returned once and kept nowhere. */
-  issue(tunnel: Tunnel, side: SideName): { readonly text: string; readonly token: AccessToken } {
+  issue(tunnelId: string, side: SideName): { readonly text: string; readonly token: AccessToken } {
     const text = `LOCALCAT-${this.random(96).toString('base64url')}`;
-    const token: AccessToken = { tunnel, side, used: false, revoked: false };
+    const token: AccessToken = { tunnelId, side, used: false, revoked: false };
     this.known.set(fingerprint(text), token);
     return { text, token };
   }
@@ -44,26 +44,30 @@ export class Tokens {
   }
 
   saved(): TokenState[] {
-    return [...this.known].map(([key, { tunnel, ...token }]) => ({ fingerprint: key, tunnelId: tunnel.id, ...token }));
+    return [...this.known].map(([key, token]) => ({ fingerprint: key, ...token }));
   }
 
-  restore({ fingerprint: key, side, used, revoked, clientToken }: TokenState, tunnel: Tunnel): AccessToken {
-    const token: AccessToken = { tunnel, side, used, revoked, clientToken };
+  restore({ fingerprint: key, ...token }: TokenState): AccessToken {
     this.known.set(key, token);
     return token;
   }
 
+  /** Is the tunnel that this token opens closed by now? */
+  outlived({ tunnelId }: AccessToken): boolean {
+    return !this.isOpen(tunnelId);
+  }
+
   /** Is this client token tied to a tunnel other than the given one that is still open? */
-  clientTokenTaken(clientToken: string, tunnel: Tunnel): boolean {
+  clientTokenTaken(clientToken: string, tunnelId: string): boolean {
     for (const token of this.known.values()) {
-      if (token.clientToken === clientToken && token.tunnel !== tunnel && token.tunnel.status === 'OPEN') return true;
+      if (token.clientToken === clientToken && token.tunnelId !== tunnelId && this.isOpen(token.tunnelId)) return true;
     }
     return false;
   }
 
   /** The tunnel was deleted: its tokens are unknown from now on. */
-  forget(tunnel: Tunnel): void {
-    for (const [key, token] of this.known) if (token.tunnel === tunnel) this.known.delete(key);
+  forget(tunnelId: string): void {
+    for (const [key, token] of this.known) if (token.tunnelId === tunnelId) this.known.delete(key);
   }
 }
 

@@ -3,32 +3,7 @@ import type { Behaviour } from './behaviour';
 import type { Connection } from './connection';
 import { Relay } from './relay';
 import { Side, type SideState } from './side';
-
-export type SideName = 'source' | 'destination';
-export const SIDES: readonly SideName[] = ['source', 'destination'];
-
-export interface DestinationConfig {
-  readonly thingName?: string;
-  readonly services: readonly string[];
-}
-
-export interface Tag {
-  readonly key: string;
-  readonly value: string;
-}
-
-/** What OpenTunnel decides about a tunnel. Times are epoch milliseconds. */
-export interface TunnelDetails {
-  readonly tunnelId: string;
-  readonly tunnelArn: string;
-  readonly createdAt: number;
-  /** Counts the account's tunnels: the order of creation, even within a millisecond. */
-  readonly serial: number;
-  readonly lifetimeMinutes: number;
-  readonly description?: string;
-  readonly destinationConfig?: DestinationConfig;
-  readonly tags: readonly Tag[];
-}
+import { SIDES, type SideName, type TunnelDetails } from './vocabulary';
 
 /** A tunnel as JSON can hold it, with its tags as they are now. */
 export interface TunnelState extends Readonly<Record<SideName, SideState>> {

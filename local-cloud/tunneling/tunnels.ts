@@ -2,7 +2,8 @@ import type { Clock } from '../clock';
 import { AwsError } from '../service';
 import type { Behaviour } from './behaviour';
 import { type Random, Tokens, type TokenState } from './tokens';
-import { SIDES, Tunnel, type TunnelDetails, type TunnelState } from './tunnel';
+import { Tunnel, type TunnelState } from './tunnel';
+import { SIDES, type SideName, type TunnelDetails } from './vocabulary';
 
 /** A closed tunnel can be described and listed for so long. https://docs.aws.amazon.com/iot/latest/developerguide/tunnel-lifecycle.html */
 export const VISIBLE_AFTER_CLOSE = 3 * 60 * 60_000;
@@ -27,7 +28,7 @@ export class Tunnels {
     private readonly behaviour: Behaviour,
     private readonly random: Random,
   ) {
-    this.tokens = new Tokens(random);
+    this.tokens = new Tokens(random, (tunnelId) => this.byId.get(tunnelId)?.status === 'OPEN');
   }
 
   /** @returns the tunnel and both tokens, which are kept nowhere. */
@@ -41,8 +42,8 @@ export class Tunnels {
   }
 
   /** Puts a new token in the place of the side's old one. */
-  newToken(tunnel: Tunnel, name: (typeof SIDES)[number]): string {
-    const { text, token } = this.tokens.issue(tunnel, name);
+  newToken(tunnel: Tunnel, name: SideName): string {
+    const { text, token } = this.tokens.issue(tunnel.id, name);
     if (tunnel[name].token) tunnel[name].token.revoked = true;
     tunnel[name].token = token;
     return text;
@@ -80,7 +81,7 @@ export class Tunnels {
   delete(tunnel: Tunnel): void {
     tunnel.close();
     this.byId.delete(tunnel.id);
-    this.tokens.forget(tunnel);
+    this.tokens.forget(tunnel.id);
   }
 
   /** Called when something changed without an API call: a connection came, with its token, or went. */
@@ -101,7 +102,7 @@ export class Tunnels {
     for (const state of tokens) {
       const tunnel = this.byId.get(state.tunnelId);
       if (!tunnel) continue;
-      const token = this.tokens.restore(state, tunnel);
+      const token = this.tokens.restore(state);
       if (!token.revoked) tunnel[token.side].token = token;
     }
   }

@@ -2,8 +2,9 @@ import { type Action, AwsError } from '../../service';
 import type { Context } from '../context';
 import { notifyDestination } from '../notify';
 import { DESTINATION_CONFIG, TUNNEL_ID } from '../shapes';
-import { type DestinationConfig, SIDES, type SideName, type Tunnel } from '../tunnel';
+import type { Tunnel } from '../tunnel';
 import { oneOf, parse, required, structure } from '../validation';
+import { type DestinationConfig, SIDES, type SideName } from '../vocabulary';
 
 const REQUEST = required(structure({
   tunnelId: required(TUNNEL_ID),
@@ -36,7 +37,7 @@ export const rotateTunnelAccessToken = (context: Context): Action => ({ input })
 
 function rotate({ tunnels, records, behaviour }: Context, tunnel: Tunnel, side: SideName): string {
   const text = tunnels.newToken(tunnel, side);
-  records.rotated(tunnel, side, behaviour.rotateKicksConnected && tunnel[side].live !== undefined);
+  records.rotated(tunnel.id, side, behaviour.rotateKicksConnected && tunnel[side].live !== undefined);
   if (behaviour.rotateKicksConnected) tunnel.kick(side);
   if (behaviour.rotateMovesLastUpdatedAt) tunnel[side].touch();
   return text;

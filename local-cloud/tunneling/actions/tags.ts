@@ -1,8 +1,9 @@
 import { type Action, AwsError } from '../../service';
 import type { Context } from '../context';
 import { TAG_KEY, TAGS, TUNNEL_ARN } from '../shapes';
-import type { Tag, Tunnel } from '../tunnel';
+import type { Tunnel } from '../tunnel';
 import { list, parse, required, structure } from '../validation';
+import type { Tag } from '../vocabulary';
 
 const MAX_TAGS = 200;
 

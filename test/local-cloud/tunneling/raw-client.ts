@@ -1,7 +1,7 @@
 import * as net from 'node:net';
 import { WebSocket } from 'ws';
 import { encodeFrame, FrameParser, type Message } from '../../../tunnel-protocol/frames';
-import type { SideName } from '../../../local-cloud/tunneling/tunnel';
+import type { SideName } from '../../../local-cloud/tunneling/vocabulary';
 
 /** A WebSocket client that says exactly what a test tells it to, and remembers what it hears. */
 export class RawClient {

@@ -1,5 +1,5 @@
 import { encodeFrame, type Message, MessageType } from '../../../../tunnel-protocol/frames';
-import type { SideName } from '../../../../local-cloud/tunneling/tunnel';
+import type { SideName } from '../../../../local-cloud/tunneling/vocabulary';
 import type { RawClient } from '../raw-client';
 import { PROTOCOL, type Row, type Scene } from './row';
 

@@ -2,7 +2,7 @@ import {
   CloseTunnelCommand, DescribeTunnelCommand, type ClientMode, type DestinationConfig, OpenTunnelCommand, type OpenTunnelRequest,
   RotateTunnelAccessTokenCommand, type RotateTunnelAccessTokenResponse, type Tunnel,
 } from '@aws-sdk/client-iotsecuretunneling';
-import type { SideName } from '../../../../local-cloud/tunneling/tunnel';
+import type { SideName } from '../../../../local-cloud/tunneling/vocabulary';
 import { RawClient, upgrade, type UpgradeAnswer } from '../raw-client';
 import { ManualClock, openStage, type Stage, until } from '../stage';
 
