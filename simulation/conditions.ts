@@ -1,6 +1,6 @@
 import { CLAIM_MARGIN } from '../lambda/rotator/claims';
 import type { Chance } from './chance';
-import { FAULT_KINDS, type FaultKind } from './faults';
+import { FAULT_KINDS, type Weather } from './faults';
 
 /** What the construct sets; a test compares these with the synthesized template. Milliseconds. */
 export const DEPLOYMENT = {
@@ -35,22 +35,6 @@ export interface Unknowns {
   readonly rotateWorksBeforeFirstConnect: boolean;
   /** What `lastUpdatedAt` and `createdAt` are rounded down to, in milliseconds. */
   readonly timestampResolution: number;
-}
-
-/** How bad this world is. */
-export interface Weather {
-  /** Probability that something happens to a port call. */
-  readonly callFaults: number;
-  /** Probability that something happens to a message. */
-  readonly messageFaults: number;
-  /** The kinds that befall port calls here. */
-  readonly kinds: readonly FaultKind[];
-  /** Share of port calls that take seconds rather than milliseconds. */
-  readonly slowCalls: number;
-  /** No instance's clock is further off than this. */
-  readonly skew: number;
-  /** A request that its caller gave up, or died over, lands within this or never. */
-  readonly inFlight: number;
 }
 
 /** How the tunnels of this world fare. */

@@ -1,6 +1,5 @@
 import { DependencyError, type FailureKind } from '../lambda/domain/errors';
 import type { Chance } from './chance';
-import type { Weather } from './conditions';
 
 /** The port calls, and the order in which they stand in summaries. */
 export const OPERATIONS = [
@@ -22,6 +21,22 @@ export const FAULT_KINDS = [
   'repeated late', // the SDK sent it again because the first one was stuck, and the first one lands afterwards
 ] as const;
 export type FaultKind = typeof FAULT_KINDS[number];
+
+/** How bad this world is. */
+export interface Weather {
+  /** Probability that something happens to a port call. */
+  readonly callFaults: number;
+  /** Probability that something happens to a message. */
+  readonly messageFaults: number;
+  /** The kinds that befall port calls here. */
+  readonly kinds: readonly FaultKind[];
+  /** Share of port calls that take seconds rather than milliseconds. */
+  readonly slowCalls: number;
+  /** No instance's clock is further off than this. */
+  readonly skew: number;
+  /** A request that its caller gave up, or died over, lands within this or never. */
+  readonly inFlight: number;
+}
 
 /** What becomes of one port call; times count from the call. */
 export interface Fate {

@@ -3,11 +3,23 @@ import type { Outcome } from '../lambda/domain/vocabulary';
 import type { Chance } from './chance';
 import { DEPLOYMENT, TIME_TO_FINISH } from './conditions';
 import { Instance } from './instance';
-import { recoveryPorts, sweepPorts } from './ports';
-import type { Message } from './queue';
+import { recoveryPorts, sweepPorts, type Cloud } from './ports';
+import type { Message, PretendedQueue } from './queue';
 import { RecoveryStrand } from './recovery-strand';
 import { Strand } from './scheduler';
-import type { World } from './world';
+import type { Subject } from './subject';
+import type { Tunnel } from './tunneling';
+
+/** What the functions run on. */
+export interface Machinery extends Cloud {
+  readonly subject: Subject;
+  readonly queue: PretendedQueue;
+  /** Something may befall: does it? Counts it if so. */
+  strikes(name: string, kind: string): boolean;
+  /** Deletes a message that was worked off; that may fail, too. */
+  discard(message: Message): void;
+  newVersionId(tunnel: Tunnel | undefined): string;
+}
 
 const ROTATORS = 6;
 const SWEEPERS = 7;
@@ -17,7 +29,7 @@ export class RotatorFunction {
   private running = 0;
   private started = 0;
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: Machinery) {}
 
   /** A message became visible: the poller comes by in a moment. */
   arrived(message: Message): void {
@@ -103,7 +115,7 @@ export class RotatorFunction {
 export class SweeperFunction {
   private fired = 0;
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: Machinery) {}
 
   /** Plans all the sweeps to come. EventBridge may fire late, twice, or not at all. */
   schedule(): void {

@@ -1,7 +1,12 @@
 import type { Invocation } from './network';
 import type { RecoveryStrand } from './recovery-strand';
 import type { Strand } from './scheduler';
-import type { World } from './world';
+import type { Stage } from './stage';
+
+/** What an instance needs around it. */
+export interface Ground extends Pick<Stage, 'scheduler' | 'tell'> {
+  readonly watch: { troubled(strand: Strand): void };
+}
 
 /** AWS Lambda, pretended: an invocation runs one strand after the other until it returns, crashes or reaches its deadline. */
 export class Instance implements Invocation {
@@ -10,7 +15,7 @@ export class Instance implements Invocation {
   private over = false;
 
   constructor(
-    private readonly world: World, readonly name: string, readonly skew: number, timeout: number,
+    private readonly world: Ground, readonly name: string, readonly skew: number, timeout: number,
     /** Called once, when it returned or died. */
     private readonly ended: (returned: boolean) => void,
   ) {

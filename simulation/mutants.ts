@@ -4,7 +4,7 @@ import { DEFAULT_POLICY, type Policy } from '../lambda/domain/policy';
 import { sweep } from '../lambda/sweeper/sweep';
 import type { Claim, History, Observation, Side } from '../lambda/domain/vocabulary';
 import type { Invariant } from './invariants';
-import type { Subject } from './world';
+import type { Subject } from './subject';
 
 /**
  * Bugs that the simulation must find, or it proves nothing. Each is a wrapper around the ports or a change of the policy, so that

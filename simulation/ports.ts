@@ -5,13 +5,32 @@ import { Confidential } from '../lib/confidential';
 import type { RecoveryPorts } from '../lambda/rotator/context';
 import type { SweepPorts } from '../lambda/sweeper/sweep';
 import { DEPLOYMENT } from './conditions';
-import type { Invocation } from './network';
+import type { PretendedLedger } from './ledger';
+import type { Invocation, Network } from './network';
 import { RecoveryStrand } from './recovery-strand';
 import type { Strand } from './scheduler';
-import type { World } from './world';
+import type { Source } from './sources';
+import type { Stage } from './stage';
+import type { Tunneling } from './tunneling';
+import type { PretendedVault } from './vault';
+import type { Watch } from './watch';
+
+/** The pretended AWS, and the way to it. */
+export interface Cloud extends Stage {
+  readonly network: Network;
+  readonly tunneling: Tunneling;
+  readonly ledger: PretendedLedger;
+  readonly vault: PretendedVault;
+  readonly watch: Watch;
+  readonly sources: ReadonlyMap<number, Source>;
+  /** @param name tells the message from all others; a recheck is named after the message that it continues */
+  enqueue(name: string, body: string, delay: number): void;
+  /** A strand waits without calling anybody. */
+  sleep(strand: Strand, delay: number): Promise<void>;
+}
 
 /** The ports of one recovery. Whatever it does passes the network, and the invariants look on as it takes effect. */
-export function recoveryPorts(world: World, recovery: RecoveryStrand, invocation: Invocation): RecoveryPorts {
+export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation: Invocation): RecoveryPorts {
   const { network, tunneling, ledger, vault, watch } = world;
   const tunnel = recovery.tunnel;
   const call: typeof network.call = (strand, by, operation, about, effect) => {
@@ -84,7 +103,7 @@ export function recoveryPorts(world: World, recovery: RecoveryStrand, invocation
 }
 
 /** The ports of one sweep. */
-export function sweepPorts(world: World, strand: Strand, invocation: Invocation): SweepPorts {
+export function sweepPorts(world: Cloud, strand: Strand, invocation: Invocation): SweepPorts {
   const { network, tunneling, ledger, scheduler } = world;
   const tunnels: Pick<Tunnels, 'observe'> & TunnelList = {
     observe: (id) => {
@@ -113,7 +132,7 @@ export function sweepPorts(world: World, strand: Strand, invocation: Invocation)
   };
 }
 
-function signalPort(world: World, strand: Strand, invocation: Invocation): Signals {
+function signalPort(world: Cloud, strand: Strand, invocation: Invocation): Signals {
   return {
     send: (news, delay = 0) => {
       if ('thingName' in news) throw new Error('no presence is simulated yet');
@@ -127,14 +146,14 @@ function signalPort(world: World, strand: Strand, invocation: Invocation): Signa
   };
 }
 
-const clockOf = ({ scheduler }: World, { skew }: Invocation) => ({ now: () => Math.floor(scheduler.now + skew) });
+const clockOf = ({ scheduler }: Cloud, { skew }: Invocation) => ({ now: () => Math.floor(scheduler.now + skew) });
 
 /** A paginated listing whose one page comes through the network. */
 async function* pages<T>(page: () => Promise<readonly T[]>): AsyncIterable<T> {
   yield* await page();
 }
 
-function shown(observation: ReturnType<World['tunneling']['describe']>): string {
+function shown(observation: ReturnType<Tunneling['describe']>): string {
   if (observation.kind !== 'open') return observation.kind;
   const { createdAt, source: { status, lastUpdatedAt } } = observation;
   return `${status}${lastUpdatedAt === undefined ? '' : `, changed at ${((lastUpdatedAt - createdAt) / 1000).toFixed(3)} s of its life`}`;

@@ -5,8 +5,9 @@ import { worldSeed } from './chance';
 import type { Violation } from './invariants';
 import { withBug, type Mutant } from './mutants';
 import { live } from './phases';
+import type { Subject } from './subject';
 import { Tally } from './tally';
-import { World, type Subject } from './world';
+import { World } from './world';
 
 /** The code that ships, with the policy that it ships with. */
 export const PRODUCT: Subject = { recover, sweep, policy: DEFAULT_POLICY };

@@ -1,6 +1,7 @@
 import type { Invariant } from './invariants';
 import { live } from './phases';
-import { World, type Plan, type Subject } from './world';
+import type { Subject } from './subject';
+import { World, type Plan } from './world';
 
 /** More worlds than this are not tried to shorten one story. */
 const MOST_TRIES = 2_000;

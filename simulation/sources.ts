@@ -1,7 +1,22 @@
 import type { Chance } from './chance';
 import type { Life } from './conditions';
-import type { Token, Tunnel } from './tunneling';
-import type { World } from './world';
+import type { Stage } from './stage';
+import type { Token, Tunnel, Tunneling } from './tunneling';
+import type { PretendedVault } from './vault';
+
+/** What a source can reach. */
+export interface Reach extends Stage {
+  readonly tunneling: Tunneling;
+  readonly vault: Pick<PretendedVault, 'secrets'>;
+  /** A client's signal, as the IoT rule or EventBridge forwards it. */
+  post(tunnel: Tunnel, name: string, channel: 'mqtt' | 'eventbridge', tunnelId: string, versionId: string | undefined): void;
+  /** The same of a message that may say anything. */
+  postRaw(tunnel: Tunnel, name: string, body: string): void;
+  /** It begins to ask for a new token. */
+  said(tunnel: Tunnel): void;
+  /** Mischief is no fault, so it goes on when faults have stopped; but a story may do without. */
+  allowsMischief(name: string): boolean;
+}
 
 /** How a source behaves; drawn trait by trait, so that every mixture turns up. */
 export interface Traits {
@@ -55,7 +70,7 @@ export class Source {
   private readonly draws = new Map<Purpose, number>();
 
   constructor(
-    private readonly world: World, private readonly tunnel: Tunnel, private readonly chance: Chance, readonly traits: Traits,
+    private readonly world: Reach, private readonly tunnel: Tunnel, private readonly chance: Chance, readonly traits: Traits,
     /** How often it may drop. */
     private readonly mostDrops: number,
   ) {
@@ -138,7 +153,7 @@ export class Source {
     if (speaks === 'not at all') return;
     const proof = speaks === 'proof' ? this.version : undefined;
     const name = `${this.tunnel.index}.s${++this.said}`;
-    this.world.watch.said(this.tunnel);
+    this.world.said(this.tunnel);
     this.say(name, proof);
     if (mischief === 'late proofs' && proof) {
       this.world.scheduler.after(this.dice('late copy').between(5_000, 200_000), () => this.say(`${name}.late`, proof));

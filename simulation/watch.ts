@@ -2,12 +2,21 @@ import { DependencyError, OutOfTimeError } from '../lambda/domain/errors';
 import { DEFAULT_POLICY } from '../lambda/domain/policy';
 import { Account } from './account';
 import { acceptedAsUnused, holdsRevoked, leaks } from './invariants';
-import type { Row } from './ledger';
+import type { PretendedLedger, Row } from './ledger';
 import type { RecoveryStrand } from './recovery-strand';
 import type { Strand } from './scheduler';
-import type { Link, Token, Tunnel, TunnelWatch } from './tunneling';
-import { MOST_VERSIONS } from './vault';
-import type { World } from './world';
+import type { Source } from './sources';
+import type { Stage } from './stage';
+import type { Link, Token, Tunnel, Tunneling, TunnelWatch } from './tunneling';
+import { MOST_VERSIONS, type PretendedVault } from './vault';
+
+/** What the watch can see. */
+export interface View extends Stage {
+  readonly tunneling: Pick<Tunneling, 'tokens'>;
+  readonly ledger: Pick<PretendedLedger, 'read'>;
+  readonly vault: Pick<PretendedVault, 'secrets'>;
+  readonly sources: ReadonlyMap<number, Source>;
+}
 
 /** Looks on while things take effect, and reports what breaks an invariant. */
 export class Watch implements TunnelWatch {
@@ -16,7 +25,7 @@ export class Watch implements TunnelWatch {
   private readonly saidAt = new Map<number, number>();
   private readonly paces = new Map<Strand, number>();
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: View) {}
 
   connected(tunnel: Tunnel): void {
     this.drops.delete(tunnel.index);

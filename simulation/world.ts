@@ -1,35 +1,18 @@
-import type { Policy } from '../lambda/domain/policy';
-import type { Signal } from '../lambda/domain/vocabulary';
-import type { RecoveryPorts } from '../lambda/rotator/context';
-import type { recover } from '../lambda/rotator/recovery';
-import type { sweep } from '../lambda/sweeper/sweep';
 import { Chance, keyOf } from './chance';
 import { drawConditions, type Conditions } from './conditions';
-import { RotatorFunction, SweeperFunction } from './functions';
+import { RotatorFunction, SweeperFunction, type Machinery } from './functions';
 import { MOST_MESSAGES, type Invariant, type Violation } from './invariants';
 import { PretendedLedger } from './ledger';
 import { Network } from './network';
 import { PretendedQueue, type Message } from './queue';
 import { Scheduler, START, type Strand } from './scheduler';
-import { drawTraits, Source } from './sources';
+import { drawTraits, Source, type Reach } from './sources';
 import { Story, type Tell } from './story';
+import type { Subject } from './subject';
 import { Tally } from './tally';
 import { Tunneling, type Tunnel } from './tunneling';
 import { PretendedVault } from './vault';
-import { Watch } from './watch';
-
-/** The code under test. A mutant has one of its bugs in `policy` or `wrap`. */
-export interface Subject {
-  readonly recover: typeof recover;
-  readonly sweep: typeof sweep;
-  readonly policy: Policy;
-  /** Called for each recovery. */
-  readonly wrap?: (ports: RecoveryPorts, signal: Signal) => RecoveryPorts;
-  /** A promise that an adapter breaks. */
-  readonly flaw?: Flaw;
-}
-
-export type Flaw = 'Rotate is repeated' | 'a commit erases claims';
+import { Watch, type View } from './watch';
 
 /** Which world, and what of it is left out to shorten its story. */
 export interface Plan {
@@ -45,8 +28,8 @@ export interface Plan {
 const KEYS = { conditions: 0, network: 1, tunnel: 2, signal: 3, queue: 4, delete: 5 };
 const MINUTE = 60_000;
 
-/** Everything around the code under test, for one seed. `run` (below) makes time pass in it. */
-export class World {
+/** Everything around the code under test, for one seed; the one place that knows all its parts. `live` makes time pass in it. */
+export class World implements View, Reach, Machinery {
   readonly scheduler = new Scheduler();
   readonly chance: Chance;
   readonly conditions: Conditions;
@@ -58,14 +41,11 @@ export class World {
   readonly queue: PretendedQueue;
   readonly sources = new Map<number, Source>();
   readonly story: Story | undefined;
-  /** Present only if somebody will read the story. */
   readonly tell: Tell | undefined;
   /** The faults that struck, by name. */
   readonly struck: string[] = [];
   violation: Violation | undefined;
-  /** Faults and drops have stopped. */
   isQuiet = false;
-  /** Nothing new is to be begun. */
   isOver = false;
   private readonly rotators = new RotatorFunction(this);
   private readonly sweepers = new SweeperFunction(this);
@@ -88,7 +68,6 @@ export class World {
     });
   }
 
-  /** No fault ever strikes here. */
   get isCalm(): boolean {
     const { callFaults, messageFaults } = this.conditions.weather;
     return callFaults === 0 && messageFaults === 0;
@@ -110,7 +89,6 @@ export class World {
     this.sweepers.schedule();
   }
 
-  /** Something may befall: does it? Counts it if so. */
   strikes(name: string, kind: string): boolean {
     if (this.isQuiet || (this.plan.faults && !this.plan.faults.has(name))) return false;
     this.struck.push(name);
@@ -118,14 +96,12 @@ export class World {
     return true;
   }
 
-  /** Mischief is no fault, so it goes on when faults have stopped; but a story may do without. */
   allowsMischief(name: string): boolean {
     if (this.plan.faults && !this.plan.faults.has(name)) return false;
     this.struck.push(name);
     return true;
   }
 
-  /** A client's signal, as the IoT rule or EventBridge forwards it. */
   post(tunnel: Tunnel, name: string, channel: 'mqtt' | 'eventbridge', tunnelId: string, versionId: string | undefined): void {
     const words = `the source says over ${channel}: ${tunnelId} dropped${versionId ? `, I used ${versionId}` : ''}`;
     this.tell?.(tunnel.index, words, /\.m\d/.test(name) ? { mark: 'fault' } : undefined);
@@ -133,6 +109,10 @@ export class World {
       ? { tunnelId: encodeURIComponent(tunnelId), versionId, via: 'mqtt' }
       : { 'detail-type': 'Tunnel Disconnected', detail: { tunnelId, versionId } };
     this.postRaw(tunnel, name, JSON.stringify(body));
+  }
+
+  said(tunnel: Tunnel): void {
+    this.watch.said(tunnel);
   }
 
   /** MQTT at QoS 0 may lose it; both ways may double and delay it. */
@@ -149,7 +129,6 @@ export class World {
     if (fault === 'signal doubled') this.scheduler.after(dice.between(10, 5_000), () => this.enqueue(name, body, 0));
   }
 
-  /** @param name tells the message from all others; a recheck is named after the message that it continues */
   enqueue(name: string, body: string, delay: number): void {
     this.watch.public(body, 'a message');
     const copies = (this.copies.get(name) ?? 0) + 1;
@@ -162,7 +141,6 @@ export class World {
     this.scheduler.after(delay + dice.between(1, 20_000), () => this.queue.show(message));
   }
 
-  /** Deletes a message that was worked off; that may fail, too. */
   discard(message: Message): void {
     const dice = this.chance.of(KEYS.delete, message.key, message.receives);
     const fails = dice.happens(this.conditions.weather.messageFaults / 4);
@@ -177,7 +155,6 @@ export class World {
     return `version-${tunnel ? about : 'x'}-${ordinal}-`.padEnd(36, '0');
   }
 
-  /** A strand waits without calling anybody. */
   sleep(strand: Strand, delay: number): Promise<void> {
     strand.pending += 1;
     return new Promise((resolve) => this.scheduler.after(delay, () => {

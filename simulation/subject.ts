@@ -1,0 +1,18 @@
+import type { Policy } from '../lambda/domain/policy';
+import type { Signal } from '../lambda/domain/vocabulary';
+import type { RecoveryPorts } from '../lambda/rotator/context';
+import type { recover } from '../lambda/rotator/recovery';
+import type { sweep } from '../lambda/sweeper/sweep';
+
+/** The code under test. A mutant has one of its bugs in `policy` or `wrap`. */
+export interface Subject {
+  readonly recover: typeof recover;
+  readonly sweep: typeof sweep;
+  readonly policy: Policy;
+  /** Called for each recovery. */
+  readonly wrap?: (ports: RecoveryPorts, signal: Signal) => RecoveryPorts;
+  /** A promise that an adapter breaks. */
+  readonly flaw?: Flaw;
+}
+
+export type Flaw = 'Rotate is repeated' | 'a commit erases claims';
