@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { INVARIANTS } from '../simulation/invariants';
 import { MUTANTS, withBug, type Mutant } from '../simulation/mutants';
 import { documentOf } from '../simulation/document';
+import { remember } from '../simulation/known-worlds';
 import { commandFor, planOf } from '../simulation/replay';
 import { hunt, PRODUCT, run, type BrokenWorld, type Catch } from '../simulation/run';
 import { runWorld, shrink } from '../simulation/shrink';
@@ -22,6 +23,7 @@ npm run simulate -- [options]
 
   --bug N           put the seeded bug of this number into the code (docs/simulation.md lists them)
   --bugs            hunt all seeded bugs instead, each for at most --drops drops
+  --remember        ... and write down for the tests where they were found
   --document FILE   do both, and write docs/simulation.md to FILE
   --help
 Exit code: 0 if all is well, 1 after a violation or an uncaught bug.`;
@@ -37,6 +39,7 @@ const { values } = parseArgs({
     'drops-each': { type: 'string' },
     bug: { type: 'string' },
     bugs: { type: 'boolean', default: false },
+    remember: { type: 'boolean', default: false },
     document: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -53,6 +56,7 @@ async function main(): Promise<boolean> {
   if (values.world !== undefined) return tellWorld(count('world', values.world));
   if (values.bugs) {
     const catches = await huntAll();
+    if (values.remember) remember(catches, seed);
     say(catchesOf(catches, seed));
     return catches.every(({ caught }) => caught);
   }
@@ -93,7 +97,7 @@ async function tellWorld(world: number): Promise<boolean> {
 async function huntAll(): Promise<Catch[]> {
   const catches: Catch[] = [];
   for (const mutant of MUTANTS) {
-    catches.push(await hunt(mutant, seed, drops));
+    catches.push(await hunt(mutant, { seed, drops }));
     process.stderr.write(`${catches.at(-1)?.caught ? 'caught' : 'NOT CAUGHT'}: ${mutant.bug}\n`);
   }
   return catches;

@@ -14,6 +14,8 @@ export const PRODUCT: Subject = { recover, sweep, policy: DEFAULT_POLICY };
 
 export interface Run {
   readonly seed: number;
+  /** Number of the first world. @default 0 */
+  readonly from?: number;
   /** Worlds are begun until so many drops have happened. */
   readonly drops: number;
   /** The run ends after so many broken worlds. @default 1 */
@@ -34,10 +36,10 @@ export interface Result {
 }
 
 /** One world after the other, each with a seed of its own. */
-export async function run(subject: Subject, { seed, drops, mostViolations = 1, progress }: Run): Promise<Result> {
+export async function run(subject: Subject, { seed, from = 0, drops, mostViolations = 1, progress }: Run): Promise<Result> {
   const tally = new Tally();
   const broken: BrokenWorld[] = [];
-  for (let index = 0; tally.drops < drops && broken.length < mostViolations; index++) {
+  for (let index = from; tally.drops < drops && broken.length < mostViolations; index++) {
     const world = new World({ seed: worldSeed(seed, index) }, subject, tally);
     await live(world);
     if (world.violation) broken.push({ world: index, violation: world.violation });
@@ -56,7 +58,7 @@ export interface Catch {
 }
 
 /** Looks for a seeded bug, in no more than so many drops. */
-export async function hunt(mutant: Mutant, seed: number, drops: number): Promise<Catch> {
-  const { tally, broken } = await run(withBug(PRODUCT, mutant), { seed, drops });
+export async function hunt(mutant: Mutant, where: Pick<Run, 'seed' | 'from' | 'drops'>): Promise<Catch> {
+  const { tally, broken } = await run(withBug(PRODUCT, mutant), where);
   return { bug: mutant.bug, caught: broken[0], drops: tally.drops };
 }

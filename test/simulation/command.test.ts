@@ -39,7 +39,7 @@ describe('npm run simulate', () => {
 
   it('GIVEN --help THEN every option is explained', () => {
     const { status, stdout } = simulate('--help');
-    for (const option of ['seed', 'drops', 'violations', 'world', 'tunnels', 'faults', 'drops-each', 'bug', 'bugs', 'document']) {
+    for (const option of ['seed', 'drops', 'violations', 'world', 'tunnels', 'faults', 'drops-each', 'bug', 'bugs', 'remember', 'document']) {
       expect(stdout).toMatch(new RegExp(`^  --${option}\\b`, 'm'));
     }
     expect(status).toBe(0);
