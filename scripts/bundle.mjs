@@ -1,6 +1,8 @@
 // Builds what ships: one self-contained file for each function that runs in AWS, and one for each command, in the package it belongs to.
-// Needs no network. `module` before `main` lets esbuild drop what is not used, which makes the bundles load faster.
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+// Beside it lie the licences of what was bundled, and a bill of materials (CycloneDX). Needs no network. `module` before `main` lets esbuild drop what is not used, which makes the bundles load faster.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -11,6 +13,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const PACKAGES = [
   {
     outdir: 'assets', target: 'node22', notices: 'assets',
+    // In Lambda the credentials stand in the environment.
+    alias: { '@aws-sdk/credential-provider-node': './scripts/bundle-lambda-credentials.mjs' },
     bundles: [
       { entry: 'lambda/rotator/handler', outfile: 'rotator/index' },
       { entry: 'lambda/sweeper/handler', outfile: 'sweeper/index' },
@@ -24,7 +28,8 @@ const PACKAGES = [
   {
     outdir: 'local-cloud/dist', target: 'node20', notices: 'local-cloud',
     // `level`: tables live in memory, and its native database can't be bundled.
-    bundles: [{ entry: 'local-cloud/cli/tunnel-local-cloud', outfile: 'tunnel-local-cloud', command: true, alias: { level: './scripts/level-on-disk.cjs' } }],
+    alias: { level: './scripts/bundle-level.cjs' },
+    bundles: [{ entry: 'local-cloud/cli/tunnel-local-cloud', outfile: 'tunnel-local-cloud', command: true }],
     // Started as a process of its own, once for each function instance.
     files: ['local-cloud/functions/instance-main.cjs'],
   },
@@ -42,10 +47,10 @@ const dynaliteActions = {
 
 for (const each of PACKAGES) await make(each);
 
-async function make({ outdir, target, notices, bundles, files = [] }) {
+async function make({ outdir, target, alias, notices, bundles, files = [] }) {
   rmSync(join(root, outdir), { recursive: true, force: true });
-  const inputs = new Set();
-  for (const { entry, outfile, command, alias } of bundles) {
+  const bundled = { inputs: {}, outputs: {} };
+  for (const { entry, outfile, command } of bundles) {
     const path = `${outdir}/${outfile}.js`;
     const { metafile } = await build({
       absWorkingDir: root,
@@ -64,22 +69,35 @@ async function make({ outdir, target, notices, bundles, files = [] }) {
       logLevel: 'warning',
       plugins: [dynaliteActions],
     });
-    for (const { inputs: used } of Object.values(metafile.outputs)) Object.keys(used).forEach((input) => inputs.add(input));
+    Object.assign(bundled.inputs, metafile.inputs);
+    Object.assign(bundled.outputs, metafile.outputs);
     if (command) chmodSync(join(root, path), 0o755);
     console.log(`${path} ${(statSync(join(root, path)).size / 1000).toFixed(0)} kB`);
   }
   mkdirSync(join(root, outdir), { recursive: true });
   for (const file of files) copyFileSync(join(root, file), join(root, outdir, file.split('/').at(-1)));
   if (notices !== 'assets') for (const file of ['LICENSE', 'NOTICE']) copyFileSync(join(root, file), join(root, notices, file));
-  const packages = bundledPackages([...inputs]);
+  const packages = bundledPackages(bundled);
   writeFileSync(join(root, notices, 'THIRD-PARTY-LICENSES.txt'), licenses(packages));
-  console.log(`${notices}/THIRD-PARTY-LICENSES.txt ${packages.length} packages`);
+  writeBillOfMaterials(bundled, join(root, notices, 'sbom.json'));
+  console.log(`${notices} THIRD-PARTY-LICENSES.txt and sbom.json, ${packages.length} packages`);
 }
 
-/** Folders of the packages that the inputs come from. */
-function bundledPackages(inputs) {
+/** Folders of the packages of which something is in the bundles. */
+function bundledPackages({ outputs }) {
   const folder = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/;
+  const inputs = Object.values(outputs).flatMap(({ inputs: used }) => Object.keys(used));
   return [...new Set(inputs.map((input) => folder.exec(input)?.[0]).filter(Boolean))].sort();
+}
+
+function writeBillOfMaterials(metafile, file) {
+  const scratch = mkdtempSync(join(tmpdir(), 'bundle-'));
+  writeFileSync(join(scratch, 'metafile.json'), JSON.stringify(metafile));
+  execFileSync(process.execPath, [
+    join(root, 'node_modules/@cyclonedx/cyclonedx-esbuild/bin/cyclonedx-esbuild-cli.js'), '--build-working-dir', root, '--output-reproducible',
+    '--mc-type', 'library', '--no-validate', '--output-file', file, join(scratch, 'metafile.json'),
+  ], { cwd: root, stdio: ['ignore', 'inherit', 'pipe'] });
+  rmSync(scratch, { recursive: true });
 }
 
 /** Every license text once, with the packages under it. */

@@ -13,7 +13,7 @@ const PACKAGES = [
   {
     folder: '.', most: 450_000, command: undefined,
     wanted: [...LEGAL, '.jsii', 'CHANGELOG.md', 'assets/THIRD-PARTY-LICENSES.txt', ...['rotator', 'sweeper', 'cleaner'].map((name) => `assets/${name}/index.js`)],
-    belongs: /^(lib\/([a-z-]+\/)?[a-z-]+(\.d\.ts|\.js)|assets\/[a-z-]+\/index\.js(\.map)?|assets\/THIRD-PARTY-LICENSES\.txt|\.jsii|rosetta\/[a-z-]+\.ts-fixture|[A-Z]+(\.md)?|sbom\.json|package\.json)$/,
+    belongs: /^(lib\/([a-z-]+\/)?[a-z-]+(\.d\.ts|\.js)|assets\/[a-z-]+\/index\.js(\.map)?|assets\/(THIRD-PARTY-LICENSES\.txt|sbom\.json)|\.jsii|rosetta\/[a-z-]+\.ts-fixture|[A-Z]+(\.md)?|package\.json)$/,
   },
   {
     folder: 'connector', most: 300_000, command: 'tunnel-source',
