@@ -2,7 +2,7 @@
 // `--check` writes nothing and fails if the table in the document is another one.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONFORMANCE } from '../test/local-cloud/tunneling/conformance/rows';
+import { CONFORMANCE } from '../local-cloud/conformance/rows';
 
 const FILE = join(__dirname, '..', 'docs', 'local-cloud.md');
 const [BEGIN, END] = ['<!-- conformance: begin -->', '<!-- conformance: end -->'];
@@ -14,7 +14,7 @@ const chapters = Object.entries(CONFORMANCE).map(([chapter, rows]) => [
   ...rows.map(({ rule, source, checkedBy }) => `| ${cell(rule)} | [${cell(pageName(source))}](${source}) | ${checkedBy} |`), '',
 ].join('\n'));
 const rules = Object.values(CONFORMANCE).reduce((sum, rows) => sum + rows.length, 0);
-const origin = `${rules} rules, each with the page it comes from. Generated from \`test/local-cloud/tunneling/conformance\`.`;
+const origin = `${rules} rules, each with the page it comes from. Generated from \`local-cloud/conformance\`.`;
 const table = [BEGIN, '', origin, '', ...chapters, END].join('\n');
 
 const before = readFileSync(FILE, 'utf8');

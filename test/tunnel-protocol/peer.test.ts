@@ -1,7 +1,7 @@
 import * as net from 'node:net';
 import { MessageType } from '../../tunnel-protocol/frames';
 import { connectDestination, connectSource, LinkFailedError, UpgradeRefusedError } from '../../tunnel-protocol/peer';
-import { Scene, type OpenedTunnel } from '../local-cloud/tunneling/conformance/row';
+import { Scene, type OpenedTunnel } from '../local-cloud/tunneling/scene';
 import { exchange, until } from '../local-cloud/tunneling/stage';
 
 const MB = 1_048_576;

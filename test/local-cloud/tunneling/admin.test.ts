@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { Scene } from './conformance/row';
+import { Scene } from './scene';
 
 let scene: Scene;
 beforeEach(async () => {

@@ -1,4 +1,5 @@
-import { failure, Scene } from './conformance/row';
+import { failure } from '../../../local-cloud/conformance/row';
+import { Scene } from './scene';
 import { until } from './stage';
 
 let scene: Scene;

@@ -4,8 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { MessageType } from '../../../tunnel-protocol/frames';
 import { connectDestination, connectSource } from '../../../tunnel-protocol/peer';
-import { Scene } from './conformance/row';
-import type { RawClient } from './raw-client';
+import { Scene } from './scene';
+import type { RawClient } from '../../../local-cloud/conformance/raw-client';
 
 const MB = 1_048_576;
 

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 import * as net from 'node:net';
-import type { Duplex } from 'node:stream';
 import { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
 import { type Clock, systemClock } from '../../../local-cloud/clock';
 import { AwsError } from '../../../local-cloud/service';
 import type { Behaviour } from '../../../local-cloud/tunneling/behaviour';
 import { createTunneling, type Tunneling } from '../../../local-cloud/tunneling/tunneling';
+
+export { exchange, until } from '../../../local-cloud/conformance/waiting';
 
 /** The emulation behind a small HTTP server, a real SDK client in front of it, and an echo device. */
 export interface Stage {
@@ -70,26 +71,6 @@ function reply(response: http.ServerResponse, requestId: string, type: string, s
 async function listen(server: net.Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as net.AddressInfo).port;
-}
-
-/** Resolves as soon as `condition` holds; polls, because AWS offers nothing better. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, patience = 5_000): Promise<void> {
-  const deadline = Date.now() + patience;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Waited ${patience} ms in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-/** Sends a text and resolves with as many characters as come back. */
-export async function exchange(stream: Duplex, text: string): Promise<string> {
-  stream.write(text);
-  let heard = '';
-  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-    heard += String(chunk);
-    if (heard.length >= text.length) break;
-  }
-  return heard;
 }
 
 /** Time that stands still until it is told to go on. */

@@ -1,9 +1,10 @@
 import * as net from 'node:net';
+import * as tls from 'node:tls';
 import { WebSocket } from 'ws';
-import { encodeFrame, FrameParser, type Message } from '../../../tunnel-protocol/frames';
-import type { SideName } from '../../../local-cloud/tunneling/vocabulary';
+import { encodeFrame, FrameParser, type Message } from '../../tunnel-protocol/frames';
+import type { SideName } from '../tunneling/vocabulary';
 
-/** A WebSocket client that says exactly what a test tells it to, and remembers what it hears. */
+/** A WebSocket client that says exactly what it is told to, and remembers what it hears. */
 export class RawClient {
   /** Whatever was not yet asked for with `next`. */
   readonly heard: Message[] = [];
@@ -26,8 +27,8 @@ export class RawClient {
     });
   }
 
-  static async connect(port: number, side: SideName, token: string, version = '3.0', headers: object = {}): Promise<RawClient> {
-    const webSocket = new WebSocket(`ws://127.0.0.1:${port}/tunnel?local-proxy-mode=${side}`, `aws.iot.securetunneling-${version}`, {
+  static async connect(endpoint: string, side: SideName, token: string, version = '3.0', headers: object = {}): Promise<RawClient> {
+    const webSocket = new WebSocket(`${endpoint.replace('http', 'ws')}/tunnel?local-proxy-mode=${side}`, `aws.iot.securetunneling-${version}`, {
       headers: { 'access-token': token, ...headers }, perMessageDeflate: false,
     });
     const client = new RawClient(webSocket);
@@ -66,10 +67,11 @@ export interface UpgradeAnswer {
 }
 
 /** Writes an upgrade request to a bare socket, header lines exactly as given, and reads the answer's head and body. */
-export async function upgrade(port: number, path: string, headers: readonly string[]): Promise<UpgradeAnswer> {
-  const socket = net.connect(port, '127.0.0.1');
+export async function upgrade(endpoint: string, path: string, headers: readonly string[]): Promise<UpgradeAnswer> {
+  const { hostname, host, port, protocol } = new URL(endpoint);
+  const socket = protocol === 'https:' ? tls.connect(Number(port || 443), hostname, { servername: hostname }) : net.connect(Number(port || 80), hostname);
   const lines = [
-    `GET ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, 'Upgrade: websocket', 'Connection: Upgrade',
+    `GET ${path} HTTP/1.1`, `Host: ${host}`, 'Upgrade: websocket', 'Connection: Upgrade',
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 13', ...headers, '', '',
   ];
   socket.write(lines.join('\r\n'));

@@ -1,6 +1,7 @@
-import { encodeFrame, type Message, MessageType } from '../../../../tunnel-protocol/frames';
-import type { SideName } from '../../../../local-cloud/tunneling/vocabulary';
-import type { RawClient } from '../raw-client';
+import { expect } from 'expect';
+import { encodeFrame, type Message, MessageType } from '../../tunnel-protocol/frames';
+import type { SideName } from '../tunneling/vocabulary';
+import type { RawClient } from './raw-client';
 import { PROTOCOL, type Row, type Scene } from './row';
 
 const { DATA, STREAM_START, STREAM_RESET, SESSION_RESET, SERVICE_IDS, CONNECTION_START, CONNECTION_RESET } = MessageType;
@@ -34,7 +35,8 @@ function fault(id: string, rule: string, bad: Partial<Message> | Buffer, from: S
 
 export const MESSAGES: readonly Row[] = [
   {
-    id: 'service-ids', rule: 'After the handshake the service sends SERVICE_IDS with the services that the tunnel was opened with', source: PROTOCOL(2), checkedBy: 'WebSocket client',
+    id: 'service-ids', rule: 'After the handshake the service sends SERVICE_IDS with the services that the tunnel was opened with',
+    source: PROTOCOL(2), checkedBy: 'WebSocket client',
     async check(scene) {
       for (const version of ['2.0', '3.0']) {
         const { source, destination } = await scene.openTunnel({ destinationConfig: { services: ['SSH', 'RDP'] } });
@@ -71,7 +73,8 @@ export const MESSAGES: readonly Row[] = [
     },
   },
   {
-    id: 'framing', rule: 'A message may be cut into WebSocket frames anywhere, and a WebSocket frame may hold many messages', source: PROTOCOL(3), checkedBy: 'WebSocket client',
+    id: 'framing', rule: 'A message may be cut into WebSocket frames anywhere, and a WebSocket frame may hold many messages',
+    source: PROTOCOL(3), checkedBy: 'WebSocket client',
     async check(scene) {
       const { source, destination } = await pair(scene);
       const start = message({ type: STREAM_START, connectionId: 1 });
@@ -167,7 +170,8 @@ export const MESSAGES: readonly Row[] = [
     },
   },
   {
-    id: 'reset-source-replaced', rule: 'When the source is replaced, the destination gets one STREAM_RESET for every active stream', source: PROTOCOL(3), checkedBy: 'WebSocket client',
+    id: 'reset-source-replaced', rule: 'When the source is replaced, the destination gets one STREAM_RESET for every active stream',
+    source: PROTOCOL(3), checkedBy: 'WebSocket client',
     async check(scene) {
       const { source, destination, tunnelId } = await pair(scene, '3.0', ['SSH', 'RDP']);
       source.send(message({ type: STREAM_START }), message({ type: STREAM_START, serviceId: 'RDP', streamId: 8 }));
@@ -183,7 +187,8 @@ export const MESSAGES: readonly Row[] = [
     },
   },
   {
-    id: 'reset-destination-replaced', rule: 'When the destination is replaced, the source gets a STREAM_RESET', source: PROTOCOL(3), checkedBy: 'WebSocket client',
+    id: 'reset-destination-replaced', rule: 'When the destination is replaced, the source gets a STREAM_RESET',
+    source: PROTOCOL(3), checkedBy: 'WebSocket client',
     async check(scene) {
       const { source, destination, tunnelId } = await pair(scene);
       source.send(message({ type: STREAM_START }));

@@ -2,12 +2,12 @@ import { CONTROL } from './control-rows';
 import { HANDSHAKE } from './handshake-rows';
 import { LIFECYCLE } from './lifecycle-rows';
 import { MESSAGES } from './message-rows';
-import type { Row } from './row';
+import type { LocalRow, Row } from './row';
 import { STREAMS } from './stream-rows';
 import { VALIDATION } from './validation-rows';
 
 /** The conformance table, by chapter. */
-export const CONFORMANCE: Readonly<Record<string, readonly Row[]>> = {
+export const CONFORMANCE: Readonly<Record<string, readonly (Row | LocalRow)[]>> = {
   'Control API': CONTROL,
   'Validation of requests': VALIDATION,
   'Tokens and connection states': LIFECYCLE,

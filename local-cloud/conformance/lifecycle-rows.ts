@@ -1,8 +1,11 @@
-import { GUIDE, PROTOCOL, type Row, API } from './row';
+import { randomUUID } from 'node:crypto';
+import { expect } from 'expect';
+import { API, GUIDE, type LocalRow, PROTOCOL, type Row } from './row';
 
-export const LIFECYCLE: readonly Row[] = [
+export const LIFECYCLE: readonly (Row | LocalRow)[] = [
   {
-    id: 'states-at-first', rule: 'A new tunnel is OPEN, and both of its connections are DISCONNECTED', source: `${GUIDE}tunnel-lifecycle.html`, checkedBy: 'AWS SDK',
+    id: 'states-at-first', rule: 'A new tunnel is OPEN, and both of its connections are DISCONNECTED',
+    source: `${GUIDE}tunnel-lifecycle.html`, checkedBy: 'AWS SDK',
     async check(scene) {
       const { tunnelId } = await scene.openTunnel();
       expect(await scene.describe(tunnelId)).toMatchObject({
@@ -15,15 +18,15 @@ export const LIFECYCLE: readonly Row[] = [
     source: `${GUIDE}tunnel-lifecycle.html`, checkedBy: 'WebSocket client',
     async check(scene) {
       const { tunnelId, destination } = await scene.openTunnel();
-      scene.clock.advance(1_000);
       const client = await scene.connect('destination', destination);
-      const connectedAt = new Date(scene.clock.now());
-      expect((await scene.describe(tunnelId)).destinationConnectionState).toEqual({ status: 'CONNECTED', lastUpdatedAt: connectedAt });
-      scene.clock.advance(1_000);
+      await scene.untilStatus(tunnelId, 'destination', 'CONNECTED');
+      const connected = await scene.describe(tunnelId);
       client.webSocket.terminate();
       await scene.untilStatus(tunnelId, 'destination', 'DISCONNECTED');
-      expect((await scene.describe(tunnelId)).destinationConnectionState?.lastUpdatedAt).toEqual(new Date(scene.clock.now()));
-      expect((await scene.describe(tunnelId)).sourceConnectionState?.status).toBe('DISCONNECTED');
+      const after = await scene.describe(tunnelId);
+      const times = [connected.createdAt, connected.destinationConnectionState?.lastUpdatedAt, after.destinationConnectionState?.lastUpdatedAt];
+      expect(times).toEqual([...times].sort((a, b) => Number(a) - Number(b)));
+      expect([connected, after].map(({ sourceConnectionState }) => sourceConnectionState?.status)).toEqual(['DISCONNECTED', 'DISCONNECTED']);
     },
   },
   {
@@ -34,8 +37,9 @@ export const LIFECYCLE: readonly Row[] = [
       await scene.connect('source', source);
       const refused = await scene.upgrade('source', source);
       expect(refused.status).toBe(400);
-      expect(refused.body).toBe('Invalid access token: The access token was previously used and can not be used again.');
-      expect((await scene.describe(tunnelId)).sourceConnectionState?.status).toBe('CONNECTED');
+      // AWS's documents spell the rest of the sentence in two ways.
+      expect(refused.body).toContain('The access token was previously used');
+      await scene.untilStatus(tunnelId, 'source', 'CONNECTED');
     },
   },
   {
@@ -58,9 +62,8 @@ export const LIFECYCLE: readonly Row[] = [
       await scene.connect('destination', destination);
       await scene.rotate(tunnelId, 'SOURCE');
       await client.closed;
-      expect(await scene.describe(tunnelId)).toMatchObject({
-        sourceConnectionState: { status: 'DISCONNECTED' }, destinationConnectionState: { status: 'CONNECTED' },
-      });
+      await scene.untilStatus(tunnelId, 'source', 'DISCONNECTED');
+      await scene.untilStatus(tunnelId, 'destination', 'CONNECTED');
     },
   },
   {
@@ -76,24 +79,22 @@ export const LIFECYCLE: readonly Row[] = [
         await scene.untilStatus(tunnelId, 'source', 'DISCONNECTED');
         token = (await scene.rotate(tunnelId, 'SOURCE')).sourceAccessToken!;
       }
-      expect(scene.stage.tunneling.admin.record(tunnelId).source).toMatchObject({ connects: 5, rotations: 5, refusals: {} });
     },
   },
   {
-    id: 'close-disconnects', rule: 'CloseTunnel closes the WebSocket connections of both sides', source: `${API}CloseTunnel.html`, checkedBy: 'WebSocket client',
+    id: 'close-disconnects', rule: 'CloseTunnel closes the WebSocket connections of both sides',
+    source: `${API}CloseTunnel.html`, checkedBy: 'WebSocket client',
     async check(scene) {
       const { tunnelId, source, destination } = await scene.openTunnel();
       const clients = [await scene.connect('source', source), await scene.connect('destination', destination)];
       await scene.closeTunnel(tunnelId);
       for (const client of clients) expect((await client.closed).code).toBe(1000);
-      expect(await scene.describe(tunnelId)).toMatchObject({
-        sourceConnectionState: { status: 'DISCONNECTED' }, destinationConnectionState: { status: 'DISCONNECTED' },
-      });
+      for (const side of ['source', 'destination'] as const) await scene.untilStatus(tunnelId, side, 'DISCONNECTED');
     },
   },
   {
     id: 'expiry-disconnects', rule: 'When the lifetime ends, the connections end', source: `${GUIDE}tunnel-lifecycle.html`, checkedBy: 'WebSocket client',
-    async check(scene) {
+    async checkLocally(scene) {
       const { tunnelId, source } = await scene.openTunnel({ timeoutConfig: { maxLifetimeTimeoutMinutes: 1 } });
       const client = await scene.connect('source', source);
       scene.clock.advance(60_000);
@@ -114,39 +115,43 @@ export const LIFECYCLE: readonly Row[] = [
     id: 'client-token-reuse', rule: 'With a client token the same access token can be used again, and takes the place of the old connection',
     source: `${GUIDE}secure-tunneling-concepts.html`, checkedBy: 'WebSocket client',
     async check(scene) {
+      const clientToken = randomUUID();
       const { tunnelId, source } = await scene.openTunnel();
-      const headers = { 'client-token': 'a'.repeat(32) };
+      const headers = { 'client-token': clientToken };
       const first = await scene.connect('source', source, '3.0', headers);
       const second = await scene.connect('source', source, '3.0', headers);
       await first.closed;
       await second.settled();
-      expect((await scene.describe(tunnelId)).sourceConnectionState?.status).toBe('CONNECTED');
+      await scene.untilStatus(tunnelId, 'source', 'CONNECTED');
     },
   },
   {
     id: 'client-token-other', rule: 'An access token that was used with a client token is refused with another one, and without one',
     source: PROTOCOL(2), checkedBy: 'raw socket',
     async check(scene) {
+      const clientToken = randomUUID();
       const { source } = await scene.openTunnel();
-      await scene.connect('source', source, '3.0', { 'client-token': 'a'.repeat(32) });
-      expect((await scene.upgrade('source', source, [`client-token: ${'b'.repeat(32)}`])).status).toBe(400);
+      await scene.connect('source', source, '3.0', { 'client-token': clientToken });
+      expect((await scene.upgrade('source', source, [`client-token: ${randomUUID()}`])).status).toBe(400);
       expect((await scene.upgrade('source', source)).status).toBe(400);
     },
   },
   {
     id: 'client-token-late', rule: 'A client token cannot revive an access token that was used without one', source: PROTOCOL(2), checkedBy: 'raw socket',
     async check(scene) {
+      const clientToken = randomUUID();
       const { source } = await scene.openTunnel();
       await scene.connect('source', source);
-      const { status, body } = await scene.upgrade('source', source, [`client-token: ${'a'.repeat(32)}`]);
+      const { status, body } = await scene.upgrade('source', source, [`client-token: ${clientToken}`]);
       expect([status, body.includes('previously used')]).toEqual([400, true]);
     },
   },
   {
     id: 'client-token-unique', rule: 'A client token is unique across the open tunnels of the account', source: PROTOCOL(2), checkedBy: 'raw socket',
     async check(scene) {
+      const clientToken = randomUUID();
       const [one, two] = [await scene.openTunnel(), await scene.openTunnel()];
-      const header = `client-token: ${'a'.repeat(32)}`;
+      const header = `client-token: ${clientToken}`;
       expect((await scene.upgrade('source', one.source, [header])).status).toBe(101);
       expect((await scene.upgrade('source', two.source, [header])).status).toBe(400);
       await scene.closeTunnel(one.tunnelId);
@@ -157,8 +162,9 @@ export const LIFECYCLE: readonly Row[] = [
     id: 'client-token-rotated', rule: 'Rotation ends the reuse of the old access token, client token or not', source: `${GUIDE}secure-tunneling-concepts.html`,
     checkedBy: 'raw socket',
     async check(scene) {
+      const clientToken = randomUUID();
       const { tunnelId, source } = await scene.openTunnel();
-      const header = `client-token: ${'a'.repeat(32)}`;
+      const header = `client-token: ${clientToken}`;
       await scene.upgrade('source', source, [header]);
       const { sourceAccessToken } = await scene.rotate(tunnelId, 'SOURCE');
       expect((await scene.upgrade('source', source, [header])).status).toBe(400);

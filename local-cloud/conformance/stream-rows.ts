@@ -1,13 +1,14 @@
 import type { Duplex } from 'node:stream';
-import { connectDestination, connectSource, type Source } from '../../../../tunnel-protocol/peer';
-import { exchange } from '../stage';
+import { expect } from 'expect';
+import { connectDestination, connectSource, type Source } from '../../tunnel-protocol/peer';
+import { exchange } from './waiting';
 import { GUIDE, PROTOCOL, type Row, type Scene } from './row';
 
 type Version = '1.0' | '2.0' | '3.0';
 
 async function proxies(scene: Scene, sourceVersion: Version, destinationVersion: Version, services = ['SSH']): Promise<Source> {
   const tunnel = await scene.openTunnel({ destinationConfig: { services } });
-  const { endpoint, echoPort } = scene.stage;
+  const { endpoint, echoPort } = scene;
   const targets = Object.fromEntries(services.map((service) => [service, { port: echoPort }]));
   await connectDestination({ endpoint, token: tunnel.destination, targets, protocol: destinationVersion });
   return connectSource({ endpoint, token: tunnel.source, protocol: sourceVersion });
@@ -80,13 +81,14 @@ export const STREAMS: readonly Row[] = [
     },
   },
   {
-    id: 'target-refuses', rule: 'If the destination cannot connect to its service, the source hears that the stream ended', source: PROTOCOL(3), checkedBy: 'local proxies',
+    id: 'target-refuses', rule: 'If the destination cannot connect to its service, the source hears that the stream ended',
+    source: PROTOCOL(3), checkedBy: 'local proxies',
     async check(scene) {
       for (const version of ['2.0', '3.0'] as const) {
         const tunnel = await scene.openTunnel();
         // Port 1 refuses: nothing listens there.
-        await connectDestination({ endpoint: scene.stage.endpoint, token: tunnel.destination, targets: { SSH: { port: 1 } }, protocol: version });
-        const source = await connectSource({ endpoint: scene.stage.endpoint, token: tunnel.source, protocol: version });
+        await connectDestination({ endpoint: scene.endpoint, token: tunnel.destination, targets: { SSH: { port: 1 } }, protocol: version });
+        const source = await connectSource({ endpoint: scene.endpoint, token: tunnel.source, protocol: version });
         const stream = source.openStream();
         await ended(stream);
       }
