@@ -1,5 +1,6 @@
 // Builds what ships: one self-contained file for each function that runs in AWS, and one for each command, in the package it belongs to.
-// Beside it lie the licences of what was bundled, and a bill of materials (CycloneDX). Needs no network. `module` before `main` lets esbuild drop what is not used, which makes the bundles load faster.
+// Beside it lie the licences of what was bundled, and a bill of materials (CycloneDX). Needs no network.
+// `module` before `main` lets esbuild drop what is not used, which makes the bundles load faster.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

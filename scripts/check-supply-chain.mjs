@@ -12,16 +12,16 @@ const PERMISSIVE = ['MIT', 'MIT-0', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-
 const BY_HAND = { lazy: 'MIT' };
 const FOLDERS = ['assets', 'connector', 'local-cloud'];
 
-const shipped = FOLDERS.flatMap((folder) => JSON.parse(read(`${folder}/sbom.json`)).components.map((component) => ({ folder, ...component, name: fullName(component) })))
-  .filter(({ name }) => !['cdk-tunnel-token-rotator', '@tunnel-token-rotator/source', '@tunnel-token-rotator/local-cloud'].includes(name));
+const OURS = ['cdk-tunnel-token-rotator', '@tunnel-token-rotator/source', '@tunnel-token-rotator/local-cloud'];
+
+const shipped = FOLDERS.flatMap((folder) => JSON.parse(read(`${folder}/sbom.json`)).components
+  .map(({ group, name, ...component }) => ({ ...component, folder, name: group ? `${group}/${name}` : name })))
+  .filter(({ name }) => !OURS.includes(name));
 const problems = [...shipped.flatMap(licenceProblems), ...shipped.flatMap(noticeProblems), ...inLambda(), ...advisories()];
 for (const problem of new Set(problems)) console.error(`FAILED: ${problem}`);
-console.log(`${FOLDERS.length} bills of materials, ${new Set(shipped.map(({ name, version }) => `${name} ${version}`)).size} packages, ${problems.length} problems`);
+const packages = new Set(shipped.map(({ name, version }) => `${name} ${version}`));
+console.log(`${FOLDERS.length} bills of materials, ${packages.size} packages, ${problems.length} problems`);
 process.exitCode = problems.length > 0 ? 1 : 0;
-
-function fullName({ group, name }) {
-  return group ? `${group}/${name}` : name;
-}
 
 function licenceProblems({ folder, name, version, licenses = [] }) {
   const told = BY_HAND[name] ?? licenses.map(({ license, expression }) => expression ?? license.id ?? license.name).join(' AND ');
@@ -31,7 +31,8 @@ function licenceProblems({ folder, name, version, licenses = [] }) {
 
 function noticeProblems({ folder, name, version }) {
   const notices = read(`${folder}/THIRD-PARTY-LICENSES.txt`);
-  return notices.includes(`${name} ${version}`) && !notices.includes('[object') ? [] : [`${folder}/THIRD-PARTY-LICENSES.txt says nothing of ${name} ${version}`];
+  const told = notices.includes(`${name} ${version}`) && !notices.includes('[object');
+  return told ? [] : [`${folder}/THIRD-PARTY-LICENSES.txt says nothing of ${name} ${version}`];
 }
 
 /** JSON protocols need no parser for XML, and this one has a history. */
