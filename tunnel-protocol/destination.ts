@@ -37,32 +37,43 @@ export async function connectDestination(props: DestinationProps): Promise<Desti
   const link = new Link('destination', props);
   const streams = new Streams(link);
   link.onMessage((message) => {
-    if (message.type === MessageType.STREAM_START) relay(streams.start(streams.addressOf(message)));
+    if (message.type === MessageType.STREAM_START) startStream(message);
     else if (message.type === MessageType.CONNECTION_START) startConnection(message);
     else streams.receive(message);
   });
   await link.ready;
 
+  /** As the official local proxy does: a second start of a service's stream ends the stream, and starts none. */
+  function startStream(message: Message): void {
+    const address = streams.addressOf(message);
+    const current = streams.current(address.serviceId);
+    if (current === undefined) relay(message, streams.start(address));
+    else if (current !== address.streamId) streams.resetService(address.serviceId);
+  }
+
   function startConnection(message: Message): void {
     const address = streams.addressOf(message);
-    if (link.version === 3 && streams.isFree(address)) return relay(streams.add(address));
+    // The source may have known the destination before us, and its stream.
+    if (link.version === 3 && streams.current(address.serviceId) === undefined) return relay(message, streams.start(address));
+    if (link.version === 3 && streams.isFree(address)) return relay(message, streams.add(address));
     // A client of an older version does not know what a connection is, and gives up the stream.
     const type = link.version === 3 ? MessageType.CONNECTION_RESET : MessageType.STREAM_RESET;
     link.send({ type, ...wire(address) });
   }
 
-  function relay(stream: TunnelStream): void {
-    const target = targetOf(stream.address.serviceId);
+  function relay({ serviceId }: Message, stream: TunnelStream): void {
+    const target = targetOf(serviceId);
     if (!target) return void stream.destroy();
     const socket = net.connect({ host: target.host ?? '127.0.0.1', port: target.port });
     // A port that refuses, or breaks later, resets the stream; the source sees its connection end.
     pipeline(stream, socket, stream, () => undefined);
   }
 
-  /** Version 1.0 names no service: then the only target is meant. */
+  /** Version 1.0 names no service: then the only target is meant. A later client takes the name as it comes, as the official one does. */
   function targetOf(serviceId: string): Target | undefined {
     const [only, ...others] = Object.values(props.targets);
-    return props.targets[serviceId] ?? (serviceId === '' && others.length === 0 ? only : undefined);
+    const meansTheOnly = others.length === 0 && (link.version === 1 || link.services.length === 0);
+    return props.targets[serviceId] ?? (meansTheOnly ? only : undefined);
   }
 
   return { services: link.services, closed: link.closed, cut: () => link.cut(), close: () => link.close() };

@@ -43,12 +43,17 @@ export async function connectSource(props: SourceProps): Promise<Source> {
   function openStream(serviceId = props.service ?? ''): TunnelStream {
     const { serviceId: service } = streams.addressOf({ serviceId, streamId: 0, connectionId: 0 });
     const current = streams.current(service);
-    if (link.version === 3 && current) {
+    // The official destination swallows a second start of a service: later connections join the stream that there is.
+    if (current !== undefined && !streams.single) {
       const stream = streams.add({ serviceId: service, streamId: current, connectionId: nextConnectionId++ });
       link.send({ type: MessageType.CONNECTION_START, ...wire(stream.address) });
       return stream;
     }
-    const stream = streams.start(streams.addressOf({ serviceId: service, streamId: nextStreamId++, connectionId: 0 }));
+    if (current !== undefined) {
+      link.send({ type: MessageType.STREAM_RESET, ...wire({ serviceId: service, streamId: current, connectionId: 0 }) });
+      streams.resetService(service);
+    }
+    const stream = streams.start({ serviceId: service, streamId: nextStreamId++, connectionId: streams.single ? 0 : 1 });
     link.send({ type: MessageType.STREAM_START, ...wire(stream.address) });
     return stream;
   }

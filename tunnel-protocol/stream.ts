@@ -11,6 +11,9 @@ export interface StreamAddress {
   readonly connectionId: number;
 }
 
+/** Whose end was over first. The other end must be told of ours. */
+export type EndedBy = 'us' | 'them';
+
 /**
  * One byte stream through a tunnel. As in the local proxy there is no half-closed state: when one end is done, both are,
  * after what was written has been flushed.
@@ -19,7 +22,7 @@ export class TunnelStream extends Duplex {
   private holding = false;
   private over = false;
 
-  constructor(private readonly link: Link, readonly address: StreamAddress, private readonly forget: () => void) {
+  constructor(private readonly link: Link, readonly address: StreamAddress, private readonly ended: (by: EndedBy) => void) {
     super({ allowHalfOpen: false });
   }
 
@@ -34,7 +37,7 @@ export class TunnelStream extends Duplex {
   /** The other side, or the service, ended this stream. */
   reset(): void {
     if (this.over) return;
-    this.finish();
+    this.finish('them');
     this.push(null);
     // Nobody may be reading; what was received is still there for whoever does.
     this.end();
@@ -66,14 +69,12 @@ export class TunnelStream extends Duplex {
   }
 
   private hangUp(): void {
-    if (this.over) return;
-    this.finish();
-    this.link.send({ type: this.address.connectionId ? MessageType.CONNECTION_RESET : MessageType.STREAM_RESET, ...wire(this.address) });
+    if (!this.over) this.finish('us');
   }
 
-  private finish(): void {
+  private finish(by: EndedBy): void {
     this.over = true;
-    this.forget();
+    this.ended(by);
   }
 
   private release(): void {

@@ -1,6 +1,6 @@
 import { type Message, MessageType } from './frames';
 import type { Link } from './link';
-import { type StreamAddress, TunnelStream, wire } from './stream';
+import { type EndedBy, type StreamAddress, TunnelStream, wire } from './stream';
 
 interface ActiveStream {
   readonly streamId: number;
@@ -13,45 +13,49 @@ interface ActiveStream {
  */
 export class Streams {
   private readonly active = new Map<string, ActiveStream>();
+  private olderPeer = false;
 
   constructor(private readonly link: Link) {
     void link.closed.then(() => this.resetAll());
   }
 
-  /** Begins a new stream; the service's old one is over. */
+  /** A stream carries just one connection, because this client or the other one is of an older version. */
+  get single(): boolean {
+    return this.link.version < 3 || this.olderPeer;
+  }
+
+  /** Begins a new stream. There must be none of this service. */
   start(address: StreamAddress): TunnelStream {
-    this.resetService(address.serviceId);
     this.active.set(address.serviceId, { streamId: address.streamId, connections: new Map() });
     return this.add(address);
   }
 
   /** Adds a connection to the service's active stream. */
   add(address: StreamAddress): TunnelStream {
-    const { connections } = this.active.get(address.serviceId)!;
-    const stream = new TunnelStream(this.link, address, () => connections.delete(address.connectionId));
-    connections.set(address.connectionId, stream);
+    const active = this.active.get(address.serviceId)!;
+    const stream = new TunnelStream(this.link, address, (by) => this.over(active, address, by));
+    active.connections.set(address.connectionId, stream);
     return stream;
   }
 
-  /** The active stream's id, if it still carries a connection. */
+  /** The active stream's id. In version 3.0 a stream outlives its connections, and the next one joins it. */
   current(serviceId: string): number | undefined {
-    const stream = this.active.get(serviceId);
-    return stream && stream.connections.size > 0 ? stream.streamId : undefined;
+    return this.active.get(serviceId)?.streamId;
   }
 
   /** Is this the active stream, and the connection id not in use? */
   isFree({ serviceId, streamId, connectionId }: StreamAddress): boolean {
     const stream = this.active.get(serviceId);
-    return stream?.streamId === streamId && !stream.connections.has(connectionId);
+    return stream?.streamId === streamId && connectionId > 0 && !stream.connections.has(connectionId);
   }
 
-  /** Where a message belongs, in the terms of this client's own version. */
+  /** Where a message belongs, in the terms of this client's own version. Who names no service means the only one. */
   addressOf({ serviceId, streamId, connectionId }: Pick<Message, 'serviceId' | 'streamId' | 'connectionId'>): StreamAddress {
     const { version, services } = this.link;
     return {
       serviceId: version === 1 ? '' : serviceId || services[0] || '',
       streamId,
-      connectionId: version === 3 ? connectionId || 1 : 0,
+      connectionId: version === 3 ? connectionId : 0,
     };
   }
 
@@ -62,10 +66,21 @@ export class Streams {
     const address = this.addressOf(message);
     const stream = this.active.get(address.serviceId);
     if (stream?.streamId !== address.streamId) return;
-    const connection = stream.connections.get(address.connectionId);
-    if (type === MessageType.DATA) connection?.receive(payload);
+    const connection = connectionOf(stream, address.connectionId);
+    if (type === MessageType.DATA) {
+      // Every 3.0 client says which connection its bytes belong to.
+      if (address.connectionId === 0) this.olderPeer = true;
+      connection?.receive(payload);
+    }
     if (type === MessageType.STREAM_RESET) this.resetService(address.serviceId);
     if (type === MessageType.CONNECTION_RESET) this.resetConnection(address, connection);
+  }
+
+  private over(active: ActiveStream, address: StreamAddress, by: EndedBy): void {
+    active.connections.delete(address.connectionId);
+    const whole = address.connectionId === 0 || this.single;
+    if (whole && this.active.get(address.serviceId) === active) this.active.delete(address.serviceId);
+    if (by === 'us') this.link.send({ type: whole ? MessageType.STREAM_RESET : MessageType.CONNECTION_RESET, ...wire(address) });
   }
 
   private resetConnection(address: StreamAddress, connection: TunnelStream | undefined): void {
@@ -74,7 +89,8 @@ export class Streams {
     connection?.reset();
   }
 
-  private resetService(serviceId: string): void {
+  /** The service's stream is over, as the other end knows. */
+  resetService(serviceId: string): void {
     for (const connection of [...(this.active.get(serviceId)?.connections.values() ?? [])]) connection.reset();
     this.active.delete(serviceId);
   }
@@ -82,4 +98,9 @@ export class Streams {
   private resetAll(): void {
     for (const serviceId of [...this.active.keys()]) this.resetService(serviceId);
   }
+}
+
+/** Who leaves the connection out knows of one only. */
+function connectionOf({ connections }: ActiveStream, connectionId: number): TunnelStream | undefined {
+  return connectionId > 0 ? connections.get(connectionId) : connections.values().next().value;
 }
