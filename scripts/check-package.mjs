@@ -51,7 +51,8 @@ function check({ folder, most, command, wanted, belongs }, version) {
   const expected = [...wanted, 'package.json', main, types, ...Object.values(bin)];
   const missing = expected.filter((path) => !paths.includes(path));
   missing.forEach((path) => problem(`${path} is missing`));
-  paths.filter((path) => !expected.includes(path) && !belongs.some((pattern) => pattern.test(path))).forEach((path) => problem(`${path} does not belong in the package`));
+  const strays = paths.filter((path) => !expected.includes(path) && !belongs.some((pattern) => pattern.test(path)));
+  strays.forEach((path) => problem(`${path} does not belong in the package`));
   if (size >= most) problem(`it has ${size} bytes packed, and must stay under ${most}`);
   if (command && unpackedSize >= 3_000_000) problem(`it has ${unpackedSize} bytes installed, and must stay under 3 MB`);
   if (manifest.version !== version) problem(`its version is ${manifest.version}, that of the others ${version}`);
