@@ -32,8 +32,13 @@ export function checkTopicPrefix(prefix: string): void {
 /** A tunnel lives 12 hours at most; a rarer sweep would miss it. */
 const LONGEST_SWEEP_INTERVAL = Duration.hours(12);
 
+/** Periods, thresholds and limits are computed from it at synth. */
+export function checkKnown(prop: string, duration: Duration): void {
+  if (duration.isUnresolved()) throw new Error(`${prop} must be a duration that is known at synth, but is a token, known at deployment only`);
+}
+
 export function checkSweepInterval(interval: Duration): void {
-  if (interval.isUnresolved()) return;
+  checkKnown('sweepInterval', interval);
   const minutes = interval.toMilliseconds() / 60_000;
   if (minutes < 1 || minutes > LONGEST_SWEEP_INTERVAL.toMinutes() || !Number.isInteger(minutes)) {
     throw new Error('sweepInterval must be a whole number of minutes, because EventBridge schedules no finer, from 1 minute to 12 hours, '

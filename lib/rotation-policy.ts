@@ -1,4 +1,5 @@
 import { Duration, Token } from 'aws-cdk-lib';
+import { checkKnown } from './checks';
 import { ClientMode } from './client-mode';
 import { RuntimePolicy } from './runtime-contract';
 import { TunnelScope } from './tunnel-scope';
@@ -71,7 +72,8 @@ function checkNames(prop: string, names: string[] | undefined, pattern: RegExp, 
 const LONGEST_GRACE = Duration.minutes(15);
 
 function checkGrace(grace: Duration): void {
-  if (grace.isUnresolved() || grace.toMilliseconds() <= LONGEST_GRACE.toMilliseconds()) return;
+  checkKnown('grace', grace);
+  if (grace.toMilliseconds() <= LONGEST_GRACE.toMilliseconds()) return;
   throw new Error(`grace must be 15 minutes at most, because the queue delays no longer, but is ${grace.toHumanString()}`);
 }
 
@@ -81,7 +83,8 @@ const LONGEST_TUNNEL = Duration.hours(12);
 
 /** Every rotation is a version of the tunnel's secret, and a tunnel lives for 12 hours at most. */
 function checkBudget(burst: number, refill: Duration): void {
-  if (Token.isUnresolved(burst) || refill.isUnresolved()) return;
+  checkKnown('flapBudget.refill', refill);
+  if (Token.isUnresolved(burst)) return;
   if (!Number.isInteger(burst) || burst < 1) throw new Error(`flapBudget.burst must be a whole number from 1 on, but is ${burst}`);
   if (refill.toMilliseconds() < 1000) throw new Error(`flapBudget.refill must be 1 second at least, but is ${refill.toHumanString()}`);
   const earned = Math.floor(LONGEST_TUNNEL.toMilliseconds() / refill.toMilliseconds());

@@ -1,18 +1,27 @@
+import { createHash } from 'crypto';
 import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
+/** Parts of these characters can be read back from `Tunnels-Iot-Rotator`. */
+const PLAIN = /^[a-zA-Z0-9_]+$/;
+
 /**
  * What an operator calls this rotator: the name of the deployed stack and the construct's path in it, joined by `-`.
- * Unique in an account and region, because stack names are; nested stacks count as part of the path.
+ * Unique in an account and region, because stack names are; nested stacks count as part of the path. Where a part holds a hyphen itself, or what
+ * a secret's name cannot hold, a digest tells those apart that would look alike: stack `A-B` with `C`, stack `A` with `B-C`.
  * Joined by `-` and not by `/`, so that no rotator's name is a path prefix of another's (their secrets would overlap).
  */
 export function rotatorName(rotator: Construct): string {
   const stack = outermostStack(rotator);
-  const ids = rotator.node.scopes.slice(stack.node.scopes.length).map((scope) => scope.node.id);
-  return [stack.stackName, ...ids].join('-').replace(/[^a-zA-Z0-9_+=.@-]/g, '-');
+  const parts = [stack.stackName, ...rotator.node.scopes.slice(stack.node.scopes.length).map((scope) => scope.node.id)];
+  const name = parts.join('-').replace(/[^a-zA-Z0-9_+=.@-]/gu, '-');
+  return parts.every((part) => PLAIN.test(part)) ? name : `${name}.${digest(parts)}`;
 }
 
-function outermostStack(construct: Construct): Stack {
+/** No id holds a slash. */
+const digest = (parts: string[]): string => createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 8);
+
+export function outermostStack(construct: Construct): Stack {
   let stack = Stack.of(construct);
   while (stack.nestedStackParent) stack = stack.nestedStackParent;
   return stack;

@@ -31,7 +31,7 @@ export interface TunnelTokenRotatorProps {
    * write its name down before the tunnel exists. Letters, digits and `_+=.@-`, in parts joined by single slashes, 376
    * characters at most. No two rotators may share a prefix, nor may one prefix be the beginning of another's path.
    *
-   * @default 'tunnel-tokens/<stack name>-<construct path in the stack, joined by hyphens>'
+   * @default - 'tunnel-tokens/<stack name>-<construct path in the stack, joined by hyphens>', and a digest where that is not clear
    */
   readonly secretPrefix?: string;
 

@@ -1,4 +1,4 @@
-import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -16,7 +16,7 @@ import { RotatorAlarms } from './monitoring/rotator-alarms';
 import { RotatorDashboard } from './monitoring/rotator-dashboard';
 import { RotatorFunction } from './functions/rotator-function';
 import { RotatorMetrics } from './monitoring/rotator-metrics';
-import { rotatorName } from './rotator-name';
+import { outermostStack, rotatorName } from './rotator-name';
 import { TunnelTokenRotatorProps } from './rotator-props';
 import { RuntimePolicy } from './runtime-contract';
 import { SecretCleanup } from './functions/cleaner-function';
@@ -210,7 +210,10 @@ export class TunnelTokenRotator extends Construct {
     for (const other of this.node.root.node.findAll()) {
       if (!(other instanceof TunnelTokenRotator) || other === this || Stack.of(other).environment !== environment) continue;
       if (overlap(this.secretPrefix, other.secretPrefix)) {
-        throw new Error(`secretPrefix must not overlap that of ${other.node.path}, '${other.secretPrefix}', but is '${this.secretPrefix}'`);
+        const fault = `secretPrefix must not overlap that of ${other.node.path}, '${other.secretPrefix}', but is '${this.secretPrefix}'`;
+        if (meetForSure(this, other)) throw new Error(fault);
+        Annotations.of(this).addWarningV2('cdk-tunnel-token-rotator:sameSecretPrefix',
+          `${fault}. If both are deployed to one account and region, each writes over the other's tokens; if they never are, acknowledge this.`);
       }
       if (!mayCollide(this.policy, other.policy)) continue;
       Annotations.of(this).addWarningV2('cdk-tunnel-token-rotator:sameTunnels',
@@ -218,6 +221,12 @@ export class TunnelTokenRotator extends Construct {
         + 'would cut off what the first one brought back. Keep one of the two, or give them a tunnelScope each without a tunnel in common.');
     }
   }
+}
+
+/** In one stack, or in stacks whose account and region are known and the same. Where they are not known, the same app may be deployed to several. */
+function meetForSure(one: Construct, other: Construct): boolean {
+  const [a, b] = [outermostStack(one), outermostStack(other)];
+  return a === b || ![a.account, a.region, b.account, b.region].some((part) => Token.isUnresolved(part));
 }
 
 /** Equal, or one is the beginning of the other's path. */

@@ -1,10 +1,13 @@
 import * as path from 'path';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { ENV } from '../runtime-contract';
+import { checkEnvironment, checkPolicy } from './limits';
 import { explainWildcards, Wildcard } from './wildcards';
 
 /** What the operator decides for all functions alike; see `TunnelTokenRotatorProps`. */
@@ -23,8 +26,13 @@ export interface BundledFunctionProps {
   readonly bundle: string;
   readonly description: string;
   readonly timeout: Duration;
+  readonly rotatorName: string;
+  readonly ledger: ITable;
+  /** What it does to the ledger, for example `dynamodb:Scan`. */
+  readonly ledgerActions: string[];
+  /** What it is told besides its name and its ledger. */
   readonly environment: Record<string, string>;
-  /** All that the function may do, but for what every function of its kind needs. */
+  /** All that the function may do, but for what every function needs: its ledger, its log, its VPC. */
   readonly statements: PolicyStatement[];
   readonly wildcards: Wildcard[];
   readonly settings: FunctionSettings;
@@ -32,7 +40,14 @@ export interface BundledFunctionProps {
 
 /** A function whose code ships with this package, with its own role and log group, all directly below `scope`. */
 export function bundledFunction(scope: Construct, props: BundledFunctionProps): LambdaFunction {
-  const { settings } = props;
+  const { settings, ledger } = props;
+  const environment = { [ENV.rotator]: props.rotatorName, [ENV.ledgerTable]: ledger.tableName, ...props.environment };
+  const statements = [
+    new PolicyStatement({ sid: 'UseLedger', actions: props.ledgerActions, resources: [ledger.tableArn] }),
+    ...props.statements,
+  ];
+  checkEnvironment(scope, environment);
+  checkPolicy(scope, statements);
   const logGroup = new LogGroup(scope, 'Logs', {
     retention: settings.logRetention ?? RetentionDays.ONE_MONTH,
     removalPolicy: settings.removalPolicy ?? RemovalPolicy.DESTROY,
@@ -41,7 +56,7 @@ export function bundledFunction(scope: Construct, props: BundledFunctionProps): 
     description: props.description,
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     inlinePolicies: {
-      Access: new PolicyDocument({ statements: [...props.statements, writeLog(logGroup), ...(settings.vpc ? [joinVpc()] : [])] }),
+      Access: new PolicyDocument({ statements: [...statements, writeLog(logGroup), ...(settings.vpc ? [joinVpc()] : [])] }),
     },
   });
   explainWildcards(role, props.wildcards);
@@ -56,7 +71,7 @@ export function bundledFunction(scope: Construct, props: BundledFunctionProps): 
     architecture: settings.architecture ?? Architecture.ARM_64,
     memorySize: 256,
     timeout: props.timeout,
-    environment: props.environment,
+    environment,
     role,
     logGroup,
     loggingFormat: LoggingFormat.JSON,

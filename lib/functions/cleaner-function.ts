@@ -36,17 +36,17 @@ export class SecretCleanup extends Construct {
       bundle: 'cleaner',
       description: 'Deletes the tunnel token secrets of a stack that is deleted',
       timeout: Duration.minutes(15),
+      rotatorName,
+      ledger,
+      ledgerActions: ['dynamodb:Scan'],
       environment: {
-        [ENV.rotator]: rotatorName,
-        [ENV.ledgerTable]: ledger.tableName,
         [ENV.secretPrefix]: secrets.prefix,
         [ENV.stackName]: Stack.of(this).stackName,
       },
       statements: [
-        new PolicyStatement({ sid: 'ReadLedger', actions: ['dynamodb:Scan'], resources: [ledger.tableArn] }),
-        new PolicyStatement({ sid: 'DeleteSecrets', actions: ['secretsmanager:DeleteSecret'], resources: [secrets.arnPattern] }),
+        new PolicyStatement({ sid: 'DeleteSecrets', actions: ['secretsmanager:DeleteSecret'], resources: secrets.arnPatterns }),
       ],
-      wildcards: [[secrets.arnPattern, 'Secrets come and go with their tunnels; the pattern ends below the prefix of this rotator']],
+      wildcards: secrets.wildcards,
       // Outside any VPC: its answer goes to a bucket of CloudFormation's, and if there is no way out to that, stacks hang.
       settings: { ...settings, vpc: undefined, vpcSubnets: undefined, securityGroups: undefined },
     });

@@ -47,9 +47,10 @@ export class RotatorFunction extends Construct {
       bundle: 'rotator',
       description: 'Rotates the access tokens of tunnels that dropped',
       timeout: TIMEOUT,
+      rotatorName,
+      ledger,
+      ledgerActions: ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
       environment: {
-        [ENV.rotator]: rotatorName,
-        [ENV.ledgerTable]: ledger.tableName,
         [ENV.signalQueueUrl]: queue.queueUrl,
         [ENV.secretPrefix]: secrets.prefix,
         ...(secrets.encryptionKey && { [ENV.secretKey]: secrets.encryptionKey.keyArn }),
@@ -64,7 +65,7 @@ export class RotatorFunction extends Construct {
       ],
       wildcards: [
         ...rights.flatMap(({ wildcards }) => wildcards),
-        [secrets.arnPattern, 'Secrets come and go with their tunnels; the pattern ends below the prefix of this rotator'],
+        ...secrets.wildcards,
         ...announcements.flatMap(({ wildcards }) => wildcards),
       ],
       settings,
@@ -78,24 +79,19 @@ export class RotatorFunction extends Construct {
     });
   }
 
-  private statements({ queue, ledger, secrets }: RotatorFunctionProps): PolicyStatement[] {
+  private statements({ queue, secrets }: RotatorFunctionProps): PolicyStatement[] {
     return [
       new PolicyStatement({
         sid: 'TakeSignalsAndRecheck',
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:SendMessage'],
         resources: [queue.queueArn],
       }),
-      new PolicyStatement({
-        sid: 'KeepLedger',
-        actions: ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-        resources: [ledger.tableArn],
-      }),
       // No GetSecretValue: this role writes tokens and can never read one. Tags are set on creation, hence TagResource.
       new PolicyStatement({
         sid: 'DeliverSourceTokens',
         actions: ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret', 'secretsmanager:RestoreSecret',
           'secretsmanager:TagResource'],
-        resources: [secrets.arnPattern],
+        resources: secrets.arnPatterns,
       }),
     ];
   }

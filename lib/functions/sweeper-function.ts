@@ -38,9 +38,10 @@ export class SweeperFunction extends Construct {
       description: 'Finds tunnel sources that dropped without a signal',
       // Shorter than the shortest interval, so that sweeps don't overlap.
       timeout: Duration.seconds(55),
+      rotatorName,
+      ledger,
+      ledgerActions: ['dynamodb:Scan'],
       environment: {
-        [ENV.rotator]: rotatorName,
-        [ENV.ledgerTable]: ledger.tableName,
         [ENV.signalQueueUrl]: queue.queueUrl,
         [ENV.sweepCallsPerSecond]: `${props.callsPerSecond}`,
         [ENV.policy]: stack.toJsonString(props.policy),
@@ -49,7 +50,6 @@ export class SweeperFunction extends Construct {
       statements: [
         ...listTunnels.statements,
         new PolicyStatement({ sid: 'ObserveTunnels', actions: ['iot:DescribeTunnel'], resources: [tunnels] }),
-        new PolicyStatement({ sid: 'ReadLedger', actions: ['dynamodb:Scan'], resources: [ledger.tableArn] }),
         new PolicyStatement({ sid: 'SendSignals', actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
       ],
       wildcards: [

@@ -24,7 +24,8 @@ export function tunnelRights(stack: Stack, { clientModes, scope }: Required<Runt
     actions: ['iot:RotateTunnelAccessToken'],
     resources,
     conditions: {
-      StringEquals: { 'iot:ClientMode': modes },
+      // AWS's pages spell the value in upper case here, in lower case there.
+      StringEqualsIgnoreCase: { 'iot:ClientMode': modes },
       ...(services && { 'ForAnyValue:StringEquals': { 'iot:TunnelDestinationService': services } }),
     },
   });

@@ -3,17 +3,19 @@ import { Stack } from 'aws-cdk-lib';
 import { EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { DisconnectSourceConfig, EventBridgeDisconnectSourceProps, SignalTarget } from './signal-target';
+import { DisconnectSourceConfig, EventBridgeDisconnectSourceProps, SignalTarget, sourceBelow } from './signal-target';
 import { EVENTS } from '../runtime-contract';
 
 const DETAIL_TYPES = [EVENTS.disconnected, EVENTS.tokenRequested];
 
 /** Somebody puts events on a bus; they reach the queue as they are. */
 export function eventBridgeSignals({ eventBus, eventPattern }: EventBridgeDisconnectSourceProps) {
-  const id = ['EventBridgeSource', eventBus?.node.id, eventPattern && digest(eventPattern)].filter(Boolean).join('-');
+  const bus = eventBus && `${eventBus.node.id}-${eventBus.node.addr.slice(-8)}`;
+  const id = ['EventBridgeSource', bus, eventPattern && digest(eventPattern)].filter(Boolean).join('-');
+  const what = `EventBridge on ${eventBus ? eventBus.node.path : 'the default bus'}${eventPattern ? ' with the same pattern' : ''}`;
 
   return (scope: Construct, { queue, deadLetterQueue }: SignalTarget): DisconnectSourceConfig => {
-    const rule = new Rule(new Construct(scope, id), 'Rule', {
+    const rule = new Rule(sourceBelow(scope, id, what), 'Rule', {
       description: 'Forwards signals on the event bus to the rotator',
       eventBus,
       eventPattern: eventPattern ?? { detailType: DETAIL_TYPES },

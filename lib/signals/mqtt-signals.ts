@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { checkTopicPrefix } from '../checks';
-import { DisconnectSourceConfig, MqttDisconnectSourceProps, SignalTarget } from './signal-target';
+import { DisconnectSourceConfig, MqttDisconnectSourceProps, SignalTarget, sourceBelow } from './signal-target';
 import { TOPICS } from '../runtime-contract';
 import { forwardTopics } from './topic-rules';
 
@@ -23,10 +23,11 @@ export function mqttSignals({ topicPrefix = TOPICS.defaultPrefix }: MqttDisconne
       sql: `SELECT ${request}, 'mqtt' AS via FROM '${topicPrefix}/+/${TOPICS.tokenRequest}'`,
     },
   ];
-  const id = topicPrefix === TOPICS.defaultPrefix ? 'MqttSource' : `MqttSource-${topicPrefix.replaceAll('/', '-')}`;
+  // An id holds no slash, a topic no hash sign.
+  const id = topicPrefix === TOPICS.defaultPrefix ? 'MqttSource' : `MqttSource-${topicPrefix.replaceAll('/', '#')}`;
 
   return (scope: Construct, target: SignalTarget): DisconnectSourceConfig => {
-    forwardTopics(new Construct(scope, id), target, rules);
+    forwardTopics(sourceBelow(scope, id, `MQTT with the topic prefix '${topicPrefix}'`), target, rules);
     const topic = (name: string) => Stack.of(scope).formatArn({ service: 'iot', resource: 'topic', resourceName: `${topicPrefix}/*/${name}` });
     return {
       signalPermissions: [TOPICS.disconnected, TOPICS.tokenRequest].map((name) => ({ action: 'iot:Publish', resourceArn: topic(name) })),

@@ -1,5 +1,6 @@
 import { EventPattern, IEventBus } from 'aws-cdk-lib/aws-events';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 
 /** Where a disconnect source sends its signals. */
 export interface SignalTarget {
@@ -75,4 +76,14 @@ export interface EventBridgeDisconnectSourceProps {
    * @default { detailType: ['Tunnel Disconnected', 'Tunnel Token Requested'] }
    */
   readonly eventPattern?: EventPattern;
+}
+
+/**
+ * Where a source of this package puts what it creates.
+ * @internal
+ * @throws if the rotator has just that source already: each signal would arrive twice
+ */
+export function sourceBelow(rotator: Construct, id: string, what: string): Construct {
+  if (rotator.node.tryFindChild(id)) throw new Error(`disconnectSources must not name a source twice, but names ${what} twice`);
+  return new Construct(rotator, id);
 }

@@ -2,7 +2,12 @@ import { Stack } from 'aws-cdk-lib';
 import { Grant, IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { Wildcard } from '../functions/wildcards';
 import { SECRET_TAGS, sourceSecretName } from '../runtime-contract';
+
+const ABSENT = '';
+/** AWS's own advice for a secret's ARN: six question marks for its random tail. `*` would also mean every name that begins alike. */
+const PRESENT = '-??????';
 
 /** The secrets that hold source tokens: names, ARNs, who may read. They come and go with their tunnels, at run time. */
 export class TokenSecrets {
@@ -13,11 +18,15 @@ export class TokenSecrets {
   }
 
   /**
-   * Every source secret under the prefix, for writing. The tail stands for what Secrets Manager adds to the ARN of a secret that is there,
-   * and for nothing: a call about one that is not there (any more) is judged by its bare name.
+   * Every source secret under the prefix, for writing: with the tail that Secrets Manager adds to the ARN of a secret that is there, and
+   * without, because a call about one that is not there (any more) is judged by its bare name.
    */
-  get arnPattern(): string {
-    return this.arn(`${this.prefix}/*/source*`);
+  get arnPatterns(): string[] {
+    return [ABSENT, PRESENT].map((tail) => this.arn(`${this.prefix}/*/source${tail}`));
+  }
+
+  get wildcards(): Wildcard[] {
+    return this.arnPatterns.map((pattern) => [pattern, 'Secrets come and go with their tunnels; the pattern ends below the prefix of this rotator']);
   }
 
   /** What the writer of secrets needs of their key. */
@@ -32,13 +41,12 @@ export class TokenSecrets {
     })];
   }
 
-  /** AWS's own advice for a secret's ARN: six question marks for its random tail. */
   grantRead(grantee: IGrantable, { tunnelId, thingName }: { tunnelId?: string; thingName?: string }): Grant {
     const name = tunnelId === undefined ? `${this.prefix}/*/source` : this.nameFor(tunnelId);
     const read = Grant.addToPrincipal({
       grantee,
       actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
-      resourceArns: [this.arn(`${name}-??????`)],
+      resourceArns: [this.arn(`${name}${PRESENT}`)],
       conditions: thingName === undefined ? undefined : { StringLike: { [`secretsmanager:ResourceTag/${SECRET_TAGS.thing}`]: thingName } },
     });
     if (!this.encryptionKey) return read;

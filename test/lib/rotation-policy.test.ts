@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Lazy } from 'aws-cdk-lib';
 import { rotatorConfig } from '../../lambda/config';
 import { DEFAULT_POLICY } from '../../lambda/domain/policy';
 import { ClientMode, DisconnectSource, type TunnelTokenRotatorProps } from '../../lib';
@@ -123,4 +123,13 @@ describe('the flap budget', () => {
   test('has no refill of nothing', () => {
     expect(() => rotatorStack({ flapBudget: { refill: Duration.seconds(0) } })).toThrow('flapBudget.refill must be 1 second at least, but is 0 seconds');
   });
+});
+
+test.each<[string, (token: Duration) => TunnelTokenRotatorProps]>([
+  ['sweepInterval', (sweepInterval) => ({ sweepInterval })],
+  ['grace', (grace) => ({ grace })],
+  ['flapBudget.refill', (refill) => ({ flapBudget: { refill } })],
+])('%s that is known at deployment only is refused by its name', (prop, props) => {
+  expect(() => rotatorStack(props(Duration.minutes(Lazy.number({ produce: () => 5 })))))
+    .toThrow(`${prop} must be a duration that is known at synth, but is a token, known at deployment only`);
 });

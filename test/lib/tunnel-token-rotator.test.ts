@@ -1,4 +1,4 @@
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
 import { TunnelTokenRotator } from '../../lib';
@@ -16,13 +16,27 @@ test('the default stack is as reviewed', () => {
 describe('the secret prefix', () => {
   test('is made of names that the operator knows', () => {
     expect(rotatorStack().rotator.secretPrefix).toBe('tunnel-tokens/Tunnels-Rotator');
-    expect(rotatorStack(undefined, { stackName: 'acme-tunnels' }).rotator.secretPrefix).toBe('tunnel-tokens/acme-tunnels-Rotator');
+    expect(rotatorStack(undefined, { stackName: 'acme-tunnels' }).rotator.secretPrefix).toMatch(/^tunnel-tokens\/acme-tunnels-Rotator\.[0-9a-f]{8}$/);
   });
 
   test('knows the path in the stack, nested stacks included', () => {
     const stack = new Stack(new App(), 'Tunnels');
     const place = new Construct(new NestedStack(stack, 'Iot'), 'Remote access');
-    expect(new TunnelTokenRotator(place, 'Rotator').secretPrefix).toBe('tunnel-tokens/Tunnels-Iot-Remote-access-Rotator');
+    expect(new TunnelTokenRotator(place, 'Rotator').secretPrefix).toMatch(/^tunnel-tokens\/Tunnels-Iot-Remote-access-Rotator\.[0-9a-f]{8}$/);
+  });
+
+  test.each([
+    ['a hyphen in the stack name, or in the id', ['A-B', 'C'], ['A', 'B-C']],
+    ['an id more, or a hyphen', ['A', 'B', 'C'], ['A', 'B-C']],
+    ['ids that differ in letters that no name holds', ['A', 'Pümpe'], ['A', 'Pömpe']],
+    ['an id that looks like another one as it is written', ['A', 'B C'], ['A', 'B-C']],
+    ['an id that looks like a digest', ['A', 'B-C'], ['A', `B-C.${'0'.repeat(8)}`]],
+  ])('tells apart %s', (_what, ...paths) => {
+    const prefixOf = ([stackName, ...ids]: string[]) => {
+      const place = ids.slice(0, -1).reduce<Construct>((scope, id) => new Construct(scope, id), new Stack(new App(), stackName));
+      return new TunnelTokenRotator(place, ids[ids.length - 1]).secretPrefix;
+    };
+    expect(prefixOf(paths[0])).not.toBe(prefixOf(paths[1]));
   });
 
   test('names a tunnel\'s secret before the tunnel exists', () => {
@@ -77,6 +91,22 @@ describe('two rotators', () => {
       );
     },
   );
+
+  test('with one prefix in stages whose accounts nobody knows yet are warned of, until somebody acknowledges', () => {
+    const app = new App();
+    const [, prod] = ['Test', 'Prod'].map((stage) => {
+      const stack = new Stack(new Stage(app, stage), 'Tunnels');
+      new TunnelTokenRotator(stack, 'Rotator', { secretPrefix: 'acme' });
+      return stack;
+    });
+    Annotations.fromStack(prod).hasWarning('/Prod/Tunnels/Rotator', Match.stringLikeRegexp('must not overlap that of Test/Tunnels/Rotator'));
+  });
+
+  test('with one prefix in stacks of one account and region are refused', () => {
+    const app = new App();
+    new TunnelTokenRotator(new Stack(app, 'Test', { env: IRELAND }), 'Rotator', { secretPrefix: 'acme' });
+    expect(() => new TunnelTokenRotator(new Stack(app, 'Prod', { env: IRELAND }), 'Rotator', { secretPrefix: 'acme' })).toThrow('must not overlap');
+  });
 
   test('may have prefixes that merely begin alike', () => {
     expect(() => two({ secretPrefix: 'tokens' }, { secretPrefix: 'tokens-two' })).not.toThrow();

@@ -14,12 +14,13 @@ describe('when the stack is deleted', () => {
 
   test('its secrets are deleted by a function that may do nothing else', () => {
     expect(statements(template, 'RotatorSecretCleanupRole')).toEqual([
-      { Sid: 'ReadLedger', Effect: 'Allow', Action: 'dynamodb:Scan', Resource: '${RotatorLedger.Arn}' },
+      { Sid: 'UseLedger', Effect: 'Allow', Action: 'dynamodb:Scan', Resource: '${RotatorLedger.Arn}' },
       {
         Sid: 'DeleteSecrets',
         Effect: 'Allow',
         Action: 'secretsmanager:DeleteSecret',
-        Resource: 'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:tunnel-tokens/Tunnels-Rotator/*/source*',
+        Resource: ['source', 'source-??????']
+          .map((end) => `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:tunnel-tokens/Tunnels-Rotator/*/${end}`),
       },
       { Sid: 'WriteLog', Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: '${RotatorSecretCleanupLogs.Arn}' },
     ]);

@@ -10,14 +10,14 @@ describe('the rotator function', () => {
 
   test('may do exactly this', () => {
     expect(statements(template, 'RotatorRole')).toEqual([
+      allow('UseLedger', ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], '${RotatorLedger.Arn}'),
       allow('TakeSignalsAndRecheck', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:SendMessage'], '${RotatorSignalQueue.Arn}'),
-      allow('KeepLedger', ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], '${RotatorLedger.Arn}'),
       allow('DeliverSourceTokens', [
         'secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret', 'secretsmanager:RestoreSecret',
           'secretsmanager:TagResource',
-      ], arn('secretsmanager', 'secret:acme/tokens/*/source*')),
+      ], ['source', 'source-??????'].map((end) => arn('secretsmanager', `secret:acme/tokens/*/${end}`))),
       allow('ObserveTunnels', 'iot:DescribeTunnel', arn('iot', 'tunnel/*')),
-      allow('RotateSourceTokens', 'iot:RotateTunnelAccessToken', arn('iot', 'tunnel/*'), { StringEquals: { 'iot:ClientMode': ['SOURCE'] } }),
+      allow('RotateSourceTokens', 'iot:RotateTunnelAccessToken', arn('iot', 'tunnel/*'), { StringEqualsIgnoreCase: { 'iot:ClientMode': ['SOURCE'] } }),
       allow('AnnounceOnEventBus', 'events:PutEvents', arn('events', 'event-bus/default'), { StringEquals: { 'events:source': 'tunnel-token-rotator' } }),
       allow('AnnounceOverMqtt', 'iot:Publish', arn('iot', 'topic/tunnels/*/announcements')),
       allow('WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], '${RotatorLogs.Arn}'),

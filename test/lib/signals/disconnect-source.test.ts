@@ -77,8 +77,8 @@ describe('the MQTT source', () => {
     },
   );
 
-  test('two topics live side by side', () => {
-    rotatorStack({ disconnectSources: [DisconnectSource.mqtt(), DisconnectSource.mqtt({ topicPrefix: 'acme/tunnels' })] }).template()
+  test('two topics live side by side, even if they look alike', () => {
+    rotatorStack({ disconnectSources: ['acme/tunnels', 'acme-tunnels'].map((topicPrefix) => DisconnectSource.mqtt({ topicPrefix })) }).template()
       .resourceCountIs('AWS::IoT::TopicRule', 4);
   });
 });
@@ -118,6 +118,17 @@ describe('the EventBridge source', () => {
     template.hasResourceProperties('AWS::Events::Rule', { EventBusName: { Ref: Match.stringLikeRegexp('^FleetBus') }, EventPattern: Match.anyValue() });
     template.hasResourceProperties('AWS::Events::Rule', { EventBusName: Match.absent(), EventPattern: Match.anyValue() });
   });
+});
+
+test.each([
+  ["MQTT with the topic prefix 'tunnels'", () => DisconnectSource.mqtt()],
+  ["MQTT with the topic prefix 'a/b'", () => DisconnectSource.mqtt({ topicPrefix: 'a/b' })],
+  ['EventBridge on the default bus', () => DisconnectSource.eventBridge()],
+  ['EventBridge on the default bus with the same pattern', () => DisconnectSource.eventBridge({ eventPattern: { source: ['acme'] } })],
+  ['thing presence', () => DisconnectSource.thingPresence()],
+])('%s twice is refused', (what, source) => {
+  expect(() => rotatorStack({ clientModes: [ClientMode.DESTINATION], disconnectSources: [source(), source()] }))
+    .toThrow(`disconnectSources must not name a source twice, but names ${what} twice`);
 });
 
 describe('the presence of things', () => {
