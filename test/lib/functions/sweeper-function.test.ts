@@ -6,6 +6,7 @@ describe('the sweeper function', () => {
 
   test('may do exactly this', () => {
     expect(statements(template, 'RotatorSweeperRole')).toEqual([
+      { Sid: 'UseLedger', Effect: 'Allow', Action: 'dynamodb:Scan', Resource: '${RotatorLedger.Arn}' },
       { Sid: 'ListTunnels', Effect: 'Allow', Action: 'iot:ListTunnels', Resource: '*' },
       {
         Sid: 'ObserveTunnels',
@@ -13,7 +14,6 @@ describe('the sweeper function', () => {
         Action: 'iot:DescribeTunnel',
         Resource: 'arn:${AWS::Partition}:iot:${AWS::Region}:${AWS::AccountId}:tunnel/*',
       },
-      { Sid: 'ReadLedger', Effect: 'Allow', Action: 'dynamodb:Scan', Resource: '${RotatorLedger.Arn}' },
       { Sid: 'SendSignals', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '${RotatorSignalQueue.Arn}' },
       { Sid: 'WriteLog', Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: '${RotatorSweeperLogs.Arn}' },
     ]);

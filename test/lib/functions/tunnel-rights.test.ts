@@ -5,10 +5,10 @@ const { SOURCE, DESTINATION } = ClientMode;
 const arn = (resource: string) => `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:${resource}`;
 const allow = (Sid: string, Resource: string | string[], Condition: object) => ({ Sid, Effect: 'Allow', Action: 'iot:RotateTunnelAccessToken', Resource, Condition });
 /** A source's rotation names no destination, and so no thing. */
-const rotateSource = allow('RotateSourceTokens', arn('tunnel/*'), { StringEquals: { 'iot:ClientMode': ['SOURCE'] } });
+const rotateSource = allow('RotateSourceTokens', arn('tunnel/*'), { StringEqualsIgnoreCase: { 'iot:ClientMode': ['SOURCE'] } });
 const rotate = (Sid: string, things: string[], Condition: object) =>
   allow(Sid, [arn('tunnel/*'), ...things.map((thing) => arn(`thing/${thing}`))], Condition);
-const modes = (...clientModes: string[]) => ({ StringEquals: { 'iot:ClientMode': clientModes } });
+const modes = (...clientModes: string[]) => ({ StringEqualsIgnoreCase: { 'iot:ClientMode': clientModes } });
 const rights = (props: TunnelTokenRotatorProps) => statements(rotatorStack(props).template(), 'RotatorRole')
   .filter((statement) => /Rotate|Carry|ListTunnels/.test((statement as { Sid: string }).Sid));
 
