@@ -1,7 +1,6 @@
-import type { Context } from './context';
 import { OutOfTimeError } from '../domain/errors';
-import type { ClaimTerms } from '../domain/ports';
-import type { Claim, Outcome, Side } from '../domain/vocabulary';
+import type { Budget, Side } from '../domain/vocabulary';
+import type { Sight, SideClaim, Work } from './context';
 
 /** How long after its owner's deadline a claim stands: time for requests that were in flight to land. */
 export const CLAIM_MARGIN = 5_000;
@@ -9,13 +8,23 @@ export const CLAIM_MARGIN = 5_000;
 const LEAST_TIME = 5_000;
 
 /** Takes the claim on one side, if its row is still what the decision saw. Undefined: somebody else was faster. */
-export async function takeClaim(side: Side, context: Context, terms: ClaimTerms): Promise<Claim | undefined> {
-  const { signal: { tunnelId }, histories, invocation, ports: { ledger, clock } } = context;
+export async function takeClaim(
+  side: Side, { signal: { tunnelId }, invocation, ports: { ledger, clock } }: Work, { histories }: Sight, terms: { budget?: Budget; expiresAt: number },
+): Promise<SideClaim | undefined> {
   if (invocation.deadline - clock.now() < LEAST_TIME) throw new OutOfTimeError('claim');
   const claim = { versionId: invocation.newVersionId(), until: invocation.deadline + CLAIM_MARGIN };
-  return await ledger.claim(tunnelId, side, histories[side], claim, terms) ? claim : undefined;
-}
+  const before = histories[side];
+  if (!await ledger.claim(tunnelId, side, before, claim, terms)) return undefined;
 
-export function claimedByAnother(side: Side, { invocation, ports: { clock } }: Context): Outcome {
-  return { kind: 'held', side, reason: 'claimed', recheckAfter: invocation.deadline + CLAIM_MARGIN - clock.now() };
+  const restore = (budget: Budget | undefined, standing = before?.claim) =>
+    // One that can't be given back expires by itself.
+    ledger.release(tunnelId, side, claim, { claim: standing, budget }).catch(() => undefined);
+  return {
+    versionId: claim.versionId,
+    commit: (delivery) => ledger.commit(tunnelId, side, claim, delivery),
+    release: (payment) => restore(payment === 'paid' ? terms.budget : before?.budget),
+    exhaust: (inDoubt) => restore({ tokens: 0, at: clock.now() }, inDoubt ? claim : undefined),
+    leave: () => undefined,
+    remove: () => ledger.remove(tunnelId, side, claim),
+  };
 }

@@ -1,7 +1,6 @@
-import { decide } from '../domain/decide';
 import type { Policy } from '../domain/policy';
-import type { Announcer, Clock, Courier, Invocation, Ledger, Signals, Tunnels, Vault } from '../domain/ports';
-import type { Decision, Histories, Observation, Outcome, Side, Signal } from '../domain/vocabulary';
+import type { Announcer, Clock, Courier, Delivery, Invocation, Ledger, Signals, Tunnels, Vault } from '../domain/ports';
+import type { Histories, Observation, Signal } from '../domain/vocabulary';
 
 export interface RecoveryPorts {
   readonly tunnels: Tunnels;
@@ -14,28 +13,31 @@ export interface RecoveryPorts {
 }
 
 /** What stands fixed while one signal is worked on. */
-export interface Context {
+export interface Work {
   readonly signal: Signal;
-  readonly histories: Histories;
   readonly ports: RecoveryPorts;
   readonly invocation: Invocation;
   readonly policy: Policy;
 }
 
-export function decideSide({ signal, histories, ports, policy }: Context, side: Side, observation: Observation): Decision {
-  return decide({ side, observation, history: histories[side], signal, now: ports.clock.now() }, policy);
+/** What is known of the tunnel when the decision is made. */
+export interface Sight {
+  readonly observation: Observation;
+  readonly histories: Histories;
 }
 
-/** What came of several pieces of work, some of which may have failed: one side's failure is not the other's. */
-export interface Results {
-  readonly outcomes: readonly Outcome[];
-  readonly failures: readonly unknown[];
-}
-
-export async function gather(works: readonly Promise<Outcome>[]): Promise<Results> {
-  const settled = await Promise.allSettled(works);
-  return {
-    outcomes: settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
-    failures: settled.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])),
-  };
+/** The right to act on one side, and every way in which it can end. Whoever holds it ends it, once. */
+export interface SideClaim {
+  /** The secret version that it may deliver. */
+  readonly versionId: string;
+  /** It was delivered: the row says so. False if the claim was lost meanwhile. */
+  commit(delivery: Delivery): Promise<boolean>;
+  /** Certainly not delivered: the row says again what it said before, but for the budget if a rotation is paid for. Never throws. */
+  release(payment: 'unpaid' | 'paid'): Promise<void>;
+  /** Trying again can't help for a while, so the budget is emptied; `inDoubt`, the claim stands. Never throws. */
+  exhaust(inDoubt: boolean): Promise<void>;
+  /** Whatever was asked for may still happen, so the claim stands until it expires, as a mark of doubt. */
+  leave(): void;
+  /** The side is retired: the row goes, and the claim with it. */
+  remove(): Promise<void>;
 }
