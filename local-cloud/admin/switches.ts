@@ -1,23 +1,33 @@
+import { isRecord } from '../inputs';
 import type { Behaviour } from '../tunneling/behaviour';
+import { REFUSALS } from '../tunneling/refusals';
 
 /** What a switch may be set to. */
-type Kind = 'boolean' | 'number' | readonly string[];
+type Kind = 'boolean' | 'number' | 'text' | 'texts' | readonly string[];
 
 /** Every switch of `Behaviour`; the compiler misses none. */
 const SWITCHES = {
   rotateMovesLastUpdatedAt: 'boolean',
   rotateKicksConnected: 'boolean',
   kickShowsDisconnectedAfterMs: 'number',
+  cleanDropDelayMs: 'number',
+  resetDropDelayMs: 'number',
   silentDropDelayMs: 'number',
-  dropsAreSilent: 'boolean',
   neverConnectedLastUpdatedAt: ['missing', 'createdAt', 'later'],
-  rotateBeforeFirstConnect: ['works', 'refused'],
+  timestampResolutionMs: 'number',
+  rotateBeforeFirstConnect: ['works', 'refused', 'source-refused', 'destination-refused'],
+  rotateClosedTunnelError: 'text',
   rotateWithoutConfigPublishes: 'boolean',
+  clientModeSpelling: ['upper', 'lower'],
+  clientTokenReuse: ['works', 'refused'],
+  refusals: 'texts',
   maxOpenTunnels: 'number',
   maxServicesPerTunnel: 'number',
 } as const satisfies Record<keyof Behaviour, Kind>;
 
 export const SWITCH_NAMES = Object.keys(SWITCHES) as (keyof Behaviour)[];
+
+const WORDS = { boolean: 'a boolean', number: 'a number', text: 'a text', texts: 'sentences by the names of refusals' };
 
 /** There is no such switch, or it has no such position. */
 export class SwitchError extends Error {
@@ -35,7 +45,7 @@ export function parseSwitch(text: string): Partial<Behaviour> {
   const [, name, value] = /^(\w+)=(.*)$/.exec(text) ?? [];
   if (name === undefined) throw new SwitchError(`'${text}' must be like rotateKicksConnected=false`);
   const kind: Kind | undefined = SWITCHES[name as keyof Behaviour];
-  const position = kind === 'boolean' && /^(true|false)$/.test(value) ? value === 'true' : kind === 'number' && value !== '' ? Number(value) : value;
+  const position = kind === 'boolean' && /^(true|false)$/.test(value) ? value === 'true' : kind === 'number' && value !== '' ? Number(value) : kind === 'texts' ? jsonOf(value) : value;
   return { [name]: check(name, position) };
 }
 
@@ -48,10 +58,24 @@ function check(name: string, position: unknown): unknown {
   if (kind === undefined) throw new SwitchError(`there is no switch '${name}'; there are ${SWITCH_NAMES.join(', ')}`);
   if (kind === 'number' && position === 'Infinity') return Infinity;
   if (fits(kind, position)) return position;
-  throw new SwitchError(`${name} must be ${typeof kind === 'string' ? `a ${kind}` : kind.join(' or ')}, not ${JSON.stringify(position)}`);
+  throw new SwitchError(`${name} must be ${typeof kind === 'string' ? WORDS[kind] : kind.join(' or ')}, not ${JSON.stringify(position)}`);
 }
 
 function fits(kind: Kind, position: unknown): boolean {
-  if (kind === 'number') return typeof position === 'number' && position >= 0;
-  return kind === 'boolean' ? typeof position === 'boolean' : kind.includes(String(position));
+  switch (kind) {
+    case 'number': return typeof position === 'number' && position >= 0;
+    case 'boolean': return typeof position === 'boolean';
+    case 'text': return typeof position === 'string' && position !== '';
+    case 'texts': return isRecord(position) && Object.entries(position).every(([name, text]) => Object.hasOwn(REFUSALS, name) && typeof text === 'string');
+    default: return kind.includes(String(position));
+  }
+}
+
+/** What is no JSON stays as it is, to be refused by name. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -50,6 +50,9 @@ export function parseArguments(argv: readonly string[]): Arguments {
 
 export const isLoopback = (host: string) => LOOPBACK.includes(host);
 
+const threeALine = (names: readonly string[]) =>
+  names.flatMap((_, index) => (index % 3 === 0 ? [names.slice(index, index + 3).join(', ')] : []));
+
 export const HELP = `Usage: tunnel-local-cloud [options]
 
 AWS IoT Secure Tunneling and the services around it, on this machine: Secrets Manager, SQS, EventBridge, IoT topic rules and
@@ -68,9 +71,7 @@ Publish, DynamoDB, Lambda. Point an SDK or the AWS command line at it with AWS_E
   --help                  print this
 
 What AWS does not document, or does on bad days (also while it runs, see GET /_local):
-  --behave NAME=VALUE     ${SWITCH_NAMES.slice(0, 4).join(', ')},
-                          ${SWITCH_NAMES.slice(4, 7).join(', ')},
-                          ${SWITCH_NAMES.slice(7).join(', ')}
+  --behave NAME=VALUE     ${threeALine(SWITCH_NAMES).join(',\n                          ')}
   --missing-secrets WORD  a limited role that names a missing secret hears not-found (default) or access-denied
   --secret-deletion-lag MS  how long a forcibly deleted secret's name stays busy (default 0)
   --weather RULE          [SERVICE[.ACTION]:]NAME=VALUE[,NAME=VALUE...]; may be repeated. For calls: latency=50..200 (ms),

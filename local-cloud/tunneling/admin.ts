@@ -68,16 +68,16 @@ export class TunnelingAdmin {
    */
   cutSilently(tunnelId: string, side: SideName, { clientNotices = true }: { readonly clientNotices?: boolean } = {}): void {
     const { tunnel, connection } = this.live(tunnelId, side);
-    tunnel.lost(side, connection, true);
+    tunnel.lost(side, connection, 'silent');
     if (clientNotices) return connection.cut();
     connection.pause();
     this.clock.after(this.behaviour.silentDropDelayMs, () => connection.cut());
   }
 
-  /** The connection breaks with a TCP reset, which both ends notice (unless the behaviour says that drops are silent). */
+  /** The connection breaks with a TCP reset, which the service notices after `resetDropDelayMs`. */
   cut(tunnelId: string, side: SideName): void {
     const { tunnel, connection } = this.live(tunnelId, side);
-    tunnel.lost(side, connection, this.behaviour.dropsAreSilent);
+    tunnel.lost(side, connection, 'reset');
     connection.cut();
   }
 

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { Behaviour } from './behaviour';
+import type { Refusal } from './refusals';
 import { fingerprint, type AccessToken, type Tokens } from './tokens';
 import { type SideName, type Version, VERSIONS } from './vocabulary';
 
@@ -10,29 +12,6 @@ export type Admission =
   | { readonly admitted: true; readonly token: AccessToken; readonly clientToken?: string; readonly version: Version }
   | { readonly admitted: false; readonly refusal: Refusal; readonly token?: AccessToken };
 
-/**
- * What the client is told, as the body of an HTTP 400. AWS's own sentence is known for `previously-used` alone; the others
- * are modelled on it.
- */
-export const REFUSALS = {
-  'request-too-large': 'Invalid request: The request is larger than 4096 bytes.',
-  'path-unknown': 'Invalid path: Only /tunnel is served.',
-  'mode-invalid': 'Invalid local proxy mode: The parameter local-proxy-mode must be source or destination.',
-  'token-missing': 'Invalid access token: No access token was found in the request.',
-  'token-repeated': 'Invalid access token: More than one access token was found in the request.',
-  'token-unknown': 'Invalid access token: The access token is not valid.',
-  'token-revoked': 'Invalid access token: The access token was revoked and can not be used.',
-  'mode-mismatch': 'Invalid access token: The access token does not match the local proxy mode.',
-  'tunnel-closed': 'Invalid access token: The tunnel is closed.',
-  'previously-used': 'Invalid access token: The access token was previously used and can not be used again.',
-  'client-token-repeated': 'Invalid client token: More than one client token was found in the request.',
-  'client-token-malformed': 'Invalid client token: The client token must match ^[a-zA-Z0-9-]{32,128}$.',
-  'client-token-mismatch': 'Invalid client token: The access token was used with another client token.',
-  'client-token-taken': 'Invalid client token: The client token is in use with another tunnel.',
-  'protocol-unsupported': 'Invalid Sec-WebSocket-Protocol: None of the requested protocols is supported.',
-} as const;
-export type Refusal = keyof typeof REFUSALS;
-
 /** What stands before the version in `Sec-WebSocket-Protocol`. */
 export const PROTOCOL_PREFIX = 'aws.iot.securetunneling-';
 
@@ -40,7 +19,7 @@ const MAX_REQUEST = 4_096;
 const CLIENT_TOKEN = /^[a-zA-Z0-9-]{32,128}$/;
 
 /** Decides about an upgrade request. Nothing is spent yet: the handshake may still fail. */
-export function admit(request: IncomingMessage, tokens: Tokens): Admission {
+export function admit(request: IncomingMessage, tokens: Tokens, { clientTokenReuse }: Pick<Behaviour, 'clientTokenReuse'>): Admission {
   if (requestSize(request) > MAX_REQUEST) return refuse('request-too-large');
   const url = new URL(`http://localhost${request.url?.startsWith('/') ? request.url : '/'}`);
   if (url.pathname !== '/tunnel') return refuse('path-unknown');
@@ -60,7 +39,7 @@ export function admit(request: IncomingMessage, tokens: Tokens): Admission {
   if (clientTokens.length > 1) return refuse('client-token-repeated', token);
   if (clientTokens.length === 1 && !CLIENT_TOKEN.test(clientTokens[0])) return refuse('client-token-malformed', token);
   const clientToken = clientTokens.length === 1 ? fingerprint(clientTokens[0]) : undefined;
-  if (token.used && (!clientToken || !token.clientToken)) return refuse('previously-used', token);
+  if (token.used && (!clientToken || !token.clientToken || clientTokenReuse === 'refused')) return refuse('previously-used', token);
   if (token.used && clientToken !== token.clientToken) return refuse('client-token-mismatch', token);
   if (clientToken && tokens.clientTokenTaken(clientToken, token.tunnelId)) return refuse('client-token-taken', token);
 

@@ -1,3 +1,5 @@
+import type { Refusal } from './refusals';
+
 /**
  * What AWS does not document, as switches. The object may be changed while the service runs; the next event obeys.
  * Durations are milliseconds.
@@ -9,16 +11,28 @@ export interface Behaviour {
   rotateKicksConnected: boolean;
   /** How long a kicked side goes on showing CONNECTED. @default 0 */
   kickShowsDisconnectedAfterMs: number;
-  /** How long a side goes on showing CONNECTED after its client vanished without a word. @default 60000 */
+  /** How long a side goes on showing CONNECTED after its client said goodbye with a close frame. @default 0 */
+  cleanDropDelayMs: number;
+  /** The same after its TCP connection was reset. @default 0 */
+  resetDropDelayMs: number;
+  /** The same after its client vanished without a word. @default 60000 */
   silentDropDelayMs: number;
-  /** Every lost connection is silent, a TCP reset too; a proper WebSocket close is still noticed at once. @default false */
-  dropsAreSilent: boolean;
   /** `lastUpdatedAt` of a side that never connected: left out, the tunnel's `createdAt`, or 1.5 s later. @default 'createdAt' */
   neverConnectedLastUpdatedAt: 'missing' | 'createdAt' | 'later';
-  /** RotateTunnelAccessToken for a side that never connected. @default 'works' */
-  rotateBeforeFirstConnect: 'works' | 'refused';
+  /** What timestamps are rounded down to where they are shown. @default 1 */
+  timestampResolutionMs: number;
+  /** RotateTunnelAccessToken for a side that never connected: works, is refused for both sides, or for one of them. @default 'works' */
+  rotateBeforeFirstConnect: 'works' | 'refused' | 'source-refused' | 'destination-refused';
+  /** The error that RotateTunnelAccessToken answers for a closed tunnel. @default 'ResourceNotFoundException' */
+  rotateClosedTunnelError: string;
   /** Rotating the destination without a `destinationConfig` still publishes the token to the tunnel's own thing. @default true */
   rotateWithoutConfigPublishes: boolean;
+  /** How IAM sees the client mode of RotateTunnelAccessToken in the condition key `iot:ClientMode`. @default 'upper' */
+  clientModeSpelling: 'upper' | 'lower';
+  /** A client that comes back with its access token and its client token. @default 'works' */
+  clientTokenReuse: 'works' | 'refused';
+  /** Sentences of refused handshakes that differ from the usual ones. @default {} */
+  refusals: Readonly<Partial<Record<Refusal, string>>>;
   /** OpenTunnel answers LimitExceededException beyond this many open tunnels. @default Infinity */
   maxOpenTunnels: number;
   /** OpenTunnel answers LimitExceededException beyond this many services. @default 3, AWS's quota as of December 2024 */
@@ -30,11 +44,17 @@ export const LIKELY_BEHAVIOUR: Readonly<Behaviour> = {
   rotateMovesLastUpdatedAt: false,
   rotateKicksConnected: true,
   kickShowsDisconnectedAfterMs: 0,
+  cleanDropDelayMs: 0,
+  resetDropDelayMs: 0,
   silentDropDelayMs: 60_000,
-  dropsAreSilent: false,
   neverConnectedLastUpdatedAt: 'createdAt',
+  timestampResolutionMs: 1,
   rotateBeforeFirstConnect: 'works',
+  rotateClosedTunnelError: 'ResourceNotFoundException',
   rotateWithoutConfigPublishes: true,
+  clientModeSpelling: 'upper',
+  clientTokenReuse: 'works',
+  refusals: {},
   maxOpenTunnels: Infinity,
   maxServicesPerTunnel: 3,
 };

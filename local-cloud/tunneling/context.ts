@@ -14,5 +14,8 @@ export interface Context {
   readonly publish: (topic: string, payload: string) => void;
 }
 
-/** Timestamps travel as seconds since 1970, with a fraction. */
-export const seconds = (milliseconds: number): number => milliseconds / 1_000;
+/** Timestamps travel as seconds since 1970, with a fraction if the service has one. */
+export const seconds = (milliseconds: number, { timestampResolutionMs }: Pick<Behaviour, 'timestampResolutionMs'>): number => {
+  const resolution = Math.max(1, timestampResolutionMs);
+  return (Math.floor(milliseconds / resolution) * resolution) / 1_000;
+};

@@ -2,11 +2,13 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../clock';
-import { admit, PROTOCOL_PREFIX, type Refusal, REFUSALS } from './admission';
+import { admit, PROTOCOL_PREFIX } from './admission';
+import type { Behaviour } from './behaviour';
 import { Connection } from './connection';
 import { encodeFrame, MessageType } from '../../tunnel-protocol/frames';
 import type { Records } from './records';
 import type { Random } from './tokens';
+import { REFUSALS } from './refusals';
 import type { Tunnels } from './tunnels';
 import type { Version } from './vocabulary';
 
@@ -24,6 +26,7 @@ export class DataPlane {
     private readonly records: Records,
     private readonly clock: Clock,
     private readonly random: Random,
+    private readonly behaviour: Behaviour,
   ) {
     this.server = new WebSocketServer({
       noServer: true,
@@ -38,10 +41,10 @@ export class DataPlane {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     const channelId = this.random(20).toString('hex');
-    const admission = admit(request, this.tunnels.tokens);
+    const admission = admit(request, this.tunnels.tokens, this.behaviour);
     if (!admission.admitted) {
       this.records.refused(admission.refusal, admission.token);
-      return refuse(socket, channelId, admission.refusal);
+      return refuse(socket, channelId, this.behaviour.refusals[admission.refusal] ?? REFUSALS[admission.refusal]);
     }
     const { token, clientToken, version } = admission;
     this.granted.set(request, { channelId, version });
@@ -71,8 +74,7 @@ export class DataPlane {
   }
 }
 
-function refuse(socket: Duplex, channelId: string, refusal: Refusal): void {
-  const sentence = REFUSALS[refusal];
+function refuse(socket: Duplex, channelId: string, sentence: string): void {
   socket.end([
     `HTTP/1.1 400 ${STATUS_CODES[400]}`,
     'Content-Type: text/plain',

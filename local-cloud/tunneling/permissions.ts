@@ -1,4 +1,5 @@
 import type { Call, Need } from '../service';
+import type { Behaviour } from './behaviour';
 import { DESTINATION_CONFIG, TAGS, TUNNEL_ARN, TUNNEL_ID } from './shapes';
 import type { Tunnel } from './tunnel';
 import type { Tunnels } from './tunnels';
@@ -20,7 +21,7 @@ const INPUT = required(structure({
  *
  * @throws AwsError if the input is too broken to tell
  */
-export const needs = (tunnels: Tunnels) => ({ action, input }: Call): readonly Need[] => {
+export const needs = (tunnels: Tunnels, behaviour: Pick<Behaviour, 'clientModeSpelling'>) => ({ action, input }: Call): readonly Need[] => {
   const { tunnelId = '*', resourceArn = '*', clientMode, destinationConfig, tags, tagKeys } = parse(INPUT, input);
   const permission = `iot:${action}`;
   const tunnel = (context: Need['context']): Need => ({ action: permission, resource: tunnels.arn(tunnelId), context });
@@ -33,7 +34,7 @@ export const needs = (tunnels: Tunnels) => ({ action, input }: Call): readonly N
     case 'OpenTunnel':
       return tunnelAndThing(requestTags(tags));
     case 'RotateTunnelAccessToken':
-      return tunnelAndThing({ 'iot:ClientMode': clientMode ?? [] });
+      return tunnelAndThing({ 'iot:ClientMode': (behaviour.clientModeSpelling === 'lower' ? clientMode?.toLowerCase() : clientMode) ?? [] });
     case 'DescribeTunnel':
       return [tunnel(resourceTags(tunnels.peek(tunnelId)))];
     case 'CloseTunnel':

@@ -1,4 +1,4 @@
-import type { Refusal } from './admission';
+import type { Refusal } from './refusals';
 import type { AccessToken } from './tokens';
 import type { SideName } from './vocabulary';
 

@@ -11,6 +11,9 @@ export interface TunnelState extends Readonly<Record<SideName, SideState>> {
   readonly closedAt?: number;
 }
 
+/** How a connection ended: with a close frame, with a TCP reset or FIN, or without a word. */
+type Drop = 'clean' | 'reset' | 'silent';
+
 /**
  * A tunnel: OPEN until CloseTunnel or the end of its lifetime, never reopened.
  * https://docs.aws.amazon.com/iot/latest/developerguide/tunnel-lifecycle.html
@@ -74,14 +77,13 @@ export class Tunnel {
     this.relay.replaced(name);
     replaced?.close('The connection was replaced by a newer one');
     connection.onFrame((frame) => this.relay.forward(name, connection, frame));
-    // A proper goodbye is heard at once; whether silence is heard is up to the weather.
-    connection.onLost((farewell) => this.lost(name, connection, !farewell && this.behaviour.dropsAreSilent));
+    connection.onLost((farewell) => this.lost(name, connection, farewell ? 'clean' : 'reset'));
   }
 
   /** The connection of a side broke, or its client left. Nothing happens if it was out of use already. */
-  lost(name: SideName, connection: Connection, silently = false): void {
+  lost(name: SideName, connection: Connection, how: Drop): void {
     if (this[name].live !== connection) return;
-    this[name].disconnect(connection, silently ? this.behaviour.silentDropDelayMs : 0);
+    this[name].disconnect(connection, this.behaviour[`${how}DropDelayMs`]);
     this.relay.gone(name);
   }
 

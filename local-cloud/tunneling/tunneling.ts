@@ -55,7 +55,7 @@ export function createTunneling(props: TunnelingProps): Tunneling {
   const behaviour: Behaviour = { ...LIKELY_BEHAVIOUR, ...props.behaviour };
   const tunnels = new Tunnels({ id: account, region }, clock, behaviour, random);
   const records = new Records();
-  const dataPlane = new DataPlane(tunnels, records, clock, random);
+  const dataPlane = new DataPlane(tunnels, records, clock, random, behaviour);
   const context: Context = { tunnels, records, behaviour, clock, region, publish };
   return {
     service: {
@@ -72,7 +72,7 @@ export function createTunneling(props: TunnelingProps): Tunneling {
         UntagResource: untagResource(context),
         ListTagsForResource: listTagsForResource(context),
       },
-      needs: needs(tunnels),
+      needs: needs(tunnels, behaviour),
     },
     behaviour,
     admin: new TunnelingAdmin(tunnels, records, behaviour, clock),

@@ -1,4 +1,5 @@
 import type { Action } from '../../service';
+import type { Behaviour } from '../behaviour';
 import { type Context, seconds } from '../context';
 import { TUNNEL_ID } from '../shapes';
 import type { ConnectionState } from '../side';
@@ -8,7 +9,7 @@ import { tagList } from './tags';
 const REQUEST = required(structure({ tunnelId: required(TUNNEL_ID) }));
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_DescribeTunnel.html */
-export const describeTunnel = ({ tunnels }: Context): Action => ({ input }) => {
+export const describeTunnel = ({ tunnels, behaviour }: Context): Action => ({ input }) => {
   const tunnel = tunnels.find(parse(REQUEST, input).tunnelId);
   const { tunnelId, tunnelArn, description, destinationConfig, lifetimeMinutes, createdAt } = tunnel.details;
   return {
@@ -16,18 +17,18 @@ export const describeTunnel = ({ tunnels }: Context): Action => ({ input }) => {
       tunnelId,
       tunnelArn,
       status: tunnel.status,
-      sourceConnectionState: connectionState(tunnel.source.state()),
-      destinationConnectionState: connectionState(tunnel.destination.state()),
+      sourceConnectionState: connectionState(tunnel.source.state(), behaviour),
+      destinationConnectionState: connectionState(tunnel.destination.state(), behaviour),
       description,
       destinationConfig,
       timeoutConfig: { maxLifetimeTimeoutMinutes: lifetimeMinutes },
       tags: tagList(tunnel),
-      createdAt: seconds(createdAt),
-      lastUpdatedAt: seconds(tunnel.lastUpdatedAt),
+      createdAt: seconds(createdAt, behaviour),
+      lastUpdatedAt: seconds(tunnel.lastUpdatedAt, behaviour),
     },
   };
 };
 
-function connectionState({ status, lastUpdatedAt }: ConnectionState): object {
-  return { status, ...(lastUpdatedAt !== undefined && { lastUpdatedAt: seconds(lastUpdatedAt) }) };
+function connectionState({ status, lastUpdatedAt }: ConnectionState, behaviour: Behaviour): object {
+  return { status, ...(lastUpdatedAt !== undefined && { lastUpdatedAt: seconds(lastUpdatedAt, behaviour) }) };
 }

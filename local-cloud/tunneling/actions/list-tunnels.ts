@@ -1,4 +1,5 @@
 import { AwsError, type Action } from '../../service';
+import type { Behaviour } from '../behaviour';
 import { type Context, seconds } from '../context';
 import { THING_NAME } from '../shapes';
 import type { Tunnel } from '../tunnel';
@@ -11,7 +12,7 @@ const REQUEST = required(structure({
 }));
 
 /** Newest first. https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_ListTunnels.html */
-export const listTunnels = ({ tunnels }: Context): Action => ({ input }) => {
+export const listTunnels = ({ tunnels, behaviour }: Context): Action => ({ input }) => {
   const { thingName, maxResults = 100, nextToken } = parse(REQUEST, input);
   const before = nextToken === undefined ? Infinity : decode(nextToken);
   const matching = tunnels.visible()
@@ -19,13 +20,13 @@ export const listTunnels = ({ tunnels }: Context): Action => ({ input }) => {
     .reverse();
   const page = matching.slice(0, maxResults);
   const more = matching.length > page.length;
-  return { tunnelSummaries: page.map(summary), ...(more && { nextToken: encode(page[page.length - 1].details.serial) }) };
+  return { tunnelSummaries: page.map((tunnel) => summary(tunnel, behaviour)), ...(more && { nextToken: encode(page[page.length - 1].details.serial) }) };
 };
 
-function summary(tunnel: Tunnel): object {
+function summary(tunnel: Tunnel, behaviour: Behaviour): object {
   const { tunnelId, tunnelArn, description, createdAt } = tunnel.details;
   const { status, lastUpdatedAt } = tunnel;
-  return { tunnelId, tunnelArn, status, description, createdAt: seconds(createdAt), lastUpdatedAt: seconds(lastUpdatedAt) };
+  return { tunnelId, tunnelArn, status, description, createdAt: seconds(createdAt, behaviour), lastUpdatedAt: seconds(lastUpdatedAt, behaviour) };
 }
 
 /** A place in the list that stays right while tunnels come and go: the serial number of the last one seen. */

@@ -19,9 +19,11 @@ export const rotateTunnelAccessToken = (context: Context): Action => ({ input })
     throw new AwsError('ValidationException', 'The destinationConfig cannot be used with the client mode SOURCE');
   }
   const tunnel = context.tunnels.find(tunnelId);
-  if (tunnel.status === 'CLOSED') throw new AwsError('ResourceNotFoundException', `Tunnel ${tunnelId} is closed`);
+  if (tunnel.status === 'CLOSED') throw new AwsError(context.behaviour.rotateClosedTunnelError, `Tunnel ${tunnelId} is closed`);
   const sides = SIDES.filter((side) => clientMode === 'ALL' || clientMode === side.toUpperCase());
-  if (context.behaviour.rotateBeforeFirstConnect === 'refused' && sides.some((side) => !tunnel[side].everConnected)) {
+  const { rotateBeforeFirstConnect } = context.behaviour;
+  const refused = (side: SideName) => rotateBeforeFirstConnect === 'refused' || rotateBeforeFirstConnect === `${side}-refused`;
+  if (sides.some((side) => refused(side) && !tunnel[side].everConnected)) {
     throw new AwsError('ValidationException', 'The access token of a client that never connected cannot be rotated');
   }
 

@@ -148,8 +148,8 @@ describe('drops', () => {
     expect((await sourceState(tunnelId)).status).toBe('DISCONNECTED');
   });
 
-  test('GIVEN drops are silent WHEN a connection is reset THEN it shows after the delay; a proper goodbye shows at once', async () => {
-    behaviour().dropsAreSilent = true;
+  test('GIVEN a reset and a goodbye that show late WHEN both sides leave THEN each shows after its own delay', async () => {
+    Object.assign(behaviour(), { resetDropDelayMs: 60_000, cleanDropDelayMs: 2_000 });
     const { tunnelId, source, destination } = await scene.openTunnel();
     const client = await scene.connect('source', source);
     const device = await scene.connect('destination', destination);
@@ -158,10 +158,53 @@ describe('drops', () => {
     client.webSocket.terminate();
     device.webSocket.close();
     await until(() => !admin.tunnel(tunnelId).source.connection && !admin.tunnel(tunnelId).destination.connection, 'both are gone');
-    expect((await sourceState(tunnelId)).status).toBe('CONNECTED');
-    expect((await scene.describe(tunnelId)).destinationConnectionState!.status).toBe('DISCONNECTED');
-    scene.clock.advance(behaviour().silentDropDelayMs);
+    const shown = async () => [(await sourceState(tunnelId)).status, (await scene.describe(tunnelId)).destinationConnectionState!.status];
+    const seen = [await shown()];
+    for (const milliseconds of [2_000, 58_000]) {
+      scene.clock.advance(milliseconds);
+      seen.push(await shown());
+    }
 
-    expect((await sourceState(tunnelId)).status).toBe('DISCONNECTED');
+    expect(seen).toEqual([['CONNECTED', 'CONNECTED'], ['CONNECTED', 'DISCONNECTED'], ['DISCONNECTED', 'DISCONNECTED']]);
   });
+});
+
+test('GIVEN timestamps of whole seconds THEN DescribeTunnel and ListTunnels show no fraction', async () => {
+  behaviour().timestampResolutionMs = 1_000;
+  scene.clock.advance(1_234);
+  const { tunnelId } = await scene.openTunnel();
+
+  const { createdAt, sourceConnectionState } = await scene.describe(tunnelId);
+
+  expect([createdAt!.getMilliseconds(), sourceConnectionState!.lastUpdatedAt!.getMilliseconds()]).toEqual([0, 0]);
+});
+
+test.each([
+  ['source-refused', [false, true, false]],
+  ['destination-refused', [true, false, false]],
+] as const)('rotateBeforeFirstConnect %s: SOURCE, DESTINATION and ALL work: %j', async (position, expected) => {
+  behaviour().rotateBeforeFirstConnect = position;
+  const { tunnelId } = await scene.openTunnel();
+
+  const works = async (mode: 'SOURCE' | 'DESTINATION' | 'ALL') => (await failure(scene.rotate(tunnelId, mode))) === undefined;
+
+  expect([await works('SOURCE'), await works('DESTINATION'), await works('ALL')]).toEqual(expected);
+});
+
+test('GIVEN another error and another sentence of refusal THEN they are answered', async () => {
+  Object.assign(behaviour(), { rotateClosedTunnelError: 'InvalidRequestException', refusals: { 'tunnel-closed': 'The tunnel is no more.' } });
+  const { tunnelId, source } = await scene.openTunnel();
+  await scene.closeTunnel(tunnelId);
+
+  expect(await failure(scene.rotate(tunnelId, 'SOURCE'))).toMatchObject({ name: 'InvalidRequestException' });
+  expect((await scene.upgrade('source', source)).body).toBe('The tunnel is no more.');
+});
+
+test('GIVEN client tokens are of no use WHEN a client comes back with its own THEN it is refused', async () => {
+  behaviour().clientTokenReuse = 'refused';
+  const { source } = await scene.openTunnel();
+  const header = `client-token: ${'a'.repeat(32)}`;
+
+  expect((await scene.upgrade('source', source, [header])).status).toBe(101);
+  expect((await scene.upgrade('source', source, [header])).body).toContain('previously used');
 });

@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { systemClock } from '../../../local-cloud/clock';
 import { AwsError } from '../../../local-cloud/service';
-import { admit, REFUSALS } from '../../../local-cloud/tunneling/admission';
+import { admit } from '../../../local-cloud/tunneling/admission';
+import { LIKELY_BEHAVIOUR } from '../../../local-cloud/tunneling/behaviour';
+import { REFUSALS } from '../../../local-cloud/tunneling/refusals';
 import { encodeFrame, type Frame, FrameError, FrameParser, type Message } from '../../../tunnel-protocol/frames';
 import { MessageRules } from '../../../local-cloud/tunneling/message-rules';
 import { Tokens } from '../../../local-cloud/tunneling/tokens';
@@ -119,7 +121,7 @@ describe('the handshake', () => {
     const tokens = new Tokens((bytes) => Buffer.alloc(bytes), () => true);
     fc.assert(fc.property(url, fc.array(fc.tuple(name, value), { maxLength: 4 }), (path, headers) => {
       const asked = { method: 'GET', url: path, httpVersion: '1.1', rawHeaders: headers.flat() } as unknown as IncomingMessage;
-      const admission = admit(asked, tokens);
+      const admission = admit(asked, tokens, LIKELY_BEHAVIOUR);
       expect(admission.admitted === false && admission.refusal in REFUSALS).toBe(true);
     }), inputs(5_000));
   });

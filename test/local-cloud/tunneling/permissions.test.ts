@@ -47,4 +47,10 @@ describe('what a role must allow', () => {
   test('GIVEN an input that says nothing clear WHEN its needs are asked for THEN the validation error comes instead', () => {
     expect(() => needs('DescribeTunnel', { tunnelId: 'a/b' })).toThrow('tunnelId');
   });
+
+  test.each([['upper', 'SOURCE'], ['lower', 'source']] as const)('GIVEN client modes are spelled in %s case THEN iot:ClientMode is %s', (position, spelled) => {
+    const { service: other } = createTunneling({ clock: systemClock, behaviour: { clientModeSpelling: position } });
+    const [need] = other.needs!(call('RotateTunnelAccessToken', { tunnelId: 't-1', clientMode: 'SOURCE' }));
+    expect(need.context).toMatchObject({ 'iot:ClientMode': spelled });
+  });
 });
