@@ -65,6 +65,12 @@ export function encodeFrame(message: Partial<Message>): Buffer {
 /** Turns WebSocket payloads back into frames. Holds less than one frame between calls. */
 export class FrameParser {
   private rest: Buffer = Buffer.alloc(0);
+  private readonly decode: (body: Buffer) => Message;
+
+  /** @param unknownFields fields that the schema does not have: the service refuses them, a client skips them */
+  constructor({ unknownFields = 'refuse' }: { readonly unknownFields?: 'refuse' | 'skip' } = {}) {
+    this.decode = (body) => decode(body, unknownFields === 'refuse');
+  }
 
   /** @throws FrameError if the bytes are no message of this schema; the parser is of no use afterwards. */
   *push(chunk: Buffer): Generator<Frame> {
@@ -75,16 +81,16 @@ export class FrameParser {
       const frame = bytes.subarray(0, end);
       bytes = bytes.subarray(end);
       this.rest = bytes;
-      yield { bytes: frame, message: decode(frame.subarray(2)) };
+      yield { bytes: frame, message: this.decode(frame.subarray(2)) };
     }
     // A copy, so that a few bytes do not keep a whole WebSocket frame alive.
     this.rest = Buffer.from(bytes);
   }
 }
 
-function decode(body: Buffer): Message {
+function decode(body: Buffer, strictly: boolean): Message {
   try {
-    requireKnownFields(body);
+    if (strictly) requireKnownFields(body);
     return SCHEMA.decode(body) as unknown as Message;
   } catch (error) {
     if (error instanceof FrameError) throw error;

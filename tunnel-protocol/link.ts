@@ -1,9 +1,13 @@
-import type { ClientRequestArgs, IncomingMessage } from 'node:http';
+import type { Agent, ClientRequestArgs, IncomingMessage } from 'node:http';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { WebSocket } from 'ws';
-import { encodeFrame, FrameParser, type Message, MessageType } from './frames';
+import { encodeFrame, FrameError, FrameParser, type Message, MessageType } from './frames';
 import type { SideName } from './side-name';
+
+/** What the official local proxy takes, and more than the service sends. */
+const LONGEST_WEBSOCKET_FRAME = 131_076;
+const LONGEST_SENTENCE = 1_000;
 
 export interface LinkProps {
   /** The data plane, for example `http://127.0.0.1:4566` or `https://127.0.0.1:4567`. */
@@ -13,8 +17,18 @@ export interface LinkProps {
   readonly protocol?: '1.0' | '2.0' | '3.0';
   /** Lets the same token be used again, with the same client token. @default - the token is spent by the first connection */
   readonly clientToken?: string;
-  /** Certificate authority (PEM) of an `https` endpoint. @default - the system's */
+  /** Certificate authority (PEM) of an `https` endpoint. @default - those that Node.js trusts */
   readonly ca?: string | Buffer;
+  /** Everything about TLS that is the same for all connections; takes the place of `ca`. @default - made of `ca` */
+  readonly secureContext?: tls.SecureContext;
+  /** Whether the service must show a certificate of its name. @default true */
+  readonly verify?: boolean;
+  /** Carries the connection through a web proxy. @default - it is made directly */
+  readonly agent?: Agent;
+  /** Milliseconds that connecting may take. @default - as long as the system lets it */
+  readonly patience?: number;
+  /** Gives the connection up, also while it is being made. @default - nobody does */
+  readonly abort?: AbortSignal;
 }
 
 /** How a connection ended. */
@@ -51,40 +65,69 @@ export class Link {
   /** What the tunnel was opened for; always empty in version 1.0. */
   services: readonly string[] = [];
   private readonly webSocket: WebSocket;
-  private readonly parser = new FrameParser();
-  private socket!: net.Socket;
+  // The service of next year may tell more than we know of.
+  private readonly parser = new FrameParser({ unknownFields: 'skip' });
+  private socket: net.Socket | undefined;
   private messageHandler: (message: Message) => void = () => undefined;
   private welcome: () => void = () => undefined;
   private holds = 0;
+  private signsOfLife = 0;
 
-  constructor(side: SideName, { endpoint, token, protocol = '3.0', clientToken, ca }: LinkProps) {
+  constructor(side: SideName, props: LinkProps) {
+    const { endpoint, token, protocol = '3.0', clientToken, abort } = props;
     this.version = Number(protocol);
     const url = new URL(`/tunnel?local-proxy-mode=${side}`, endpoint);
     url.protocol = url.protocol.replace('http', 'ws');
     this.webSocket = new WebSocket(url, `aws.iot.securetunneling-${protocol}`, {
       headers: { 'access-token': token, ...(clientToken && { 'client-token': clientToken }) },
       perMessageDeflate: false,
-      // The TCP socket under a TLS one is kept at hand, so that `cut` can reset it.
-      createConnection: ((options: ClientRequestArgs) => {
-        this.socket = net.connect({ host: url.hostname, port: Number(options.port) });
-        return url.protocol === 'wss:' ? tls.connect({ socket: this.socket, host: url.hostname, ca }) : this.socket;
-      }) as never,
+      handshakeTimeout: props.patience,
+      maxPayload: LONGEST_WEBSOCKET_FRAME,
+      ...this.transport(url, props),
     });
+    const giveUp = () => this.terminate();
+    abort?.addEventListener('abort', giveUp, { once: true });
     this.closed = new Promise((resolve) => {
-      this.webSocket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }));
+      this.webSocket.once('close', (code, reason) => {
+        abort?.removeEventListener('abort', giveUp);
+        resolve({ code, reason: reason.toString() });
+      });
     });
     this.ready = new Promise((resolve, reject) => {
       this.welcome = resolve;
       this.webSocket.once('unexpected-response', (_, response) => {
-        void refusal(response).then(reject, reject).finally(() => this.webSocket.terminate());
+        void refusal(response).then(reject, (cause: unknown) => reject(unreachable(cause))).finally(() => this.webSocket.terminate());
       });
-      this.webSocket.on('error', (cause) => reject(new LinkFailedError('The tunnel could not be reached', { cause })));
+      this.webSocket.on('error', (cause) => reject(unreachable(cause)));
       void this.closed.then(({ code }) => reject(new LinkFailedError(`The connection closed before it was of use (${code})`)));
     });
+    this.webSocket.once('upgrade', ({ socket }) => { this.socket ??= socket; });
     this.webSocket.once('open', () => {
       if (this.version === 1) this.welcome();
     });
     this.webSocket.on('message', (data: Buffer) => this.receive(data));
+    for (const sign of ['ping', 'pong'] as const) this.webSocket.on(sign, () => { this.signsOfLife += 1; });
+    if (abort?.aborted) giveUp();
+  }
+
+  /** Counts whatever came from the service. Stands still while the link is held. */
+  get heard(): number {
+    return this.signsOfLife;
+  }
+
+  /** Nobody reads from the service, so nothing can be heard. */
+  get held(): boolean {
+    return this.holds > 0;
+  }
+
+  /** Our address, by which the service answers. */
+  get localAddress(): string | undefined {
+    return this.socket?.localAddress;
+  }
+
+  /** Asks the service for a sign of life. */
+  ping(): void {
+    if (this.webSocket.readyState === WebSocket.OPEN) this.webSocket.ping();
   }
 
   onMessage(handler: (message: Message) => void): void {
@@ -110,7 +153,13 @@ export class Link {
 
   /** Destroys the TCP connection with a reset, as a broken network would. */
   cut(): void {
-    this.socket.resetAndDestroy();
+    if (this.socket instanceof net.Socket && !(this.socket instanceof tls.TLSSocket)) this.socket.resetAndDestroy();
+    else this.terminate();
+  }
+
+  /** Ends the connection at once, without a word to the service. */
+  terminate(): void {
+    this.webSocket.terminate();
   }
 
   /** Says goodbye with a close frame. */
@@ -123,19 +172,50 @@ export class Link {
   }
 
   private receive(data: Buffer): void {
-    for (const { message } of this.parser.push(data)) {
-      if (message.type === MessageType.SERVICE_IDS) {
-        this.services = message.availableServiceIds;
-        this.welcome();
-      } else {
-        this.messageHandler(message);
+    this.signsOfLife += 1;
+    try {
+      for (const { message } of this.parser.push(data)) {
+        if (message.type === MessageType.SERVICE_IDS) {
+          this.services = message.availableServiceIds;
+          this.welcome();
+        } else {
+          this.messageHandler(message);
+        }
       }
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.terminate(); // what comes after nonsense cannot be understood either
     }
+  }
+
+  private transport(url: URL, { ca, secureContext, verify, agent }: LinkProps): object {
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const security: tls.ConnectionOptions = {
+      ca: secureContext ? undefined : ca, secureContext, rejectUnauthorized: verify,
+      // Many services share an address; a name tells which one is meant (SNI). An address has no name.
+      servername: net.isIP(host) ? '' : host,
+    };
+    if (agent) return { agent, ...security };
+    return {
+      // The TCP socket under a TLS one is kept at hand, so that `cut` can reset it.
+      createConnection: (options: ClientRequestArgs) => {
+        this.socket = net.connect({ host, port: Number(options.port), autoSelectFamily: true });
+        this.socket.setNoDelay();
+        return url.protocol === 'wss:' ? tls.connect({ socket: this.socket, host, ...security }) : this.socket;
+      },
+    };
   }
 }
 
+const unreachable = (cause: unknown) => new LinkFailedError('The tunnel could not be reached', { cause });
+
+/** What the service says when it refuses is a sentence; whatever answers with more than that is not it. */
 async function refusal(response: IncomingMessage): Promise<UpgradeRefusedError> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return new UpgradeRefusedError(response.statusCode ?? 0, Buffer.concat(chunks).toString().trim());
+  let sentence = '';
+  response.setEncoding('utf8');
+  for await (const chunk of response) {
+    sentence += String(chunk);
+    if (sentence.length > LONGEST_SENTENCE) break;
+  }
+  return new UpgradeRefusedError(response.statusCode ?? 0, sentence.slice(0, LONGEST_SENTENCE).trim());
 }

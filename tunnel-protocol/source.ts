@@ -3,20 +3,28 @@ import * as net from 'node:net';
 import { pipeline } from 'node:stream';
 import { MessageType } from './frames';
 import { type Closed, Link, type LinkProps } from './link';
-import { type TunnelStream, wire } from './stream';
+import { type StreamAddress, type TunnelStream, wire } from './stream';
 import { Streams } from './streams';
 
 export interface SourceProps extends LinkProps {
   /** The service that streams go to unless they name another. @default - the tunnel's only or first one, if it has any */
   readonly service?: string;
+  /** Streams that an earlier connection of this client left open: the device may not know yet that they are over. @default - none */
+  readonly leftovers?: readonly StreamAddress[];
 }
 
 /** A small local proxy in source mode. */
 export interface Source {
   /** What the tunnel was opened for. */
   readonly services: readonly string[];
+  /** The connection itself. */
+  readonly link: Link;
   /** Resolves when the connection to the service is over, however it ended; never rejects. */
   readonly closed: Promise<Closed>;
+  /** A service carries one connection at a time: this client or the device's is of an older version. */
+  readonly single: boolean;
+  /** Streams that were open when the connection ended, for the next one. */
+  readonly leftovers: readonly StreamAddress[];
   /**
    * A byte stream to the destination's service. It closes without an error when the tunnel connection does. Before version
    * 3.0 a service carries one stream at a time: a new one ends the old one.
@@ -36,6 +44,7 @@ export async function connectSource(props: SourceProps): Promise<Source> {
   const streams = new Streams(link);
   link.onMessage((message) => streams.receive(message));
   await link.ready;
+  for (const address of props.leftovers ?? []) link.send({ type: MessageType.STREAM_RESET, ...wire({ ...address, connectionId: 0 }) });
   // Unlikely to repeat while the tunnel lives, even across sources.
   let nextStreamId = randomInt(1, 2 ** 30);
   let nextConnectionId = 2;
@@ -69,5 +78,13 @@ export async function connectSource(props: SourceProps): Promise<Source> {
     return (server.address() as net.AddressInfo).port;
   }
 
-  return { services: link.services, closed: link.closed, openStream, listen, cut: () => link.cut(), close: () => link.close() };
+  return {
+    services: link.services, link, closed: link.closed, openStream, listen, cut: () => link.cut(), close: () => link.close(),
+    get single() {
+      return streams.single;
+    },
+    get leftovers() {
+      return streams.leftovers;
+    },
+  };
 }

@@ -14,9 +14,14 @@ interface ActiveStream {
 export class Streams {
   private readonly active = new Map<string, ActiveStream>();
   private olderPeer = false;
+  /** Streams that were open when the link ended. */
+  leftovers: readonly StreamAddress[] = [];
 
   constructor(private readonly link: Link) {
-    void link.closed.then(() => this.resetAll());
+    void link.closed.then(() => {
+      this.leftovers = [...this.active].map(([serviceId, { streamId }]) => ({ serviceId, streamId, connectionId: 0 }));
+      this.resetAll();
+    });
   }
 
   /** A stream carries just one connection, because this client or the other one is of an older version. */
