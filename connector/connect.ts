@@ -7,6 +7,7 @@ import { systemClock } from './session/clock';
 import { Confidential } from '../lib/confidential';
 import { type Ending, ending } from './session/endings';
 import { UsageError } from './session/failures';
+import { portsOf, takenPort } from './proxy/command-ports';
 import { Footprint } from './proxy/footprint';
 import { DEFAULT_POLICY, type Policy } from './session/pauses';
 import type { Identity } from './session/ports';
@@ -95,8 +96,7 @@ class Task {
 
   async run(): Promise<Ending> {
     const { tunnelId, log = () => undefined } = this.options;
-    let last: State | undefined;
-    const emit = (state: State) => this.states.push(last = state);
+    const emit = (state: State) => this.states.push(state);
     const how = await this.prepare(log, emit).catch((error: unknown) => {
       if (this.abort.aborted) return ending('stopped');
       const known = endingOf(error, this.identity);
@@ -104,8 +104,7 @@ class Task {
       return known ?? ending('internal', String(error));
     });
     const result = this.killed ? ending('killed') : how;
-    const { drops = 0, lastRecovery, expiresAt } = last ?? {};
-    emit({ state: 'ended', ending: result, tunnelId, at: systemClock.now(), drops, lastRecovery, expiresAt });
+    this.states.push({ state: 'ended', ending: result, tunnelId, at: systemClock.now(), drops: 0, ...this.session?.counts });
     return result;
   }
 
@@ -134,6 +133,7 @@ class Task {
     const { tunnelId, secretPrefix, command, topicPrefix = TOPICS.defaultPrefix, firstToken, takeOver = false } = this.options;
     const { env = process.env, stopGrace = 5_000, policy } = this.options;
     const clock = systemClock;
+    const wanted = portsOf(command);
     const aws = connectAws({ region, secretPrefix, topicPrefix });
     const lookup = aws.identity(this.abort).then((identity) => {
       this.identity = identity;
@@ -142,10 +142,10 @@ class Task {
     try {
       this.session = new Session(
         {
-          tunnelId, takeOver, log, emit, policy: { ...DEFAULT_POLICY, ...policy }, abort: this.abort,
+          tunnelId, takeOver, log, emit, services: wanted.services, policy: { ...DEFAULT_POLICY, ...policy }, abort: this.abort,
           firstToken: firstToken === undefined ? undefined : { token: new Confidential(firstToken) },
         },
-        { ...aws, clock, random: Math.random, launch: proxyLauncher({ command, env, grace: stopGrace, clock }) },
+        { ...aws, clock, random: Math.random, takenPort: () => takenPort(wanted), launch: proxyLauncher({ command, env, grace: stopGrace, clock }) },
       );
       return await this.session.run();
     } finally {

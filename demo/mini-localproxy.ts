@@ -53,7 +53,7 @@ async function main(): Promise<number> {
       say('info', `Web socket close received. Code: ${code}, reason: ${reason}`);
       return 0;
     }
-    say('error', 'The web socket broke; connecting again with the same token');
+    say('error', 'Websocket read error: connecting again with the same token');
   }
 }
 

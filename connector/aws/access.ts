@@ -9,7 +9,8 @@ export function endingOf(error: unknown, identity: Identity | undefined): Ending
   switch (error.kind) {
     case 'access-denied': return ending('access-denied', ...missing(error, identity));
     case 'credentials': return ending('no-credentials', error.message);
-    case 'unavailable': return ending('unreachable', error.message);
+    case 'unreachable': return ending('unreachable', error.message);
+    case 'busy': return ending('busy', error.message);
     case 'refused': return ending('refused', error.message);
   }
 }

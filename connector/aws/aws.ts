@@ -90,7 +90,7 @@ const LONGEST_LIFETIME = 720;
 const EXPIRY_TOLERANCE = 60_000;
 
 /** DescribeTunnel's answer in our words. A tunnel that expired is CLOSED too; only the times tell. */
-export function observe({ status, createdAt, lastUpdatedAt, timeoutConfig, sourceConnectionState: side }: Tunnel, now: number): Observation {
+export function observe({ status, createdAt, lastUpdatedAt, timeoutConfig, destinationConfig, sourceConnectionState: side }: Tunnel, now: number): Observation {
   const lifetime = (timeoutConfig?.maxLifetimeTimeoutMinutes ?? LONGEST_LIFETIME) * 60_000;
   const expiresAt = (createdAt?.getTime() ?? 0) + lifetime;
   if (status !== 'OPEN') {
@@ -100,6 +100,7 @@ export function observe({ status, createdAt, lastUpdatedAt, timeoutConfig, sourc
   return {
     kind: 'open',
     expiresAt,
+    services: destinationConfig?.services ?? [],
     source: { status: side?.status === 'CONNECTED' ? 'CONNECTED' : 'DISCONNECTED', lastUpdatedAt: side?.lastUpdatedAt?.getTime() },
   };
 }

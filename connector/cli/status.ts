@@ -47,7 +47,7 @@ export class StatusLine {
     if (!this.state) return void this.screen.write(CLEAR);
     const { text, colour } = describe(this.state, this.now());
     // A line that wraps could not be cleared.
-    const fitting = text.slice(0, Math.max(10, (this.screen.columns || 80) - 1));
+    const fitting = cut(text, Math.max(10, (this.screen.columns || 80) - 1));
     this.screen.write(`${CLEAR}${this.coloured ? `\x1b[${COLOURS[colour]}m${fitting}\x1b[0m` : fitting}`);
   }
 }
@@ -70,17 +70,22 @@ function doingOf(state: State, now: number): { doing: string; colour: Colour } {
   switch (state.state) {
     case 'starting': return { doing: 'connecting', colour: 'cyan' };
     case 'connected': return { doing: `connected for ${span(now - state.at)}`, colour: 'green' };
+    case 'reconnecting': return { doing: `reconnecting for ${span(now - state.since)}`, colour: 'yellow' };
+    case 'offline': return { doing: `offline for ${span(now - state.since)}: AWS cannot be reached`, colour: 'red' };
     case 'checking': return { doing: 'the command ended; looking why', colour: 'yellow' };
     case 'waiting': return { doing: waiting(state.asked, now - state.since), colour: 'yellow' };
-    case 'pausing': return { doing: `failed ${state.failures} times; next start in ${span(state.until - now)}`, colour: 'red' };
+    case 'pausing': return { doing: `failed ${times(state.failures)}; next start in ${span(state.until - now)}`, colour: 'red' };
     case 'ended': return { doing: state.ending.sentence, colour: state.ending.exitCode === 0 ? 'green' : 'red' };
   }
 }
 
 function waiting(asked: number, sofar: number): string {
-  const times = asked === 1 ? '' : `, asked ${asked} times`;
-  return `waiting for a fresh token for ${span(sofar)}${times}`;
+  const again = asked === 1 ? '' : `, asked ${times(asked)}`;
+  return `waiting for a fresh token for ${span(sofar)}${again}`;
 }
+
+const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`);
+const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
 
 /** Hours, minutes and seconds. */
 function span(milliseconds: number): string {

@@ -3,6 +3,8 @@ import type { Clues } from '../session/vocabulary';
 const TOKEN_SHOWN = '[source token]';
 /** A line longer than this is cut into pieces. */
 const LONGEST_LINE = 16_384;
+/** Less than that could stand in a line by chance. */
+const SHORTEST = 8;
 
 /**
  * Cuts a stream into lines and blots out the token, also where it lies across chunks or pieces.
@@ -14,7 +16,7 @@ export class RedactedLines {
   private readonly needles: readonly string[];
 
   constructor(token: string, private readonly emit: (line: string) => void) {
-    this.needles = [...new Set([token, encodeURIComponent(token)])];
+    this.needles = spellingsOf(token);
   }
 
   push(text: string): void {
@@ -42,25 +44,56 @@ export class RedactedLines {
   }
 }
 
+/** The token as it may be printed: as it is, in an address, and in base64 of it or of a text that holds it, as HTTP's Basic scheme sends it. */
+function spellingsOf(token: string): string[] {
+  const inside = [0, 1, 2].flatMap((shift) => {
+    // Only the middle is the same whatever stands before and after: whole groups of three bytes.
+    const before = (3 - shift) % 3;
+    const whole = Buffer.from(token).subarray(before);
+    const text = whole.subarray(0, whole.length - (whole.length % 3)).toString('base64');
+    return [text, text.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+  return [...new Set([token, encodeURIComponent(token), ...inside])].filter((spelling) => spelling.length >= SHORTEST);
+}
+
+/** What a line of the local proxy says about its connection. */
+export type Sign = 'established' | 'listening' | 'lost' | 'goodbye' | 'refused' | 'port-taken';
+
 /**
  * What the official local proxy's lines give away. Matched loosely, by their sense and not their level: AWS spells some
  * sentences in more than one way. https://github.com/aws-samples/aws-iot-securetunneling-localproxy
  */
 export class ClueFinder {
-  private found: Clues = { connected: false, goodbye: false };
+  private found: Clues = { connected: false, goodbye: false, portTaken: false };
 
   get clues(): Clues {
     return this.found;
   }
 
-  /** @returns whether this line says that the tunnel is connected */
-  read(line: string): boolean {
-    const connected = /established web ?socket connection|web ?socket session id:/i.test(line);
-    if (connected) this.found = { connected: true, goodbye: false };
-    else if (/web ?socket close received/i.test(line)) this.found = { ...this.found, goodbye: true };
-    else this.found = { ...this.found, refused: refusal(line) ?? this.found.refused };
-    return connected;
+  read(line: string): Sign | undefined {
+    const sign = signOf(line);
+    switch (sign) {
+      case undefined: case 'lost': break;
+      case 'established': this.found = { connected: true, goodbye: false, portTaken: this.found.portTaken }; break;
+      case 'listening': this.found = { ...this.found, portTaken: false }; break;
+      case 'port-taken': this.found = { ...this.found, portTaken: true }; break;
+      case 'goodbye': this.found = { ...this.found, goodbye: true }; break;
+      case 'refused': this.found = { ...this.found, refused: refusal(line) }; break;
+    }
+    return sign;
   }
+}
+
+const SIGNS: readonly (readonly [Sign, RegExp])[] = [
+  ['established', /established web ?socket connection|web ?socket session id:/i],
+  ['listening', /listening for new connection/i],
+  ['port-taken', /could not bind|address already in use/i],
+  ['goodbye', /web ?socket close received/i],
+  ['lost', /web ?socket (read|write|ping) error|error from the web ?socket/i],
+];
+
+function signOf(line: string): Sign | undefined {
+  return SIGNS.find(([, pattern]) => pattern.test(line))?.[0] ?? (refusal(line) && 'refused');
 }
 
 function refusal(line: string): Clues['refused'] {

@@ -89,11 +89,16 @@ interface Ears {
 function listen({ stdout, stderr }: ChildProcess, token: Confidential, on: ChildEvents): Ears {
   const words: string[] = [];
   const finder = new ClueFinder();
+  let listened = false;
   const heard = ([stdout, stderr] as Readable[]).map((stream) => {
     const lines = new RedactedLines(token.reveal(), (line) => {
-      words.push(line.slice(0, LONGEST_WORD));
+      words.push(line.length > LONGEST_WORD ? `${line.slice(0, LONGEST_WORD)}…` : line);
       if (words.length > LAST_WORDS) words.shift();
-      if (finder.read(line)) on.connected();
+      const sign = finder.read(line);
+      listened ||= sign === 'listening';
+      // Once it listens it goes on listening: a connection that it gets back by itself is all it needs.
+      if (sign === 'listening' || (sign === 'established' && listened)) on.connected();
+      if (sign === 'lost') on.reconnecting();
       on.line(line);
     });
     stream.setEncoding('utf8').on('data', (text: string) => lines.push(text)).on('error', () => undefined);
@@ -121,5 +126,5 @@ function stillborn(error: NodeJS.ErrnoException): Child {
 }
 
 function notStarted({ code = 'UNKNOWN' }: NodeJS.ErrnoException): ChildEnd {
-  return { code: null, signal: null, notStarted: code, connected: false, goodbye: false, lived: 0 };
+  return { code: null, signal: null, notStarted: code, connected: false, goodbye: false, portTaken: false, lived: 0 };
 }

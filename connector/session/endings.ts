@@ -17,6 +17,9 @@ export const ENDINGS = {
   'command-not-started': [18, 'The command could not be started.'],
   'refused': [19, 'AWS refused the request.'],
   'unreachable': [20, 'AWS could not be reached.'],
+  'busy': [21, 'AWS is busy, or has troubles of its own. Try again later.'],
+  'port-taken': [22, 'The local port is taken. Choose another, or end the program that has it.'],
+  'wrong-service': [23, 'The tunnel has no such service.'],
   'killed': [130, 'Killed, as you asked twice.'],
 } as const satisfies Record<string, readonly [code: number, sentence: string]>;
 

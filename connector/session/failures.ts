@@ -1,7 +1,9 @@
 /** How a call to AWS failed, in the only terms that matter here. */
 export type FailureKind =
-  /** Worth another try: throttled, 5xx, no network. */
-  | 'unavailable'
+  /** Worth another try: no answer came. */
+  | 'unreachable'
+  /** Worth another try: AWS throttled, or failed for reasons of its own. */
+  | 'busy'
   | 'access-denied'
   /** Missing, expired or unknown credentials: a person can mend that while we wait. */
   | 'credentials'
@@ -48,7 +50,7 @@ export class SecretFormatError extends Error {
 
 const CREDENTIALS = /Credentials|TokenProvider|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|Signature|RequestExpired/i;
 const ACCESS_DENIED = /AccessDenied|Forbidden|Unauthorized|NotAuthorized|DecryptionFailure/i;
-const UNAVAILABLE = /Throttl|TooManyRequests|RequestLimitExceeded|Timeout/i;
+const BUSY = /Throttl|TooManyRequests|RequestLimitExceeded/i;
 
 /** Which kind of failure is this? Undefined if it is none: we aborted the call ourselves. */
 export function classify(error: unknown): { readonly kind: FailureKind; readonly code: string } | undefined {
@@ -58,10 +60,10 @@ export function classify(error: unknown): { readonly kind: FailureKind; readonly
   const code = [systemCode, name].find(isCode) ?? 'UnknownError';
   if (CREDENTIALS.test(code)) return { kind: 'credentials', code };
   if (ACCESS_DENIED.test(code) || status === 403) return { kind: 'access-denied', code };
-  if (UNAVAILABLE.test(code) || status === 429 || status >= 500) return { kind: 'unavailable', code };
-  if (status >= 400) return { kind: 'refused', code };
+  if (BUSY.test(code) || status === 429 || status >= 500) return { kind: 'busy', code };
+  if (status >= 400 && status !== 408) return { kind: 'refused', code };
   // No answer came, or one that was none.
-  return { kind: 'unavailable', code };
+  return { kind: 'unreachable', code };
 }
 
 /** An error code is one of a fixed set; anything that doesn't look like one is not repeated. */

@@ -1,6 +1,7 @@
 import { AwsCallError } from './failures';
 import { type Growth, pause } from './pauses';
 import type { Clock } from './ports';
+import type { Progress } from './progress';
 import type { Log } from './vocabulary';
 
 export interface PatienceProps {
@@ -8,6 +9,8 @@ export interface PatienceProps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
+  /** Shows whether AWS can be reached. */
+  readonly progress: Pick<Progress, 'offline' | 'online'>;
   readonly abort: AbortSignal;
 }
 
@@ -20,14 +23,17 @@ export class Patience {
    * @throws AwsCallError as soon as there is no point in trying again; an AbortError when aborted
    */
   async call<T>(run: (abort: AbortSignal) => Promise<T>, tries = Infinity): Promise<T> {
-    const { retry, clock, random, log, abort } = this.props;
+    const { retry, clock, random, log, abort, progress } = this.props;
     for (let attempt = 0; ; attempt++) {
       abort.throwIfAborted();
       try {
-        return await run(abort);
+        const answer = await run(abort);
+        progress.online();
+        return answer;
       } catch (error) {
         abort.throwIfAborted();
         if (!(error instanceof AwsCallError) || !passing(error, tries) || attempt + 1 >= tries) throw error;
+        if (error.kind === 'unreachable') progress.offline();
         const wait = pause(retry, attempt, random);
         const { kind, code, permission } = error;
         log('warn', `${ADVICE[kind as keyof typeof ADVICE]} (${permission.action}: ${code}). Trying again in ${(wait / 1_000).toFixed(1)} s.`);
@@ -37,11 +43,12 @@ export class Patience {
   }
 }
 
-const ADVICE = {
-  unavailable: 'AWS does not answer',
+export const ADVICE = {
+  unreachable: 'AWS does not answer',
+  busy: 'AWS is busy',
   credentials: 'AWS does not accept the credentials any more; log in again, this session waits',
 };
 
 function passing({ kind }: AwsCallError, tries: number): boolean {
-  return kind === 'unavailable' || (kind === 'credentials' && tries === Infinity);
+  return kind === 'unreachable' || kind === 'busy' || (kind === 'credentials' && tries === Infinity);
 }

@@ -19,12 +19,14 @@ export interface Policy {
   readonly poll: Growth;
   /** Between signals while no answer comes. */
   readonly askAgain: Growth;
-  /** Between tries of a call to AWS that is unavailable. */
+  /** Between tries of a call to AWS that does not answer. */
   readonly retry: Growth;
   /** Between starts of a child that fails. */
   readonly restart: Growth;
   /** A child that fails so many times in a row ends the session. */
   readonly maxFailures: number;
+  /** A child that is not connected after so long is asked what it complains of. */
+  readonly connecting: number;
   /** A connection that lasted so long was a good one, however it ended. */
   readonly stable: number;
   /** Between looks at the tunnel while the child runs. */
@@ -39,6 +41,7 @@ export const DEFAULT_POLICY: Policy = {
   retry: { first: 500, factor: 2, longest: 30_000 },
   restart: { first: 1_000, factor: 2, longest: 60_000 },
   maxFailures: 5,
+  connecting: 10_000,
   stable: 10_000,
   watch: { first: 2_000, factor: 2, longest: 30_000 },
   inUseLooks: [2_000, 4_000, 8_000],

@@ -49,8 +49,10 @@ export interface Child {
 export type Launch = (token: Confidential, on: ChildEvents) => Child;
 
 export interface ChildEvents {
-  /** Its output says that it is connected to the tunnel. */
+  /** It is connected to the tunnel and listens: whoever dials gets through. Once more after it came back by itself. */
   readonly connected: () => void;
+  /** It lost its connection and tries to have it back, with the same token. */
+  readonly reconnecting: () => void;
   /** A line of its output, redacted. */
   readonly line: (line: string) => void;
 }
@@ -61,6 +63,8 @@ export interface Ports {
   readonly secrets: Secrets;
   readonly signals: Signals;
   readonly launch: Launch;
+  /** Where the child is going to listen, if it could not right now, for example `127.0.0.1:5555`. */
+  readonly takenPort: () => Promise<string | undefined>;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;

@@ -2,10 +2,11 @@ import { type Ending, ending } from './endings';
 import { Patience } from './patience';
 import { pause, type Policy } from './pauses';
 import type { Child, Ports } from './ports';
+import { Progress } from './progress';
+import { tend, type Tended } from './tending';
 import { TokenFeed } from './token-feed';
-import { judge, wasFruitful } from './verdict';
-import type { ChildEnd, Log, Observation, SourceSide, State, TokenVersion } from './vocabulary';
-import { watch } from './watch';
+import { isSpentForCertain, judge, wasFruitful } from './verdict';
+import type { Log, Observation, SourceSide, State, TokenVersion } from './vocabulary';
 
 export interface SessionProps {
   readonly tunnelId: string;
@@ -13,6 +14,8 @@ export interface SessionProps {
   readonly firstToken?: TokenVersion;
   /** To begin with, ask for a token even if somebody else is connected, which sends them away. */
   readonly takeOver: boolean;
+  /** What the child asks of the tunnel by name; empty if it takes what there is. */
+  readonly services: readonly string[];
   readonly policy: Policy;
   readonly log: Log;
   readonly emit: (state: State) => void;
@@ -32,21 +35,18 @@ type Step = { readonly version: TokenVersion } | { readonly ending: Ending };
 export class Session {
   private readonly patience: Patience;
   private readonly feed: TokenFeed;
-  private drops = 0;
-  private droppedAt: number | undefined;
-  private lastRecovery: number | undefined;
-  private expiresAt: number | undefined;
+  private readonly progress: Progress;
   private failures = 0;
   private takeOver: boolean;
   private waitingSince = 0;
   private running: Child | undefined;
-  private lastWords: readonly string[] = [];
 
   constructor(private readonly props: SessionProps, private readonly ports: Ports) {
     const { tunnelId, policy, log, abort } = props;
     const { secrets, signals, clock, random } = ports;
     this.takeOver = props.takeOver;
-    this.patience = new Patience({ retry: policy.retry, clock, random, log, abort });
+    this.progress = new Progress(tunnelId, clock, props.emit);
+    this.patience = new Patience({ retry: policy.retry, clock, random, log, abort, progress: this.progress });
     this.feed = new TokenFeed({
       tunnelId, policy, secrets, signals, clock, random, abort,
       patience: this.patience,
@@ -70,24 +70,39 @@ export class Session {
     this.running?.kill();
   }
 
+  /** How often it dropped, and so on, up to now. */
+  get counts(): Progress['counts'] {
+    return this.progress.counts;
+  }
+
   private async loop(): Promise<Ending> {
-    const { firstToken, abort } = this.props;
+    const { firstToken, policy, abort } = this.props;
     let observation = await this.observe(FIRST_TRIES);
     let step = await this.firstStep(observation, firstToken);
     while ('version' in step) {
+      const taken = await this.placeToListen();
+      if (taken) return taken;
       const before = observation.kind === 'open' ? observation.source : undefined;
-      const end = await this.runChild(step.version, before);
+      const { version } = step;
+      const tended = await this.runChild(version, before);
       abort.throwIfAborted();
-      if (end.connected) this.droppedAt = this.ports.clock.now();
-      this.enter({ state: 'checking' });
+      if (tended.end.connected) this.progress.lost();
+      this.progress.enter({ state: 'checking' });
+      // What is certain needs no look: the rotator hears of it while we look whether the tunnel is over.
+      const report = isSpentForCertain(tended.end, policy.stable) ? this.feed.report(version) : undefined;
       observation = await this.observe();
-      step = await this.nextStep(step.version, end, observation, before);
+      step = await this.nextStep(version, tended, observation, before, report);
     }
     return step.ending;
   }
 
   private async firstStep(observation: Observation, firstToken: TokenVersion | undefined): Promise<Step> {
     if (observation.kind !== 'open') return over(observation);
+    const { services } = observation;
+    const stray = this.props.services.find((service) => services.length > 0 && !services.includes(service));
+    if (stray !== undefined) return { ending: ending('wrong-service', `The command asks for ${stray}; the tunnel was opened for ${services.join(', ')}.`) };
+    const taken = await this.ports.takenPort();
+    if (taken !== undefined) return { ending: ending('port-taken', `Somebody listens on ${taken} already.`) };
     const version = firstToken ?? await this.feed.current();
     if (version) return { version };
     if (observation.source.status === 'CONNECTED' && !this.takeOver) return { ending: ending('in-use') };
@@ -95,67 +110,46 @@ export class Session {
     return this.fresh(undefined);
   }
 
-  private async nextStep(version: TokenVersion, end: ChildEnd, observation: Observation, before: SourceSide | undefined): Promise<Step> {
+  private async nextStep(
+    version: TokenVersion, { end, lastWords }: Tended, observation: Observation, before: SourceSide | undefined, report: Promise<void> | undefined,
+  ): Promise<Step> {
     const { policy, log } = this.props;
     const verdict = judge(end, observation, before);
-    if (verdict.kind === 'over') return { ending: ending(verdict.ending, ...advice(end)) };
-    if (end.connected) this.drops += 1;
+    if (verdict.kind === 'over') {
+      await report?.catch(() => undefined);
+      return { ending: ending(verdict.ending, ...advice(end.notStarted), ...(verdict.ending === 'port-taken' ? complaint({ end, lastWords }) : [])) };
+    }
+    if (end.connected) this.progress.dropped();
     if (verdict.kind === 'contested') {
       const resolved = await this.whileContested();
       if (resolved) return resolved;
     }
     this.failures = wasFruitful(end, policy.stable) ? 0 : this.failures + 1;
-    if (this.failures >= policy.maxFailures) return { ending: ending('child-failing', ...this.complaint(end)) };
+    if (this.failures >= policy.maxFailures) return { ending: ending('child-failing', ...complaint({ end, lastWords })) };
     // A spent token is no failure of the command, as long as it isn't the rule.
-    if (this.failures > (verdict.kind === 'failed' ? 0 : 1)) await this.pauseBeforeRestart();
+    if (this.failures > (verdict.kind === 'failed' ? 0 : 1)) await this.pauseAfterFailure({ end, lastWords });
     if (verdict.kind === 'failed') return { version };
 
     log('info', 'The token is spent; asking the rotator for a fresh one.');
-    return this.fresh(version);
+    return this.fresh(version, report);
   }
 
-  private async fresh(spent: TokenVersion | undefined): Promise<Step> {
-    const next = await this.feed.next(spent);
+  private async fresh(spent: TokenVersion | undefined, report?: Promise<void>): Promise<Step> {
+    const next = await this.feed.next(spent, report);
     return 'version' in next ? next : over(next.over);
   }
 
-  /** Runs the child until it ends, or until the tunnel does without its noticing. */
-  private async runChild(version: TokenVersion, before: SourceSide | undefined): Promise<ChildEnd> {
-    const { abort, log, tunnelId, policy } = this.props;
-    const { clock, random, tunnels } = this.ports;
-    const over = new AbortController();
-    let connected = false;
-    const child = this.ports.launch(version.token, {
-      connected: () => onConnected(),
-      line: (line) => log('debug', `| ${line}`),
-    });
-    this.running = child;
-    const onConnected = () => {
-      if (connected) return;
-      connected = true;
-      this.connected(version, child);
-    };
-    const stop = () => {
-      over.abort(); // nobody is surprised any more by what the service shows
-      child.stop();
-    };
-    abort.addEventListener('abort', stop, { once: true });
-    if (abort.aborted) stop();
-    this.enter({ state: 'starting', generation: version.generation, pid: child.pid });
-
-    void watch(
-      { tunnelId, before, tunnels, clock, random, growth: policy.watch, log },
-      { connected: onConnected, lost: stop, believesConnected: () => connected },
-      over.signal,
-    );
+  private async runChild(version: TokenVersion, before: SourceSide | undefined): Promise<Tended> {
+    const { tunnelId, policy, log, abort } = this.props;
     try {
-      const end = await child.ended;
-      this.running = undefined;
-      this.lastWords = child.lastWords();
-      return { ...end, connected: end.connected || connected };
+      return await tend(version, before, {
+        ...this.ports, tunnelId, policy, log, abort, progress: this.progress,
+        launched: (child) => { this.running = child; },
+        // Once is enough: two who insist would throw each other out for ever.
+        connected: () => { this.takeOver = false; },
+      });
     } finally {
-      abort.removeEventListener('abort', stop);
-      over.abort();
+      this.running = undefined;
     }
   }
 
@@ -173,51 +167,51 @@ export class Session {
     return { ending: ending('in-use') };
   }
 
-  private async pauseBeforeRestart(): Promise<void> {
-    const { policy, abort, log } = this.props;
-    const { clock, random } = this.ports;
-    const wait = pause(policy.restart, this.failures - 1, random);
+  /** A child that cannot listen would only spend its token, so it is not started before its place is free. */
+  private async placeToListen(): Promise<Ending | undefined> {
+    for (let attempt = 0; ; attempt++) {
+      const taken = await this.ports.takenPort();
+      if (taken === undefined) return undefined;
+      if (attempt + 1 >= this.props.policy.maxFailures) return ending('port-taken', `Somebody listens on ${taken} already.`);
+      this.props.log('warn', `Somebody listens on ${taken}, where the command wants to.`);
+      await this.pause(attempt + 1);
+    }
+  }
+
+  private async pauseAfterFailure(tended: Tended): Promise<void> {
+    const { policy, log } = this.props;
     log('warn', `The command ended before it could serve the tunnel (${this.failures} of ${policy.maxFailures}).`);
-    this.enter({ state: 'pausing', failures: this.failures, until: clock.now() + wait });
+    if (this.failures === 1) complaint(tended).forEach((line) => log('warn', line));
+    await this.pause(this.failures);
+  }
+
+  private async pause(failures: number): Promise<void> {
+    const { policy, abort } = this.props;
+    const { clock, random } = this.ports;
+    const wait = pause(policy.restart, failures - 1, random);
+    this.progress.enter({ state: 'pausing', failures, until: clock.now() + wait });
     await clock.sleep(wait, abort);
     abort.throwIfAborted();
   }
 
   private async observe(tries?: number): Promise<Observation> {
     const observation = await this.patience.call((abort) => this.ports.tunnels.describe(this.props.tunnelId, abort), tries);
-    if (observation.kind === 'open') this.expiresAt = observation.expiresAt;
+    if (observation.kind === 'open') this.progress.expiresAt = observation.expiresAt;
     return observation;
-  }
-
-  private connected(version: TokenVersion, child: Child): void {
-    if (this.droppedAt !== undefined) this.lastRecovery = this.ports.clock.now() - this.droppedAt;
-    this.droppedAt = undefined;
-    // Once is enough: two who insist would throw each other out for ever.
-    this.takeOver = false;
-    this.enter({ state: 'connected', generation: version.generation, pid: child.pid });
   }
 
   private waiting(asked: number): void {
     if (asked === 1) this.waitingSince = this.ports.clock.now();
-    this.enter({ state: 'waiting', asked, since: this.waitingSince });
-  }
-
-  private complaint(end: ChildEnd): string[] {
-    const how = end.signal ? `by ${end.signal}` : `with exit code ${end.code}`;
-    return [`The command ended ${how}. Its last words:`, ...this.lastWords.map((line) => `  ${line}`)];
-  }
-
-  private enter(state: Particulars<State>): void {
-    const { drops, lastRecovery, expiresAt } = this;
-    const common = { tunnelId: this.props.tunnelId, at: this.ports.clock.now(), drops, lastRecovery, expiresAt };
-    this.props.emit({ ...common, ...state } as State);
+    this.progress.enter({ state: 'waiting', asked, since: this.waitingSince });
   }
 }
 
-/** What distinguishes each state from the others. */
-type Particulars<T> = T extends unknown ? Omit<T, 'tunnelId' | 'at' | 'drops' | 'lastRecovery' | 'expiresAt'> : never;
+function complaint({ end, lastWords }: Tended): string[] {
+  const how = end.signal ? `by ${end.signal}` : `with exit code ${end.code}`;
+  return [`The command ended ${how}. Its last words:`, ...lastWords.map((line) => `  ${line}`)];
+}
 
-function advice({ notStarted }: ChildEnd): string[] {
+function advice(notStarted: string | undefined): string[] {
   return notStarted ? [`The system said ${notStarted}. Is the command installed, executable and on your PATH?`] : [];
 }
 

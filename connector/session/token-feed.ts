@@ -50,8 +50,9 @@ export class TokenFeed {
    * may end meanwhile, so it is looked at before each repetition.
    *
    * @param spent what was used last; undefined if there was nothing
+   * @param report that it is spent, if that was sent already
    */
-  async next(spent: TokenVersion | undefined): Promise<Next> {
+  async next(spent: TokenVersion | undefined, report?: Promise<void>): Promise<Next> {
     const { clock, random, policy, abort } = this.props;
     for (let asked = 0; ; asked++) {
       if (asked > 0) {
@@ -61,7 +62,8 @@ export class TokenFeed {
       const insist = asked >= ASK_BEFORE_INSISTING;
       const version = await this.current(insist); // somebody else may have noticed the drop before us
       if (version) return { version };
-      await this.ask(spent, asked);
+      if (asked === 0 && report) await report;
+      else await this.ask(spent, asked);
       this.props.asked(asked + 1);
       const askAgainAt = clock.now() + pause(policy.askAgain, asked, random);
       for (let look = 0; clock.now() < askAgainAt; look++) {
@@ -70,6 +72,13 @@ export class TokenFeed {
         if (fresh) return { version: fresh };
       }
     }
+  }
+
+  /** Tells the rotator at once, without a look at anything. */
+  report(spent: TokenVersion): Promise<void> {
+    const report = this.ask(spent, 0);
+    report.catch(() => undefined); // whoever awaits it hears of it
+    return report;
   }
 
   private async ask(spent: TokenVersion | undefined, asked: number): Promise<void> {

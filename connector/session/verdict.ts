@@ -22,6 +22,9 @@ export function judge(end: ChildEnd, observation: Observation, before: SourceSid
   if (observation.kind !== 'open') return { kind: 'over', ending: overAs(observation.kind) };
   if (end.notStarted) return { kind: 'over', ending: 'command-not-started' };
 
+  // The next token would only be spent in the same way.
+  if (end.portTaken) return { kind: 'over', ending: 'port-taken' };
+
   const { source } = observation;
   // A network that breaks says nothing. A service that says goodbye, or that the token is void, has given the place to another token.
   if (end.goodbye || (end.connected && end.refused === 'otherwise')) return { kind: 'contested' };
@@ -32,6 +35,11 @@ export function judge(end: ChildEnd, observation: Observation, before: SourceSid
   if (turnedAway) return { kind: source.status === 'CONNECTED' ? 'contested' : 'spent' };
   // Not a word from it: did the service see it come and go?
   return cameAndWent(before, source) ? { kind: 'spent' } : { kind: 'failed' };
+}
+
+/** It was connected with this token and lost it to the network: nothing that the tunnel shows can change that. */
+export function isSpentForCertain(end: ChildEnd, stable: number): boolean {
+  return end.connected && !end.goodbye && end.refused !== 'otherwise' && !end.portTaken && wasFruitful(end, stable);
 }
 
 /**

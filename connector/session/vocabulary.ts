@@ -20,7 +20,13 @@ export interface SourceSide {
 
 /** What DescribeTunnel said. */
 export type Observation =
-  | { readonly kind: 'open'; readonly source: SourceSide; readonly expiresAt: number }
+  | {
+    readonly kind: 'open';
+    readonly source: SourceSide;
+    readonly expiresAt: number;
+    /** What the tunnel was opened for; empty if for nothing in particular. */
+    readonly services: readonly string[];
+  }
   | { readonly kind: 'closed' }
   | { readonly kind: 'expired' }
   | { readonly kind: 'unknown' };
@@ -33,6 +39,8 @@ export interface Clues {
   readonly refused?: 'previously-used' | 'busy' | 'otherwise';
   /** The service said goodbye with a close frame. */
   readonly goodbye: boolean;
+  /** It could not listen where it was told to, up to its end. */
+  readonly portTaken: boolean;
 }
 
 /** How a child ended. */
@@ -51,7 +59,7 @@ interface Common {
   readonly at: number;
   /** Connections lost so far. */
   readonly drops: number;
-  /** From the last drop that was recovered to the connection that followed. */
+  /** From the first sign of the last drop that was recovered to the connection that followed. */
   readonly lastRecovery?: number;
   /** When the tunnel ends at the latest. */
   readonly expiresAt?: number;
@@ -63,6 +71,10 @@ export type State = Common & (
   | { readonly state: 'starting'; readonly generation?: number; readonly pid?: number }
   /** The session stands. */
   | { readonly state: 'connected'; readonly generation?: number; readonly pid?: number }
+  /** The connection shows a sign of being lost, since then; the child tries to have it back, or has not noticed. */
+  | { readonly state: 'reconnecting'; readonly since: number }
+  /** AWS cannot be reached, since then. */
+  | { readonly state: 'offline'; readonly since: number }
   /** The child ended; DescribeTunnel is asked why. */
   | { readonly state: 'checking' }
   /** A fresh token is awaited since then, and was asked for so many times. */

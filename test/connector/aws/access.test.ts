@@ -23,11 +23,11 @@ describe('a failed call', () => {
     ['no credentials', thrown('CredentialsProviderError'), 'credentials', 'CredentialsProviderError'],
     ['credentials ran out', thrown('ExpiredTokenException', 400), 'credentials', 'ExpiredTokenException'],
     ['credentials of nobody', thrown('UnrecognizedClientException', 400), 'credentials', 'UnrecognizedClientException'],
-    ['throttled', thrown('ThrottlingException', 400), 'unavailable', 'ThrottlingException'],
-    ['broken', thrown('InternalServiceError', 500), 'unavailable', 'InternalServiceError'],
+    ['throttled', thrown('ThrottlingException', 400), 'busy', 'ThrottlingException'],
+    ['broken', thrown('InternalServiceError', 500), 'busy', 'InternalServiceError'],
     ['refused', thrown('ValidationException', 400), 'refused', 'ValidationException'],
-    ['no network', thrown('Error', undefined, 'connect ECONNREFUSED', { code: 'ECONNREFUSED' }), 'unavailable', 'ECONNREFUSED'],
-    ['not understood', thrown('SyntaxError', 200, 'Unexpected token L in LOCALCAT'), 'unavailable', 'SyntaxError'],
+    ['no network', thrown('Error', undefined, 'connect ECONNREFUSED', { code: 'ECONNREFUSED' }), 'unreachable', 'ECONNREFUSED'],
+    ['not understood', thrown('SyntaxError', 200, 'Unexpected token L in LOCALCAT'), 'unreachable', 'SyntaxError'],
   ])('is of one kind: %s', (_, error, kind, code) => {
     expect(classify(error)).toEqual({ kind, code });
   });

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloseTunnelCommand, DescribeTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
@@ -93,7 +95,7 @@ describe('a session on the command line', () => {
     expect(payload).toEqual({ clientMode: 'SOURCE', versionId: expect.stringMatching(/^[a-zA-Z0-9-]{32,64}$/) });
     expect((console.out + console.err).includes(payload.versionId as string)).toBe(false);
     expect(console.err).toContain('previously used');
-    expect(console.states.map(({ state }) => state).slice(0, 5)).toEqual(['starting', 'connected', 'checking', 'waiting', 'starting']);
+    expect(console.states.map(({ state }) => state).slice(0, 5)).toEqual(['starting', 'connected', 'reconnecting', 'checking', 'waiting']);
     expect(console.states.at(-1)).toMatchObject({ state: 'ended', ending: { name: 'stopped', exitCode: 0 } });
     expectClean(console);
   });
@@ -158,6 +160,28 @@ describe('the end of a session', () => {
     expect(await console.run(line(), ['no-such-command-anywhere'])).toBe(18);
     expect(console.err).toContain('on your PATH');
     expectClean(console);
+  });
+
+  it('is told before any token is spent when the local port is taken', async () => {
+    await rotator.deliver(tunnelId);
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const console = new Console();
+    expect(await console.run(line(), ['localproxy', '-s', String(port)])).toBe(22);
+    expect(console.err).toContain(`Somebody listens on 127.0.0.1:${port} already.`);
+    expect(rotator.signals).toEqual([]);
+    expectClean(console);
+    server.close();
+  });
+
+  it('is told before any token is spent when the tunnel has no such service', async () => {
+    const destinationConfig = { thingName: 'pump-7', services: ['SSH'] };
+    tunnelId = (await tunneling.send(new OpenTunnelCommand({ destinationConfig }))).tunnelId!;
+    const console = new Console();
+    expect(await console.run(line(), ['localproxy', '-s', 'SHH=5555'])).toBe(23);
+    expect(console.err).toContain('The command asks for SHH; the tunnel was opened for SSH.');
+    expect(rotator.signals).toEqual([]);
   });
 
   it.each([

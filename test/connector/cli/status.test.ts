@@ -21,7 +21,10 @@ describe('the status', () => {
     [{ ...common, state: 'checking', drops: 1 }, 'the command ended; looking why | 1 drop'],
     [{ ...common, state: 'waiting', asked: 1, since: NOW - 2_000 }, 'waiting for a fresh token for 00:00:02 | 0 drops'],
     [{ ...common, state: 'waiting', asked: 4, since: NOW - 75_000 }, 'waiting for a fresh token for 00:01:15, asked 4 times | 0 drops'],
-    [{ ...common, state: 'pausing', failures: 2, until: NOW + 4_000 }, 'failed 2 times; next start in 00:00:04 | 0 drops'],
+    [{ ...common, state: 'pausing', failures: 2, until: NOW + 4_000 }, 'failed twice; next start in 00:00:04 | 0 drops'],
+    [{ ...common, state: 'pausing', failures: 1, until: NOW + 1_000 }, 'failed once; next start in 00:00:01 | 0 drops'],
+    [{ ...common, state: 'reconnecting', since: NOW - 9_000 }, 'reconnecting for 00:00:09 | 0 drops'],
+    [{ ...common, state: 'offline', since: NOW - 61_000, drops: 2 }, 'offline for 00:01:01: AWS cannot be reached | 2 drops'],
     [{ ...common, state: 'ended', ending: ending('stopped'), expiresAt: NOW }, 'Stopped, as you asked. | 0 drops'],
   ])('in words', (state, text) => {
     expect(inWords(state, NOW).text).toBe(text);
@@ -51,7 +54,7 @@ describe('the status line', () => {
     const line = new StatusLine(screen, () => NOW, false);
     line.show(connected);
     line.close();
-    expect(screen.text).toContain('connected for 00:01:23 | 3 dr\r');
+    expect(screen.text).toContain('connected for 00:01:23 | 3 d…\r');
   });
 
   it('is plain text, a line for each change, on anything that is no terminal', () => {

@@ -31,6 +31,18 @@ describe('lines without the token', () => {
     }
   });
 
+  it.each(['', 'u', 'us', 'user:'])('hide the token in base64 too, after %j', (before) => {
+    const token = 'LOCALCAT/abc+def/0123456789~~>>??';
+    for (const encoding of ['base64', 'base64url'] as const) {
+      const lines: string[] = [];
+      const redacted = new RedactedLines(token, (line) => lines.push(line));
+      redacted.push(`Authorization: Basic ${Buffer.from(`${before}${token}:more`).toString(encoding)}\n`);
+      expect(lines[0]).toContain('[source token]');
+      // What is left is too little to find a token by.
+      expect(Buffer.from(lines[0].split('Basic ')[1].split('[')[0], encoding).toString().length).toBeLessThan(before.length + 3);
+    }
+  });
+
   it('are whole lines', () => {
     expect(through(['one\r\ntw', 'o\n\nthree'])).toEqual(['one', 'two', '', 'three']);
   });
@@ -50,18 +62,27 @@ describe('clues', () => {
     ['Proxy server rejected web socket upgrade request: (HTTP/1.1 429 Too Many Requests) ""', { refused: 'busy' }],
     ['Proxy server rejected web socket upgrade request: (HTTP/1.1 503 Service Unavailable) ""', {}],
     ['Web socket close received. Code: 1000', { goodbye: true }],
+    ['Could not bind to address: 127.0.0.1:5555. Address already in use', { portTaken: true }],
+    ['Websocket read error: Connection reset by peer', {}],
     ['Attempting to establish web socket connection with endpoint wss://data.tunneling.iot.eu-west-1.amazonaws.com:443', {}],
     ['Could not connect to proxy server: Connection refused', {}],
   ])('%s', (line, expected) => {
     const finder = new ClueFinder();
     finder.read(line);
-    expect(finder.clues).toEqual({ connected: false, goodbye: false, ...expected });
+    expect(finder.clues).toEqual({ connected: false, goodbye: false, portTaken: false, ...expected });
+  });
+
+  it('of a port count until the proxy listens', () => {
+    const finder = new ClueFinder();
+    expect(finder.read('Could not bind to address: 127.0.0.1:5555')).toBe('port-taken');
+    expect(finder.read('Listening for new connection on port 5555')).toBe('listening');
+    expect(finder.clues.portTaken).toBe(false);
   });
 
   it('of an old trouble do not count once the proxy is connected again', () => {
     const finder = new ClueFinder();
     finder.read('Web socket close received. Code: 1000');
     finder.read('Successfully established websocket connection');
-    expect(finder.clues).toEqual({ connected: true, goodbye: false });
+    expect(finder.clues).toEqual({ connected: true, goodbye: false, portTaken: false });
   });
 });

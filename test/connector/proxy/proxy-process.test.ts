@@ -14,7 +14,7 @@ function play(ending: string, { grace = 5_000 } = {}) {
   let sayConnected: () => void;
   const connected = new Promise<void>((resolve) => { sayConnected = resolve; });
   const launch = proxyLauncher({ command: [process.execPath, SCRIPT, ending], env: process.env, grace, clock: systemClock });
-  const child = launch(new Confidential(TOKEN), { connected: () => sayConnected(), line: (line) => lines.push(line) });
+  const child = launch(new Confidential(TOKEN), { connected: () => sayConnected(), reconnecting: () => lines.push('(lost)'), line: (line) => lines.push(line) });
   return { child, lines, connected, heard: (text: string) => until(() => lines.some((line) => line.includes(text))) };
 }
 
@@ -52,13 +52,13 @@ describe('how a child ends', () => {
 
   it.each([['no-such-command-anywhere', 'ENOENT'], [__dirname, 'EACCES']])('is told when there is nothing to start: %s', async (file, code) => {
     const launch = proxyLauncher({ command: [file], env: process.env, grace: 100, clock: systemClock });
-    const child = launch(new Confidential(TOKEN), { connected: () => undefined, line: () => undefined });
+    const child = launch(new Confidential(TOKEN), { connected: () => undefined, reconnecting: () => undefined, line: () => undefined });
     expect(await child.ended).toMatchObject({ notStarted: code });
   });
 
   it('is told when the system refuses the start outright', async () => {
     const launch = proxyLauncher({ command: [process.execPath, 'nul\0byte'], env: process.env, grace: 100, clock: systemClock });
-    const child = launch(new Confidential(TOKEN), { connected: () => undefined, line: () => undefined });
+    const child = launch(new Confidential(TOKEN), { connected: () => undefined, reconnecting: () => undefined, line: () => undefined });
     expect(await child.ended).toMatchObject({ notStarted: 'ERR_INVALID_ARG_VALUE' });
   });
 });

@@ -22,11 +22,27 @@ describe('a session that drops', () => {
     expect(last.lastRecovery).toBeLessThan(1_500);
   });
 
-  it('sends no signal if somebody noticed the drop before', async () => {
+  it('takes the token that lies there already if somebody noticed the drop before', async () => {
     const world = new LittleWorld().delivered().children({ ...cutAfter(30_000), then: (it) => { it.generation += 1; } }, connectedThenClosed);
     await world.run();
-    expect(world.signals).toEqual([]);
-    expect(world.launches.map(({ generation }) => generation)).toEqual([1, 2]);
+    expect(world.launches).toEqual([{ at: 0, generation: 1 }, { at: expect.any(Number), generation: 2 }]);
+    expect(world.launches[1].at).toBeLessThan(30_300);
+  });
+
+  it('reports a cut before it has looked at anything', async () => {
+    const world = new LittleWorld().delivered().children(cutAfter(30_000), connectedThenClosed);
+    world.at(20_000, () => { world.describeTakes = 3_000; });
+    await world.run();
+    expect(world.signals).toEqual([{ kind: 'disconnected', at: 30_000, proof: 1 }]);
+    // The fresh token lay there when the look was over.
+    expect(world.launches[1].at).toBeLessThan(33_300);
+  });
+
+  it('is no drop when the tunnel ends', async () => {
+    const world = new LittleWorld().delivered().children(connectedThenClosed);
+    const session = world.session();
+    await session.run();
+    expect(session.counts.drops).toBe(0);
   });
 
   it('does not fall for a stale read of the secret', async () => {
@@ -249,7 +265,7 @@ describe('calls that fail', () => {
   it('are tried again for as long as the network is away', async () => {
     const world = new LittleWorld().delivered().children(cutAfter(30_000), connectedThenClosed);
     world.at(20_000, () => Object.assign(world.failures, {
-      publish: Array(20).fill('unavailable'), secret: Array(20).fill('unavailable'), describe: Array(20).fill('unavailable'),
+      publish: Array(20).fill('unreachable'), secret: Array(20).fill('unreachable'), describe: Array(20).fill('unreachable'),
     }));
     expect((await world.run()).name).toBe('closed');
     expect(world.launches).toHaveLength(2);
@@ -262,7 +278,7 @@ describe('calls that fail', () => {
     expect(world.news.join('\n')).toContain('log in again');
   });
 
-  it.each([['unavailable', 4], ['credentials', 1], ['access-denied', 1], ['refused', 1]] as const)('at the start: %s is final after %i', async (kind, tries) => {
+  it.each([['unreachable', 4], ['credentials', 1], ['access-denied', 1], ['refused', 1]] as const)('at the start: %s is final after %i', async (kind, tries) => {
     const world = new LittleWorld().delivered();
     world.failures.describe = Array(10).fill(kind);
     await expect(world.run()).rejects.toMatchObject({ name: 'AwsCallError', kind });

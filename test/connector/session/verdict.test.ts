@@ -1,11 +1,11 @@
-import { judge, wasFruitful } from '../../../connector/session/verdict';
+import { isSpentForCertain, judge, wasFruitful } from '../../../connector/session/verdict';
 import type { ChildEnd, Observation, SourceSide } from '../../../connector/session/vocabulary';
 
-const end = (fields: Partial<ChildEnd> = {}): ChildEnd => ({ code: 0, signal: null, connected: false, goodbye: false, lived: 50, ...fields });
+const end = (fields: Partial<ChildEnd> = {}): ChildEnd => ({ code: 0, signal: null, connected: false, goodbye: false, portTaken: false, lived: 50, ...fields });
 const BEFORE: SourceSide = { status: 'DISCONNECTED', lastUpdatedAt: 1_000 };
-const untouched: Observation = { kind: 'open', source: BEFORE, expiresAt: 9e9 };
-const cameAndWent: Observation = { kind: 'open', source: { status: 'DISCONNECTED', lastUpdatedAt: 2_000 }, expiresAt: 9e9 };
-const connected: Observation = { kind: 'open', source: { status: 'CONNECTED', lastUpdatedAt: 2_000 }, expiresAt: 9e9 };
+const untouched: Observation = { kind: 'open', source: BEFORE, expiresAt: 9e9, services: [] };
+const cameAndWent: Observation = { kind: 'open', source: { status: 'DISCONNECTED', lastUpdatedAt: 2_000 }, expiresAt: 9e9, services: [] };
+const connected: Observation = { kind: 'open', source: { status: 'CONNECTED', lastUpdatedAt: 2_000 }, expiresAt: 9e9, services: [] };
 
 describe('what happened', () => {
   it.each<[why: string, end: ChildEnd, now: Observation, verdict: object]>([
@@ -22,6 +22,7 @@ describe('what happened', () => {
     ['sent away, and its greeting was not heard', end({ goodbye: true }), cameAndWent, { kind: 'contested' }],
     ['cut, and its token was revoked meanwhile', end({ connected: true, refused: 'otherwise' }), cameAndWent, { kind: 'contested' }],
     ['its services are wrong', end({ code: 1, connected: true }), cameAndWent, { kind: 'spent' }],
+    ['its port is taken', end({ connected: true, portTaken: true, lived: 12_500 }), cameAndWent, { kind: 'over', ending: 'port-taken' }],
     ['it crashed', end({ code: null, signal: 'SIGSEGV', connected: true }), connected, { kind: 'spent' }],
     // It never was.
     ['the token was spent before', end({ refused: 'previously-used' }), untouched, { kind: 'spent' }],
@@ -36,6 +37,20 @@ describe('what happened', () => {
     ['it came and went without a word, and failed', end({ code: 1 }), cameAndWent, { kind: 'spent' }],
   ])('%s', (_, childEnd, now, verdict) => {
     expect(judge(childEnd, now, BEFORE)).toEqual(verdict);
+  });
+});
+
+describe('what is certain before anybody looks', () => {
+  it.each<[string, ChildEnd, boolean]>([
+    ['cut', end({ connected: true, refused: 'previously-used' }), true],
+    ['it broke after a good while', end({ connected: true, lived: 10_000 }), true],
+    ['it broke at once', end({ code: 1, connected: true }), false],
+    ['sent away', end({ connected: true, goodbye: true }), false],
+    ['its token was revoked', end({ connected: true, refused: 'otherwise' }), false],
+    ['its port is taken', end({ connected: true, portTaken: true, lived: 12_500 }), false],
+    ['never connected', end({ refused: 'previously-used' }), false],
+  ])('%s', (_, childEnd, certain) => {
+    expect(isSpentForCertain(childEnd, 10_000)).toBe(certain);
   });
 });
 

@@ -15,6 +15,10 @@ export interface ChildScript {
   readonly connects?: number;
   /** It connects without a word. */
   readonly quietly?: boolean;
+  /** When it says that it lost its connection; the service shows that too. */
+  readonly loses?: number;
+  /** When it says that it has it back. */
+  readonly returns?: number;
   /** When it ends by itself. @default - only when told to */
   readonly ends?: number;
   readonly end?: Partial<ChildEnd>;
@@ -31,6 +35,12 @@ export class LittleWorld {
   tunnel: Observation['kind'] = 'open';
   side: SourceSide = { status: 'DISCONNECTED', lastUpdatedAt: this.clock.now() };
   generation = 0;
+  /** What the tunnel was opened for. */
+  services: readonly string[] = [];
+  portTaken = false;
+  lastWords: readonly string[] = ['no way'];
+  /** Milliseconds that a look at the tunnel takes. */
+  describeTakes = 0;
   readonly signals: { readonly kind: 'disconnected' | 'token-request'; readonly at: number; readonly proof?: number }[] = [];
   readonly states: State[] = [];
   readonly news: string[] = [];
@@ -58,7 +68,7 @@ export class LittleWorld {
 
   session(props: Partial<SessionProps> & { readonly patience?: Partial<Policy> } = {}): Session {
     return new Session({
-      tunnelId: TUNNEL, takeOver: false, abort: this.abort.signal,
+      tunnelId: TUNNEL, takeOver: false, services: [], abort: this.abort.signal,
       policy: { ...DEFAULT_POLICY, ...props.patience },
       log: (level, message) => this.news.push(`${level}: ${message}`),
       emit: (state) => this.states.push(state),
@@ -130,16 +140,26 @@ export class LittleWorld {
         if (!script.quietly) on.connected();
         connected = !script.quietly;
       }
+      if (script.loses !== undefined) {
+        await until(script.loses);
+        this.disconnect();
+        on.reconnecting();
+      }
+      if (script.returns !== undefined) {
+        await until(script.returns);
+        this.connect();
+        on.connected();
+      }
       await until(script.ends ?? 1e9);
       if (script.connects !== undefined) this.disconnect();
       script.then?.(this);
       const end = stopping.signal.aborted ? { code: null, signal: 'SIGTERM' as const } : { code: 0, signal: null, ...script.end };
-      return { goodbye: false, ...end, connected, lived: this.clock.now() - startedAt };
+      return { goodbye: false, portTaken: false, ...end, connected, lived: this.clock.now() - startedAt };
     };
     return {
       pid: 4_711,
       ended: live(),
-      lastWords: () => ['no way'],
+      lastWords: () => this.lastWords,
       stop: () => {
         this.stopped.push(this.clock.now() - this.start);
         stopping.abort();
@@ -153,10 +173,12 @@ export class LittleWorld {
       clock: this.clock,
       random: () => 0,
       launch: this.launch,
+      takenPort: async () => (this.portTaken ? '127.0.0.1:5555' : undefined),
       tunnels: {
         describe: async () => {
+          if (this.describeTakes > 0) await this.clock.sleep(this.describeTakes);
           this.fail('describe', 'iot:DescribeTunnel');
-          return this.tunnel === 'open' ? { kind: 'open', source: this.side, expiresAt: this.start + 12 * 3_600_000 } : { kind: this.tunnel };
+          return this.tunnel === 'open' ? { kind: 'open', source: this.side, expiresAt: this.start + 12 * 3_600_000, services: this.services } : { kind: this.tunnel };
         },
       },
       secrets: {

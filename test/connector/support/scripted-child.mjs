@@ -11,6 +11,7 @@ const connect = () => {
   say('info', 'Attempting to establish web socket connection with endpoint wss://data.tunneling.iot.eu-west-1.amazonaws.com:443');
   say('info', 'Web socket session ID: 0a58a9fffe7b2a3c-00003f7d-0000a1b2-7d1b2e0f8b6e4d5c-11223344');
   say('info', 'Successfully established websocket connection with proxy server: wss://data.tunneling.iot.eu-west-1.amazonaws.com:443');
+  say('info', 'Listening for new connection on port 5555');
 };
 const refuse = (status, sentence) => say('error', `Proxy server rejected web socket upgrade request: (HTTP/1.1 ${status}) "${sentence}"`);
 
