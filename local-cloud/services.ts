@@ -81,7 +81,10 @@ export async function startServices(options: LocalCloudOptions & { readonly cloc
   const deliver: Deliver = targetDelivery({ clock, act, sqs: sqs.service, lambda: lambda.service });
   const eventbridge = createEventBridge({ clock, schedulePeriod, deliver });
   const topicRules = new TopicRules(broker, clock);
-  const tunneling = createTunneling({ clock, behaviour: options.tunneling, publish: (topic, payload) => void broker.publish(topic, payload, { qos: 1 }) });
+  const tunneling = createTunneling({
+    clock, behaviour: options.tunneling, says: (chance) => weather.says(chance),
+    publish: (topic, payload) => void broker.publish(topic, payload, { qos: 1 }),
+  });
   const mappings = new Set<EventSourceMapping>();
 
   return {

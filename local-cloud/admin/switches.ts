@@ -3,7 +3,7 @@ import type { Behaviour } from '../tunneling/behaviour';
 import { REFUSALS } from '../tunneling/refusals';
 
 /** What a switch may be set to. */
-type Kind = 'boolean' | 'number' | 'text' | 'texts' | readonly string[];
+type Kind = 'boolean' | 'number' | 'chance' | 'text' | 'texts' | readonly string[];
 
 /** Every switch of `Behaviour`; the compiler misses none. */
 const SWITCHES = {
@@ -21,13 +21,23 @@ const SWITCHES = {
   clientModeSpelling: ['upper', 'lower'],
   clientTokenReuse: ['works', 'refused'],
   refusals: 'texts',
+  staleDescribeShare: 'chance',
+  staleDescribeLagMs: 'number',
+  describeQuotaPerSecond: 'number',
+  listQuotaPerSecond: 'number',
+  openQuotaPerSecond: 'number',
+  closeQuotaPerSecond: 'number',
+  rotateQuotaPerSecond: 'number',
+  bandwidthBytesPerSecond: 'number',
   maxOpenTunnels: 'number',
   maxServicesPerTunnel: 'number',
 } as const satisfies Record<keyof Behaviour, Kind>;
 
 export const SWITCH_NAMES = Object.keys(SWITCHES) as (keyof Behaviour)[];
 
-const WORDS = { boolean: 'a boolean', number: 'a number', text: 'a text', texts: 'sentences by the names of refusals' };
+const WORDS = {
+  boolean: 'a boolean', number: 'a number of 0 or more', chance: 'a chance from 0 to 1', text: 'a text', texts: 'sentences by the names of refusals',
+};
 
 /** There is no such switch, or it has no such position. */
 export class SwitchError extends Error {
@@ -45,8 +55,13 @@ export function parseSwitch(text: string): Partial<Behaviour> {
   const [, name, value] = /^(\w+)=(.*)$/.exec(text) ?? [];
   if (name === undefined) throw new SwitchError(`'${text}' must be like rotateKicksConnected=false`);
   const kind: Kind | undefined = SWITCHES[name as keyof Behaviour];
-  const position = kind === 'boolean' && /^(true|false)$/.test(value) ? value === 'true' : kind === 'number' && value !== '' ? Number(value) : kind === 'texts' ? jsonOf(value) : value;
-  return { [name]: check(name, position) };
+  return { [name]: check(name, read(kind, value)) };
+}
+
+function read(kind: Kind | undefined, value: string): unknown {
+  if (kind === 'boolean' && /^(true|false)$/.test(value)) return value === 'true';
+  if ((kind === 'number' || kind === 'chance') && value !== '') return Number(value);
+  return kind === 'texts' ? jsonOf(value) : value;
 }
 
 /** JSON has no Infinity. */
@@ -64,6 +79,7 @@ function check(name: string, position: unknown): unknown {
 function fits(kind: Kind, position: unknown): boolean {
   switch (kind) {
     case 'number': return typeof position === 'number' && position >= 0;
+    case 'chance': return typeof position === 'number' && position >= 0 && position <= 1;
     case 'boolean': return typeof position === 'boolean';
     case 'text': return typeof position === 'string' && position !== '';
     case 'texts': return isRecord(position) && Object.entries(position).every(([name, text]) => Object.hasOwn(REFUSALS, name) && typeof text === 'string');

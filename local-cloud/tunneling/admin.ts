@@ -70,7 +70,7 @@ export class TunnelingAdmin {
     const { tunnel, connection } = this.live(tunnelId, side);
     tunnel.lost(side, connection, 'silent');
     if (clientNotices) return connection.cut();
-    connection.pause();
+    connection.hold('silence');
     this.clock.after(this.behaviour.silentDropDelayMs, () => connection.cut());
   }
 

@@ -33,6 +33,21 @@ export interface Behaviour {
   clientTokenReuse: 'works' | 'refused';
   /** Sentences of refused handshakes that differ from the usual ones. @default {} */
   refusals: Readonly<Partial<Record<Refusal, string>>>;
+  /** Share of DescribeTunnel calls that are answered from an older state: 0 to 1. @default 0 */
+  staleDescribeShare: number;
+  /** How old that state is. @default 1000 */
+  staleDescribeLagMs: number;
+  /** Calls that each action takes a second, before it answers ThrottlingException: AWS publishes none. @default Infinity */
+  describeQuotaPerSecond: number;
+  listQuotaPerSecond: number;
+  openQuotaPerSecond: number;
+  closeQuotaPerSecond: number;
+  rotateQuotaPerSecond: number;
+  /**
+   * Bytes a second that a tunnel carries, both directions together; who sends more is held back. AWS's documents say
+   * 800 kB/s in one place and 800 kbit/s in another. @default 800000
+   */
+  bandwidthBytesPerSecond: number;
   /** OpenTunnel answers LimitExceededException beyond this many open tunnels. @default Infinity */
   maxOpenTunnels: number;
   /** OpenTunnel answers LimitExceededException beyond this many services. @default 3, AWS's quota as of December 2024 */
@@ -55,6 +70,14 @@ export const LIKELY_BEHAVIOUR: Readonly<Behaviour> = {
   clientModeSpelling: 'upper',
   clientTokenReuse: 'works',
   refusals: {},
+  staleDescribeShare: 0,
+  staleDescribeLagMs: 1_000,
+  describeQuotaPerSecond: Infinity,
+  listQuotaPerSecond: Infinity,
+  openQuotaPerSecond: Infinity,
+  closeQuotaPerSecond: Infinity,
+  rotateQuotaPerSecond: Infinity,
+  bandwidthBytesPerSecond: 800_000,
   maxOpenTunnels: Infinity,
   maxServicesPerTunnel: 3,
 };

@@ -10,6 +10,9 @@ import type { SideName, Version } from './vocabulary';
 const HIGH_WATER = 1_048_576;
 const LOW_WATER = 262_144;
 
+/** Why a client is not read from for now. */
+export type Hold = 'congestion' | 'bandwidth' | 'silence';
+
 /** How long a client has to answer our close frame before its TCP connection is ended. */
 const CLOSE_GRACE = 1_000;
 
@@ -31,6 +34,7 @@ export class Connection {
   private frameHandler: (frame: Frame) => void = () => undefined;
   private lostHandler: (farewell: boolean) => void = () => undefined;
   private drainHandler?: () => void;
+  private readonly holds = new Set<Hold>();
 
   constructor(readonly details: ConnectionDetails, private readonly webSocket: WebSocket, private readonly transport: Duplex) {
     this.rules = new MessageRules(details.side);
@@ -75,17 +79,23 @@ export class Connection {
     this.drainHandler = handler;
   }
 
-  pause(): void {
-    this.webSocket.pause();
+  /** Stops reading from the client until every hold is released. */
+  hold(why: Hold): void {
+    if (this.holds.size === 0) this.webSocket.pause();
+    this.holds.add(why);
   }
 
-  resume(): void {
-    this.webSocket.resume();
+  isHeld(why: Hold): boolean {
+    return this.holds.has(why);
+  }
+
+  release(why: Hold): void {
+    if (this.holds.delete(why) && this.holds.size === 0) this.webSocket.resume();
   }
 
   /** Ends the connection with a close frame. */
   close(reason: string, code = NORMAL_CLOSURE): void {
-    this.resume();
+    this.webSocket.resume();
     this.webSocket.close(code, reason);
     setTimeout(() => this.webSocket.terminate(), CLOSE_GRACE).unref();
   }

@@ -10,6 +10,8 @@ export interface Context {
   readonly behaviour: Behaviour;
   readonly clock: Clock;
   readonly region: string;
+  /** True with this chance. */
+  readonly says: (chance: number) => boolean;
   /** Puts a message on an MQTT topic. */
   readonly publish: (topic: string, payload: string) => void;
 }

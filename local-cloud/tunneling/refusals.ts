@@ -1,6 +1,6 @@
 /**
- * What the client is told, as the body of an HTTP 400, unless `Behaviour.refusals` has other words. AWS's own sentence is known for `previously-used` alone; the others
- * are modelled on it.
+ * What the client is told, as the body of an HTTP 400, unless `Behaviour.refusals` has other words. AWS's own sentence is
+ * known for `previously-used` alone; the others are modelled on it.
  */
 export const REFUSALS = {
   'request-too-large': 'Invalid request: The request is larger than 4096 bytes.',

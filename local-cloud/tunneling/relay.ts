@@ -1,3 +1,6 @@
+import { Bucket } from '../bucket';
+import type { Clock } from '../clock';
+import type { Behaviour } from './behaviour';
 import type { Connection } from './connection';
 import { encodeFrame, type Frame, MessageType } from '../../tunnel-protocol/frames';
 import type { Side } from './side';
@@ -9,11 +12,10 @@ const OTHER: Record<SideName, SideName> = { source: 'destination', destination: 
 export class Relay {
   /** The active stream of every service, as the source started it. The empty name stands for a client without services. */
   private readonly streams = new Map<string, number>();
-  private readonly sides: Record<SideName, Side>;
+  /** What the tunnel may still carry, both ways together. */
+  private readonly bandwidth = new Bucket();
 
-  constructor(source: Side, destination: Side) {
-    this.sides = { source, destination };
-  }
+  constructor(private readonly sides: Readonly<Record<SideName, Side>>, private readonly clock: Clock, private readonly behaviour: Behaviour) {}
 
   forward(from: SideName, sender: Connection, { message, bytes }: Frame): void {
     // What a replaced or kicked client still had in flight belongs to nobody.
@@ -26,9 +28,29 @@ export class Relay {
     if (!receiver) return;
     receiver.send(bytes);
     if (receiver.congested) {
-      sender.pause();
-      receiver.onDrain(() => sender.resume());
+      sender.hold('congestion');
+      receiver.onDrain(() => sender.release('congestion'));
     }
+    this.payFor(bytes.length, sender);
+  }
+
+  /** Who sends more than the tunnel carries is not read from until the rest has had its time. */
+  private payFor(bytes: number, sender: Connection): void {
+    if (this.owed(bytes) === 0 || sender.isHeld('bandwidth')) return;
+    sender.hold('bandwidth');
+    this.releaseWhenPaid(sender);
+  }
+
+  private releaseWhenPaid(sender: Connection): void {
+    const wait = this.owed(0);
+    if (wait === 0) return sender.release('bandwidth');
+    this.clock.after(wait, () => this.releaseWhenPaid(sender));
+  }
+
+  /** Milliseconds until these bytes too have had their time. */
+  private owed(bytes: number): number {
+    const { bandwidthBytesPerSecond: perSecond } = this.behaviour;
+    return perSecond === Infinity ? 0 : this.bandwidth.overdraw(bytes, perSecond, perSecond, this.clock.now());
   }
 
   /** A new client took the place of one side: the other must drop its streams, or its next one would hang. */
@@ -38,11 +60,11 @@ export class Relay {
       other?.send(encodeFrame({ type: MessageType.STREAM_RESET, streamId, ...(serviceId && { serviceId }) }));
     }
     this.streams.clear();
-    other?.resume();
+    other?.release('congestion');
   }
 
   /** Nobody waits for this side any more. */
   gone(name: SideName): void {
-    this.sides[OTHER[name]].live?.resume();
+    this.sides[OTHER[name]].live?.release('congestion');
   }
 }

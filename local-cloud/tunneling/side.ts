@@ -11,6 +11,12 @@ export interface ConnectionState {
   readonly lastUpdatedAt?: number;
 }
 
+/** What was said until something else was said. */
+interface Past {
+  readonly until: number;
+  readonly said: ConnectionState;
+}
+
 /** A side as JSON can hold it. */
 export interface SideState {
   readonly status: ConnectionState['status'];
@@ -31,6 +37,8 @@ export class Side {
   private shown?: Connection;
   private status: ConnectionState['status'] = 'DISCONNECTED';
   private changedAt?: number;
+  /** Oldest first, and only as far back as a stale answer may reach. */
+  private past: Past[] = [];
 
   /** @param changed is called when the status is set, and with it the use of a token */
   constructor(
@@ -72,11 +80,16 @@ export class Side {
 
   /** Moves `lastUpdatedAt` without a change of status. */
   touch(): void {
+    this.remember();
     this.changedAt = this.clock.now();
   }
 
-  state(): ConnectionState {
-    return { status: this.status, lastUpdatedAt: this.changedAt ?? this.untouched() };
+  /** @param lag milliseconds: what was to be said so long ago */
+  state(lag = 0): ConnectionState {
+    const asOf = this.clock.now() - lag;
+    const { status, changedAt: lastUpdatedAt } = this;
+    const said = this.past.find(({ until }) => asOf < until)?.said ?? { status, lastUpdatedAt };
+    return { status: said.status, lastUpdatedAt: said.lastUpdatedAt ?? this.untouched(asOf) };
   }
 
   saved(): SideState {
@@ -91,14 +104,22 @@ export class Side {
   }
 
   private set(status: ConnectionState['status']): void {
+    this.remember();
     this.status = status;
     this.changedAt = this.clock.now();
     this.changed();
   }
 
-  private untouched(): number | undefined {
+  private remember(): void {
+    const now = this.clock.now();
+    const { status, changedAt: lastUpdatedAt } = this;
+    const oldest = now - this.behaviour.staleDescribeLagMs;
+    this.past = [...this.past.filter(({ until }) => until > oldest), { until: now, said: { status, lastUpdatedAt } }];
+  }
+
+  private untouched(asOf: number): number | undefined {
     if (this.behaviour.neverConnectedLastUpdatedAt === 'missing') return undefined;
-    const late = this.behaviour.neverConnectedLastUpdatedAt === 'later' && this.clock.now() >= this.createdAt + LATER;
+    const late = this.behaviour.neverConnectedLastUpdatedAt === 'later' && asOf >= this.createdAt + LATER;
     return late ? this.createdAt + LATER : this.createdAt;
   }
 }

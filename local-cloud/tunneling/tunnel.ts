@@ -29,7 +29,7 @@ export class Tunnel {
   constructor(readonly details: TunnelDetails, private readonly clock: Clock, private readonly behaviour: Behaviour, changed?: () => void) {
     this.source = new Side(details.createdAt, clock, behaviour, changed);
     this.destination = new Side(details.createdAt, clock, behaviour, changed);
-    this.relay = new Relay(this.source, this.destination);
+    this.relay = new Relay({ source: this.source, destination: this.destination }, clock, behaviour);
     this.tags = new Map(details.tags.map(({ key, value }) => [key, value]));
   }
 
@@ -69,6 +69,13 @@ export class Tunnel {
   /** When the status last changed. */
   get lastUpdatedAt(): number {
     return this.endedAt ?? this.details.createdAt;
+  }
+
+  /** Status and its last change as they were `lag` milliseconds ago. */
+  seen(lag: number): Pick<Tunnel, 'status' | 'lastUpdatedAt'> {
+    const { endedAt } = this;
+    const ended = endedAt !== undefined && this.clock.now() - lag >= endedAt;
+    return ended ? { status: 'CLOSED', lastUpdatedAt: endedAt } : { status: 'OPEN', lastUpdatedAt: this.details.createdAt };
   }
 
   /** A client came with a good token. Whoever held the place before is sent away. */

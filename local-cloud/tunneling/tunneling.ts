@@ -14,6 +14,7 @@ import { type Behaviour, LIKELY_BEHAVIOUR } from './behaviour';
 import type { Context } from './context';
 import { DataPlane } from './data-plane';
 import { needs } from './permissions';
+import { underQuota } from './quotas';
 import { Records } from './records';
 import type { Random } from './tokens';
 import { Tunnels, type TunnelsState } from './tunnels';
@@ -30,6 +31,8 @@ export interface TunnelingProps {
   readonly behaviour?: Partial<Behaviour>;
   /** @default crypto.randomBytes */
   readonly random?: Random;
+  /** True with this chance. @default by Math.random */
+  readonly says?: (chance: number) => boolean;
 }
 
 /** AWS IoT Secure Tunneling: control API, data plane, and a back door for tests. */
@@ -52,17 +55,18 @@ export interface Tunneling {
 
 export function createTunneling(props: TunnelingProps): Tunneling {
   const { clock, region = REGION, account = ACCOUNT, publish = () => undefined, random = randomBytes } = props;
+  const { says = (chance) => Math.random() < chance } = props;
   const behaviour: Behaviour = { ...LIKELY_BEHAVIOUR, ...props.behaviour };
   const tunnels = new Tunnels({ id: account, region }, clock, behaviour, random);
   const records = new Records();
   const dataPlane = new DataPlane(tunnels, records, clock, random, behaviour);
-  const context: Context = { tunnels, records, behaviour, clock, region, publish };
+  const context: Context = { tunnels, records, behaviour, clock, region, says, publish };
   return {
     service: {
       name: 'iotsecuretunneling',
       target: 'IoTSecuredTunneling',
       contentType: 'application/x-amz-json-1.1',
-      actions: {
+      actions: underQuota(behaviour, clock, {
         OpenTunnel: openTunnel(context),
         DescribeTunnel: describeTunnel(context),
         ListTunnels: listTunnels(context),
@@ -71,7 +75,7 @@ export function createTunneling(props: TunnelingProps): Tunneling {
         TagResource: tagResource(context),
         UntagResource: untagResource(context),
         ListTagsForResource: listTagsForResource(context),
-      },
+      }),
       needs: needs(tunnels, behaviour),
     },
     behaviour,

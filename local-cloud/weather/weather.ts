@@ -1,4 +1,5 @@
 import { ConnectionLost, Unanswered, type InterceptedCall } from '../calls';
+import { Bucket } from '../bucket';
 import type { Clock } from '../clock';
 import type { Quirks } from '../sqs/queue';
 import { broken, throttled } from './answers';
@@ -9,7 +10,7 @@ import { FAIR, type CallWeather, type Forecast } from './forecast';
 export class Weather implements Quirks {
   private current: Forecast = FAIR;
   private dice: Dice;
-  private buckets = new Map<string, { tokens: number; at: number }>();
+  private buckets = new Map<string, Bucket>();
 
   constructor(private readonly clock: Clock, seed: number) {
     this.dice = new Dice(seed);
@@ -43,7 +44,12 @@ export class Weather implements Quirks {
 
   /** Should this delivery happen once more? */
   again(): boolean {
-    return this.dice.says(this.current.duplicates);
+    return this.says(this.current.duplicates);
+  }
+
+  /** True with this chance, from the same random numbers as everything else. */
+  says(chance: number): boolean {
+    return this.dice.says(chance);
   }
 
   order<T>(items: readonly T[]): readonly T[] {
@@ -60,11 +66,9 @@ export class Weather implements Quirks {
 
   private take({ service, action }: InterceptedCall, { perSecond, burst }: { perSecond: number; burst: number }): boolean {
     const key = `${service}.${action}`;
-    const now = this.clock.now();
-    const { tokens, at } = this.buckets.get(key) ?? { tokens: burst, at: now };
-    const available = Math.min(burst, tokens + ((now - at) / 1000) * perSecond);
-    this.buckets.set(key, { tokens: available >= 1 ? available - 1 : available, at: now });
-    return available >= 1;
+    const bucket = this.buckets.get(key) ?? new Bucket();
+    this.buckets.set(key, bucket);
+    return bucket.take(perSecond, burst, this.clock.now());
   }
 
   private wait(milliseconds: number): Promise<void> {

@@ -9,22 +9,24 @@ import { tagList } from './tags';
 const REQUEST = required(structure({ tunnelId: required(TUNNEL_ID) }));
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_DescribeTunnel.html */
-export const describeTunnel = ({ tunnels, behaviour }: Context): Action => ({ input }) => {
+export const describeTunnel = ({ tunnels, behaviour, says }: Context): Action => ({ input }) => {
   const tunnel = tunnels.find(parse(REQUEST, input).tunnelId);
   const { tunnelId, tunnelArn, description, destinationConfig, lifetimeMinutes, createdAt } = tunnel.details;
+  const lag = says(behaviour.staleDescribeShare) ? behaviour.staleDescribeLagMs : 0;
+  const { status, lastUpdatedAt } = tunnel.seen(lag);
   return {
     tunnel: {
       tunnelId,
       tunnelArn,
-      status: tunnel.status,
-      sourceConnectionState: connectionState(tunnel.source.state(), behaviour),
-      destinationConnectionState: connectionState(tunnel.destination.state(), behaviour),
+      status,
+      sourceConnectionState: connectionState(tunnel.source.state(lag), behaviour),
+      destinationConnectionState: connectionState(tunnel.destination.state(lag), behaviour),
       description,
       destinationConfig,
       timeoutConfig: { maxLifetimeTimeoutMinutes: lifetimeMinutes },
       tags: tagList(tunnel),
       createdAt: seconds(createdAt, behaviour),
-      lastUpdatedAt: seconds(tunnel.lastUpdatedAt, behaviour),
+      lastUpdatedAt: seconds(lastUpdatedAt, behaviour),
     },
   };
 };

@@ -208,3 +208,107 @@ test('GIVEN client tokens are of no use WHEN a client comes back with its own TH
   expect((await scene.upgrade('source', source, [header])).status).toBe(101);
   expect((await scene.upgrade('source', source, [header])).body).toContain('previously used');
 });
+
+describe('stale reads', () => {
+  test('GIVEN every DescribeTunnel is stale WHEN a side came and went THEN each is seen after the lag, as of its own time', async () => {
+    Object.assign(behaviour(), { staleDescribeShare: 1, staleDescribeLagMs: 1_000 });
+    const { tunnelId, source } = await scene.openTunnel();
+    const created = after(0);
+    scene.clock.advance(5_000);
+    const connected = after(0);
+    const client = await scene.connect('source', source);
+    expect(await sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: created });
+    scene.clock.advance(600);
+    const dropped = after(0);
+    client.webSocket.terminate();
+    await until(() => !scene.stage.tunneling.admin.tunnel(tunnelId).source.connection, 'the drop is noticed');
+
+    scene.clock.advance(399);
+    expect(await sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: created });
+    scene.clock.advance(1);
+    expect(await sourceState(tunnelId)).toEqual({ status: 'CONNECTED', lastUpdatedAt: connected });
+    scene.clock.advance(600);
+    expect(await sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: dropped });
+  });
+
+  test('GIVEN Rotate moves lastUpdatedAt WHEN it is read stale THEN the old time shows until the lag is over', async () => {
+    Object.assign(behaviour(), { rotateMovesLastUpdatedAt: true, staleDescribeShare: 1, staleDescribeLagMs: 1_000 });
+    const { tunnelId } = await scene.openTunnel();
+    const created = after(0);
+    scene.clock.advance(5_000);
+    await scene.rotate(tunnelId, 'SOURCE');
+    const rotated = after(0);
+
+    scene.clock.advance(999);
+    expect((await sourceState(tunnelId)).lastUpdatedAt).toEqual(created);
+    scene.clock.advance(1);
+    expect((await sourceState(tunnelId)).lastUpdatedAt).toEqual(rotated);
+  });
+
+  test('GIVEN a closed tunnel WHEN it is read stale THEN it is OPEN until the lag is over', async () => {
+    Object.assign(behaviour(), { staleDescribeShare: 1, staleDescribeLagMs: 1_000 });
+    const { tunnelId } = await scene.openTunnel();
+    scene.clock.advance(5_000);
+    await scene.closeTunnel(tunnelId);
+
+    expect((await scene.describe(tunnelId)).status).toBe('OPEN');
+    scene.clock.advance(1_000);
+    expect((await scene.describe(tunnelId)).status).toBe('CLOSED');
+  });
+
+  test('GIVEN a share of 0.3 WHEN a change is read a thousand times THEN about that share is stale', async () => {
+    Object.assign(behaviour(), { staleDescribeShare: 0.3 });
+    const { tunnelId, source } = await scene.openTunnel();
+    await scene.connect('source', source);
+
+    const { actions } = scene.stage.tunneling.service;
+    const call = { service: 'iotsecuretunneling', action: 'DescribeTunnel', input: { tunnelId }, accessKeyId: 'A', requestId: 'r' };
+    const seen = await Promise.all(Array.from({ length: 1_000 }, async () => JSON.stringify(await actions.DescribeTunnel(call))));
+    const stale = seen.filter((text) => text.includes('"sourceConnectionState":{"status":"DISCONNECTED"')).length;
+    expect(stale).toBeGreaterThan(200);
+    expect(stale).toBeLessThan(400);
+  });
+});
+
+describe('quotas', () => {
+  test.each([
+    ['describeQuotaPerSecond', (tunnelId: string) => scene.describe(tunnelId)],
+    ['rotateQuotaPerSecond', (tunnelId: string) => scene.rotate(tunnelId, 'SOURCE')],
+    ['closeQuotaPerSecond', (tunnelId: string) => scene.closeTunnel(tunnelId)],
+    ['openQuotaPerSecond', () => scene.openTunnel()],
+  ] as const)('%s: a second\'s worth at once, then as many a second', async (quota, call) => {
+    const { tunnelId } = await scene.openTunnel();
+    behaviour()[quota] = 3;
+    const throttled = async (times: number) => {
+      const failures = await Promise.all(Array.from({ length: times }, () => failure(call(tunnelId))));
+      return failures.filter((each) => each?.name === 'ThrottlingException').length;
+    };
+
+    expect(await throttled(5)).toBe(2);
+    scene.clock.advance(1_000);
+    expect(await throttled(4)).toBe(1);
+    behaviour()[quota] = Infinity;
+    expect(await throttled(10)).toBe(0);
+  });
+});
+
+describe('bandwidth', () => {
+  test('GIVEN a tunnel of 100 kB/s WHEN 400 kB are sent THEN a second\'s worth comes at once, and the rest takes its time', async () => {
+    behaviour().bandwidthBytesPerSecond = 100_000;
+    const { source, destination } = await scene.openTunnel();
+    const [sender, receiver] = [await scene.connect('source', source), await scene.connect('destination', destination)];
+    await Promise.all([sender.next(), receiver.next()]);
+    const start = scene.clock.now();
+    const bytes = () => receiver.heard.reduce((sum, message) => sum + message.payload.length, 0);
+
+    for (let count = 0; count < 40; count += 1) sender.send({ type: 1, streamId: 1, serviceId: 'SSH', payload: Buffer.alloc(10_000) });
+    await until(() => bytes() >= 100_000, 'a second\'s worth is there');
+    while (bytes() < 400_000) {
+      scene.clock.advance(100);
+      await receiver.settled();
+    }
+
+    // What was read together with the last that fits goes along: at most one read of the socket.
+    expect(scene.clock.now() - start).toBeGreaterThanOrEqual(2_300);
+  });
+});

@@ -12,6 +12,7 @@ const MB = 1_048_576;
 let scene: Scene;
 beforeEach(async () => {
   scene = await Scene.open();
+  scene.stage.tunneling.behaviour.bandwidthBytesPerSecond = Infinity;
 });
 afterEach(() => scene.stage.close());
 

@@ -15,7 +15,7 @@ class DeafClock implements Clock {
 
 /** A carrier that only remembers what was sent. */
 function fakeConnection(): Connection & { sent: number } {
-  const fake = { sent: 0, congested: false, send: () => void (fake.sent += 1), resume: () => undefined };
+  const fake = { sent: 0, congested: false, send: () => void (fake.sent += 1), release: () => undefined };
   return fake as unknown as Connection & { sent: number };
 }
 
@@ -35,7 +35,7 @@ test('GIVEN a timer that rings late WHEN the tunnel is closed by then THEN it co
 test('GIVEN a connection that is out of use WHEN frames of it are still in flight THEN they reach nobody', () => {
   const clock = new DeafClock();
   const [source, destination] = [new Side(0, clock, LIKELY_BEHAVIOUR), new Side(0, clock, LIKELY_BEHAVIOUR)];
-  const relay = new Relay(source, destination);
+  const relay = new Relay({ source, destination }, clock, LIKELY_BEHAVIOUR);
   const [stale, current, receiver] = [fakeConnection(), fakeConnection(), fakeConnection()];
   const [frame] = new FrameParser().push(encodeFrame({ type: MessageType.DATA, streamId: 1 })) as unknown as [Frame];
   for (const connection of [stale, current]) source.connect(connection);
