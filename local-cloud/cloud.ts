@@ -3,7 +3,7 @@ import { describeCall } from './calls';
 import { AdjustableClock, systemClock } from './clock';
 import { readAssembly } from './deploy/assembly';
 import type { Deployment } from './deploy/deployment';
-import { deployTemplate } from './deploy/template';
+import { Stack } from './deploy/stack';
 import { Metrics } from './functions/logs';
 import { HttpFront } from './http-front';
 import { findLeaks } from './leaks';
@@ -39,6 +39,7 @@ async function openCloud(services: Services, options: LocalCloudOptions): Promis
   const state = options.stateFile === undefined ? undefined : await StateFile.open(options.stateFile, services);
   const tls = options.tls ? await makeCertificates(host) : undefined;
   const stacks = new Map<string, Deployment>();
+  const known = new Map<string, Stack>();
   const cloud: LocalCloud = {
     get endpoint() { return address.endpoint; },
     get env() { return environment(address.endpoint); },
@@ -49,7 +50,10 @@ async function openCloud(services: Services, options: LocalCloudOptions): Promis
     queues: services.sqs.queues,
     functions: services.functions,
     async deploy(directory, stackName) {
-      const deployment = await deployTemplate(readAssembly(directory, stackName), { ...services, names: state?.names });
+      const assembly = readAssembly(directory, stackName);
+      const stack = known.get(assembly.stackName) ?? new Stack(assembly.stackName, { ...services, names: state?.names });
+      known.set(assembly.stackName, stack);
+      const deployment = await stack.deploy(assembly);
       stacks.set(deployment.stackName, deployment);
       return deployment;
     },

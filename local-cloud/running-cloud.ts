@@ -14,7 +14,7 @@ export interface RunningCloud {
   /** What was deployed, by stack name. */
   readonly stacks: ReadonlyMap<string, Deployment>;
   /**
-   * Deploys what `cdk synth` wrote.
+   * Deploys what `cdk synth` wrote; a stack that is there already is updated, and what fails is rolled back.
    * @param stackName may be left out if the assembly holds one stack only
    * @throws DeploymentError for anything that is not known here
    */

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { isRecord } from '../inputs';
 import { arn } from '../service';
 import { DeploymentError } from './errors';
-import type { Properties, ResourceContext, ResourceType } from './resource-type';
+import type { Former, Properties, Provisioned, ResourceContext, ResourceType } from './resource-type';
 
 /** Seconds that CloudFormation waits unless the template says otherwise. */
 const SERVICE_TIMEOUT = 3600;
@@ -19,15 +19,27 @@ interface Answer {
 /** A resource that a function of the template makes and removes: CloudFormation asks it, and waits for its answer. */
 export const customResource = (type: string): ResourceType => ({
   understood: ['*'], // by the function
-  async create(properties, context) {
-    const { physicalId, data } = await ask('Create', type, properties, context);
-    return { physicalId, attributes: data, remove: () => ask('Delete', type, properties, context, physicalId) };
+  create: (properties, context) => provision('Create', type, properties, context),
+  update: (properties, context, former) => {
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
+    if (properties.ServiceToken !== former.properties.ServiceToken) {
+      throw new DeploymentError(`${context.logicalId}: Modifying service token is not allowed.`);
+    }
+    return provision('Update', type, properties, context, former);
   },
 });
 
+async function provision(
+  requestType: 'Create' | 'Update', type: string, properties: Properties, context: ResourceContext, former?: Former,
+): Promise<Provisioned> {
+  const { physicalId, data } = await ask(requestType, type, properties, context, former?.provisioned.physicalId, former?.properties);
+  return { physicalId, attributes: data, remove: () => ask('Delete', type, properties, context, physicalId) };
+}
+
 /** @throws DeploymentError if the function says that it failed, or says nothing in time */
 async function ask(
-  RequestType: 'Create' | 'Delete', ResourceType: string, properties: Properties, { parts, assembly, logicalId }: ResourceContext, physicalId?: string,
+  RequestType: 'Create' | 'Update' | 'Delete', ResourceType: string, properties: Properties, { parts, assembly, logicalId }: ResourceContext,
+  physicalId?: string, formerProperties?: Properties,
 ): Promise<Answer> {
   const { ServiceToken, ServiceTimeout = SERVICE_TIMEOUT } = properties;
   const names = {
@@ -46,6 +58,7 @@ async function ask(
       Payload: JSON.stringify({
         RequestType, ResourceType, ServiceToken, ...names, ResponseURL: mailbox.url, ResourceProperties: properties,
         ...(physicalId !== undefined && { PhysicalResourceId: physicalId }),
+        ...(formerProperties !== undefined && { OldResourceProperties: formerProperties }),
       }),
     });
     return readAnswer(await Promise.race([mailbox.letter, late]), names, RequestType);

@@ -1,6 +1,6 @@
 import { tableArn } from '../dynamodb';
 import { DeploymentError } from './errors';
-import type { Properties, Provisioned, ResourceContext, ResourceType } from './resource-type';
+import { refuseUpdate, type Former, type Properties, type Provisioned, type ResourceContext, type ResourceType } from './resource-type';
 
 /** Kept by the deployer, because dynalite knows nothing of them; none changes what a caller sees. */
 const WITHOUT_EFFECT = [
@@ -13,6 +13,7 @@ export const table: ResourceType = {
   understood: ['TableName', 'ProvisionedThroughput', ...SHAPE],
   withoutEffect: WITHOUT_EFFECT,
   create: createTable,
+  update: updateTable,
 };
 
 /** A table with replicas; one region is all there is here. */
@@ -24,7 +25,14 @@ export const globalTable: ResourceType = {
     if (regions !== 1) throw new DeploymentError(`${context.logicalId}: a global table with ${regions} replicas is not known here, only with one`);
     return createTable(properties, context);
   },
+  update: updateTable,
 };
+
+/** What has no effect may change. */
+function updateTable(properties: Properties, context: ResourceContext, { properties: former, provisioned }: Former): Provisioned {
+  const [before, now] = [former, properties].map((all) => JSON.stringify(['TableName', 'ProvisionedThroughput', ...SHAPE].map((key) => all[key])));
+  return before === now ? provisioned : refuseUpdate(properties, context);
+}
 
 async function createTable(properties: Properties, { parts, physicalName }: ResourceContext): Promise<Provisioned> {
   const { dynamodb } = parts;

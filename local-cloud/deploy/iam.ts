@@ -1,25 +1,41 @@
 import { isRecord } from '../inputs';
-import type { ResourceContext, ResourceType } from './resource-type';
+import type { NewRole } from '../iam/roles';
+import { refuseUpdate, type Properties, type ResourceContext, type ResourceType } from './resource-type';
 
 export const role: ResourceType = {
   understood: ['AssumeRolePolicyDocument', 'ManagedPolicyArns', 'PermissionsBoundary', 'Policies', 'RoleName'],
   withoutEffect: ['Description', 'MaxSessionDuration', 'Path', 'Tags'],
-  create({ AssumeRolePolicyDocument, ManagedPolicyArns = [], PermissionsBoundary, Policies = [], RoleName }, { parts, logicalId, note, physicalName }) {
-    const name = RoleName === undefined ? physicalName(64) : String(RoleName);
-    const inline = (Policies as unknown[]).map((policy) => (isRecord(policy) ? policy.PolicyDocument : policy));
-    const boundary = PermissionsBoundary as string | undefined;
-    const known = boundary === undefined || parts.roles.knowsManagedPolicy(boundary);
-    if (!known) note(`${logicalId}: the permissions boundary ${boundary} is not part of the template; it bounds nothing here`);
-    const created = parts.roles.create({
-      name, trustPolicy: AssumeRolePolicyDocument, policies: inline, managedPolicyArns: ManagedPolicyArns as string[], boundary: known ? boundary : undefined,
-    });
+  create(properties, context) {
+    const { parts } = context;
+    const created = parts.roles.create(roleOf(properties, context));
     return {
-      physicalId: name,
-      attributes: { Arn: created.arn, RoleId: `AROA${name.length}` },
-      remove: () => parts.roles.remove(name),
+      physicalId: created.name,
+      attributes: { Arn: created.arn, RoleId: `AROA${created.name.length}` },
+      remove: () => parts.roles.remove(created.name),
     };
   },
+  update(properties, context, { provisioned }) {
+    const changed = roleOf(properties, context);
+    if (changed.name !== provisioned.physicalId) return this.create(properties, context);
+    context.parts.roles.update(changed);
+    return provisioned;
+  },
 };
+
+function roleOf(properties: Properties, context: ResourceContext): NewRole {
+  const { AssumeRolePolicyDocument, ManagedPolicyArns = [], PermissionsBoundary, Policies = [], RoleName } = properties;
+  const { parts, logicalId, note, physicalName } = context;
+  const boundary = PermissionsBoundary as string | undefined;
+  const known = boundary === undefined || parts.roles.knowsManagedPolicy(boundary);
+  if (!known) note(`${logicalId}: the permissions boundary ${boundary} is not part of the template; it bounds nothing here`);
+  return {
+    name: RoleName === undefined ? physicalName(64) : String(RoleName),
+    trustPolicy: AssumeRolePolicyDocument,
+    policies: (Policies as unknown[]).map((policy) => (isRecord(policy) ? policy.PolicyDocument : policy)),
+    managedPolicyArns: ManagedPolicyArns as string[],
+    boundary: known ? boundary : undefined,
+  };
+}
 
 export const managedPolicy: ResourceType = {
   understood: ['ManagedPolicyName', 'PolicyDocument', 'Roles'],
@@ -30,6 +46,7 @@ export const managedPolicy: ResourceType = {
     attachTo(Roles as string[], PolicyDocument, context);
     return { physicalId: policyArn, attributes: { PolicyArn: policyArn } };
   },
+  update: refuseUpdate,
 };
 
 /** Inline policy of roles. */
@@ -40,6 +57,7 @@ export const policy: ResourceType = {
     attachTo(Roles as string[], PolicyDocument, context);
     return { physicalId: context.physicalName(128) };
   },
+  update: refuseUpdate,
 };
 
 /** A role that the template only refers to has nobody here who would use it. */

@@ -1,37 +1,50 @@
 import { assumeRole } from '../iam/authorize';
 import { EventSourceMapping } from '../functions/event-source-mapping';
+import type { FunctionSettings } from '../functions/lambda-function';
 import { authorize } from '../iam/authorize';
 import { arn } from '../service';
 import { bundleDirectory } from './assembly';
 import { DeploymentError } from './errors';
-import { nested, type ResourceType } from './resource-type';
+import { nested, type Properties, type ResourceContext, type ResourceType } from './resource-type';
 
 export const lambdaFunction: ResourceType = {
   understood: ['FunctionName', 'Code', 'Handler', 'Runtime', 'Environment', 'Timeout', 'MemorySize', 'Role', 'LoggingConfig', 'ReservedConcurrentExecutions'],
   withoutEffect: ['Architectures', 'Description', 'Tags', 'TracingConfig', 'EphemeralStorage', 'RuntimeManagementConfig', 'RecursiveLoop', 'KmsKeyArn'],
-  create(properties, { parts, assembly, logicalId, physicalName }) {
-    const { FunctionName, Code, Handler, Runtime, Environment, Timeout = 3, MemorySize = 128, Role, LoggingConfig, ReservedConcurrentExecutions } = properties;
-    if (!/^nodejs\d+\.x$/.test(String(Runtime))) throw new DeploymentError(`${logicalId}: runtime '${String(Runtime)}' is not known here; known is Node.js`);
-    const { S3Key } = nested(Code, ['S3Bucket', 'S3Key'], `${logicalId}.Code`);
-    const { Variables = {} } = nested(Environment, ['Variables'], `${logicalId}.Environment`);
-    const { LogGroup } = nested(LoggingConfig, ['LogGroup', 'LogFormat', 'ApplicationLogLevel', 'SystemLogLevel'], `${logicalId}.LoggingConfig`);
-    const name = FunctionName === undefined ? physicalName(64) : String(FunctionName);
-    const role = parts.roles.get(String(Role));
-    assumeRole(role, 'lambda.amazonaws.com', arn('lambda', `function:${name}`), parts.clock.now());
-    const created = parts.lambda.create({
-      name, role,
-      directory: bundleDirectory(assembly.assetPath(String(S3Key))),
-      handler: String(Handler),
-      runtime: String(Runtime),
-      environment: Object.fromEntries(Object.entries(Variables as object).map(([key, value]) => [key, String(value)])),
-      timeout: Number(Timeout),
-      memory: Number(MemorySize),
-      logGroup: LogGroup === undefined ? `/aws/lambda/${name}` : String(LogGroup),
-      concurrency: ReservedConcurrentExecutions === undefined ? undefined : Number(ReservedConcurrentExecutions),
-    });
-    return { physicalId: name, attributes: { Arn: created.arn }, remove: () => parts.lambda.remove(name) };
+  create(properties, context) {
+    const settings = functionSettings(properties, context);
+    const { parts } = context;
+    return { physicalId: settings.name, attributes: { Arn: parts.lambda.create(settings).arn }, remove: () => parts.lambda.remove(settings.name) };
+  },
+  /** In place: a mapping goes on with it, and what it is doing right now ends as it began. */
+  async update(properties, context, { provisioned }) {
+    const settings = functionSettings(properties, context);
+    if (settings.name !== provisioned.physicalId) return this.create(properties, context);
+    await context.parts.lambda.update(settings);
+    return provisioned;
   },
 };
+
+function functionSettings(properties: Properties, { parts, assembly, logicalId, physicalName }: ResourceContext): FunctionSettings {
+  const { FunctionName, Code, Handler, Runtime, Environment, Timeout = 3, MemorySize = 128, Role, LoggingConfig, ReservedConcurrentExecutions } = properties;
+  if (!/^nodejs\d+\.x$/.test(String(Runtime))) throw new DeploymentError(`${logicalId}: runtime '${String(Runtime)}' is not known here; known is Node.js`);
+  const { S3Key } = nested(Code, ['S3Bucket', 'S3Key'], `${logicalId}.Code`);
+  const { Variables = {} } = nested(Environment, ['Variables'], `${logicalId}.Environment`);
+  const { LogGroup } = nested(LoggingConfig, ['LogGroup', 'LogFormat', 'ApplicationLogLevel', 'SystemLogLevel'], `${logicalId}.LoggingConfig`);
+  const name = FunctionName === undefined ? physicalName(64) : String(FunctionName);
+  const role = parts.roles.get(String(Role));
+  assumeRole(role, 'lambda.amazonaws.com', arn('lambda', `function:${name}`), parts.clock.now());
+  return {
+    name, role,
+    directory: bundleDirectory(assembly.assetPath(String(S3Key))),
+    handler: String(Handler),
+    runtime: String(Runtime),
+    environment: Object.fromEntries(Object.entries(Variables as object).map(([key, value]) => [key, String(value)])),
+    timeout: Number(Timeout),
+    memory: Number(MemorySize),
+    logGroup: LogGroup === undefined ? `/aws/lambda/${name}` : String(LogGroup),
+    concurrency: ReservedConcurrentExecutions === undefined ? undefined : Number(ReservedConcurrentExecutions),
+  };
+}
 
 export const permission: ResourceType = {
   understood: ['Action', 'FunctionName', 'Principal', 'SourceArn', 'SourceAccount'],

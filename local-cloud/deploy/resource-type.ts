@@ -30,6 +30,22 @@ export interface ResourceType {
   /** Properties that are accepted and change nothing here. Any other one is an error. */
   readonly withoutEffect?: readonly string[];
   create(properties: Properties, context: ResourceContext): Provisioned | Promise<Provisioned>;
+  /**
+   * Changes what is there when its properties changed. Another physical id than before means another resource: the former one is removed
+   * when the whole update is done. Absent: it is removed and made again under its name, which nobody notices of a resource that keeps nothing.
+   */
+  update?(properties: Properties, context: ResourceContext, former: Former): Provisioned | Promise<Provisioned>;
+}
+
+/** A resource as it was before an update. */
+export interface Former {
+  readonly properties: Properties;
+  readonly provisioned: Provisioned;
+}
+
+/** @throws DeploymentError, for what cannot be changed here without losing what it keeps */
+export function refuseUpdate(_properties: Properties, { logicalId }: ResourceContext): never {
+  throw new DeploymentError(`${logicalId}: a change of these properties is not known here; destroy the stack and deploy it anew`);
 }
 
 /** @throws DeploymentError for properties that the type does not know */

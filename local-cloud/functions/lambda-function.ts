@@ -57,10 +57,15 @@ const MOST_INSTANCES = 20;
 /** A function and its instances: reused when idle, one invocation at a time, several under concurrency. */
 export class LambdaFunction {
   private readonly instances = new Set<Instance>();
+  private readonly outdated = new WeakSet<Instance>();
   private waiting: (() => void)[] = [];
   private closed = false;
 
-  constructor(readonly settings: FunctionSettings, private readonly host: FunctionHost) {}
+  constructor(private current: FunctionSettings, private readonly host: FunctionHost) {}
+
+  get settings(): FunctionSettings {
+    return this.current;
+  }
 
   get name(): string {
     return this.settings.name;
@@ -73,6 +78,13 @@ export class LambdaFunction {
   /** Instances that run now, by id. */
   get running(): readonly { readonly id: string; readonly pid?: number; readonly busy: boolean }[] {
     return [...this.instances].filter(({ alive }) => alive);
+  }
+
+  /** What begins from now on has the new settings; an invocation under way ends with those that it began with. */
+  async reconfigure(settings: FunctionSettings): Promise<void> {
+    this.current = settings;
+    for (const instance of this.instances) this.outdated.add(instance);
+    await Promise.all([...this.instances].filter(({ busy }) => !busy).map((instance) => instance.kill()));
   }
 
   invoke(event: unknown): Promise<InvocationResult> {
@@ -132,7 +144,7 @@ export class LambdaFunction {
   private async acquire(): Promise<Instance | undefined> {
     for (;;) {
       if (this.closed) return undefined;
-      const idle = [...this.instances].find((instance) => instance.alive && !instance.busy);
+      const idle = [...this.instances].find((instance) => instance.alive && !instance.busy && !this.outdated.has(instance));
       const instance = idle ?? (this.instances.size < (this.settings.concurrency ?? MOST_INSTANCES) ? this.start() : undefined);
       if (instance) {
         instance.busy = true;
@@ -144,6 +156,7 @@ export class LambdaFunction {
 
   private release(instance: Instance): void {
     instance.busy = false;
+    if (this.outdated.has(instance)) void instance.kill();
     this.wake();
   }
 

@@ -12,6 +12,8 @@ export interface Lambda {
   readonly service: RestService;
   readonly functions: ReadonlyMap<string, LambdaFunction>;
   create(settings: FunctionSettings): LambdaFunction;
+  /** Gives the function of that name other settings. */
+  update(settings: FunctionSettings): Promise<void>;
   remove(name: string): Promise<void>;
   /** @param retries how often an asynchronous invocation is tried again: 0 to 2 */
   configureAsync(name: string, retries: number): void;
@@ -98,6 +100,7 @@ export function createLambda(host: FunctionHost & { clock: Clock }): Lambda {
       functions.set(settings.name, created);
       return created;
     },
+    update: (settings) => get(settings.name).reconfigure(settings),
     async remove(name) {
       await functions.get(name)?.close();
       functions.delete(name);

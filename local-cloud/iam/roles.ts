@@ -37,6 +37,8 @@ export interface NewRole {
 
 export class Roles {
   private readonly byName = new Map<string, Role>();
+  /** How many of a role's statements are its own; the others were attached. */
+  private readonly own = new WeakMap<Role, number>();
   /** Managed policies that a template made, by ARN. */
   private readonly managed = new Map<string, readonly Statement[]>();
 
@@ -47,6 +49,7 @@ export class Roles {
       name, statements, arn: roleArn(name), trust: parsePolicy(trustPolicy), boundary: boundary === undefined ? undefined : this.managedPolicy(boundary),
     };
     this.byName.set(name, role);
+    this.own.set(role, statements.length);
     return role;
   }
 
@@ -79,6 +82,16 @@ export class Roles {
     const role = this.byName.get(name.replace(/^arn:.*:role\//, ''));
     if (!role) throw new PolicyError(`there is no role '${name}'`);
     return role;
+  }
+
+  /** Changes a role in place, for those who have taken it on; what was attached to it stays. */
+  update(role: NewRole): void {
+    const existing = this.get(role.name);
+    const attached = existing.statements.slice(this.own.get(existing) ?? 0);
+    const changed = this.create(role);
+    Object.assign(existing, { ...changed, statements: [...changed.statements, ...attached] });
+    this.own.set(existing, changed.statements.length);
+    this.byName.set(role.name, existing);
   }
 
   attach(roleName: string, policy: unknown): void {
