@@ -1,8 +1,9 @@
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { TOPICS } from '../lib/runtime-contract';
+import { sourceSecretName, TOPICS } from '../lib/runtime-contract';
 import { endingOf } from './aws/access';
 import { connectAws, defaultRegion } from './aws/aws';
+import { keysAreFixed } from './aws/clients';
 import { systemClock } from './session/clock';
 import { Confidential } from '../lib/confidential';
 import { type Ending, ending } from './session/endings';
@@ -142,10 +143,14 @@ class Task {
     try {
       this.session = new Session(
         {
-          tunnelId, takeOver, log, emit, services: wanted.services, policy: { ...DEFAULT_POLICY, ...policy }, abort: this.abort,
+          tunnelId, takeOver, log, emit, services: wanted.services,
+          secretName: sourceSecretName(secretPrefix, tunnelId), policy: { ...DEFAULT_POLICY, ...policy }, abort: this.abort,
           firstToken: firstToken === undefined ? undefined : { token: new Confidential(firstToken) },
         },
-        { ...aws, clock, random: Math.random, takenPort: () => takenPort(wanted), launch: proxyLauncher({ command, env, grace: stopGrace, clock }) },
+        {
+          ...aws, clock, random: Math.random, fixedCredentials: keysAreFixed(), takenPort: () => takenPort(wanted),
+          launch: proxyLauncher({ command, env, grace: stopGrace, clock }),
+        },
       );
       return await this.session.run();
     } finally {

@@ -1,4 +1,5 @@
 import { type Ending, ending } from '../session/endings';
+import { keysAreFixed } from './clients';
 import { AwsCallError, SecretFormatError } from '../session/failures';
 import type { Identity } from '../session/ports';
 
@@ -8,7 +9,7 @@ export function endingOf(error: unknown, identity: Identity | undefined): Ending
   if (!(error instanceof AwsCallError)) return undefined;
   switch (error.kind) {
     case 'access-denied': return ending('access-denied', ...missing(error, identity));
-    case 'credentials': return ending('no-credentials', error.message);
+    case 'credentials': return ending('no-credentials', ...(keysAreFixed() ? [FIXED_KEYS] : []), error.message);
     case 'unreachable': return ending('unreachable', error.message);
     case 'busy': return ending('busy', error.message);
     case 'refused': return ending('refused', error.message);
@@ -28,5 +29,7 @@ function missing({ permission: { action, resource } }: AwsCallError, identity: I
   ];
 }
 
+const FIXED_KEYS = 'The keys stand in the environment of this process (AWS_ACCESS_KEY_ID), where nothing changes while it runs: '
+  + 'set fresh ones and start it again.';
 const BEYOND_CONNECT: ReadonlySet<string> = new Set(['iot:OpenTunnel', 'iot:CloseTunnel']);
 const MAYBE_ABSENT = 'AWS may also say so of a secret that does not exist: is the rotator deployed here, and is the prefix right?';

@@ -1,9 +1,11 @@
-import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
-import { DescribeTunnelCommand, IoTSecureTunnelingClient, type Tunnel } from '@aws-sdk/client-iotsecuretunneling';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { PublishCommand } from '@aws-sdk/client-iot-data-plane';
+import { DescribeTunnelCommand, type Tunnel } from '@aws-sdk/client-iotsecuretunneling';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { TOPICS, sourceSecretName } from '../../lib/runtime-contract';
 import { arnsOf, awsCall, isAbsence } from './aws-call';
+import { type Built, Clients } from './clients';
+import { AwsCallError, type Permission } from '../session/failures';
 import type { Identity, Ports } from '../session/ports';
 import { parseSecret } from './secret-format';
 import type { Observation } from '../session/vocabulary';
@@ -22,28 +24,31 @@ export interface AwsSettings {
   readonly topicPrefix: string;
 }
 
-/** A person waits: fail early enough to try again, and to say so. */
-export const CLIENT_SETTINGS = { maxAttempts: 3, requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } } as const;
-
 export function connectAws({ region, secretPrefix, topicPrefix }: AwsSettings): Aws {
-  const settings = { ...CLIENT_SETTINGS, region };
-  const tunneling = new IoTSecureTunnelingClient(settings);
-  const secretsManager = new SecretsManagerClient(settings);
-  const iot = new IoTDataPlaneClient(settings);
-  const sts = new STSClient({ ...settings, maxAttempts: 1 });
+  const clients = new Clients(region);
   const arns = arnsOf(region);
+
+  /** Credentials that AWS does not accept are not tried twice: somebody may have logged in meanwhile. */
+  async function call<T>(permission: Permission, run: (clients: Built) => Promise<T>): Promise<T> {
+    try {
+      return await awsCall(permission, () => run(clients.current));
+    } catch (error) {
+      if (error instanceof AwsCallError && error.kind === 'credentials') clients.renew();
+      throw error;
+    }
+  }
 
   async function publish(tunnelId: string, about: string, message: object, abortSignal: AbortSignal): Promise<void> {
     const topic = `${topicPrefix}/${encodeURIComponent(tunnelId)}/${about}`;
     const command = new PublishCommand({ topic, qos: 1, payload: Buffer.from(JSON.stringify({ clientMode: 'SOURCE', ...message })) });
-    await awsCall({ action: 'iot:Publish', resource: arns.topic(topic) }, () => iot.send(command, { abortSignal }));
+    await call({ action: 'iot:Publish', resource: arns.topic(topic) }, ({ iot }) => iot.send(command, { abortSignal }));
   }
 
   return {
     tunnels: {
       describe: (tunnelId, abortSignal) => unlessAbsent<Observation>({ kind: 'unknown' }, async () => {
         const permission = { action: 'iot:DescribeTunnel', resource: arns.tunnel(tunnelId) };
-        const { tunnel } = await awsCall(permission, () => tunneling.send(new DescribeTunnelCommand({ tunnelId }), { abortSignal }));
+        const { tunnel } = await call(permission, ({ tunneling }) => tunneling.send(new DescribeTunnelCommand({ tunnelId }), { abortSignal }));
         return tunnel ? observe(tunnel, Date.now()) : { kind: 'unknown' };
       }),
     },
@@ -51,8 +56,8 @@ export function connectAws({ region, secretPrefix, topicPrefix }: AwsSettings): 
       current: (tunnelId, abortSignal) => unlessAbsent(undefined, async () => {
         const name = sourceSecretName(secretPrefix, tunnelId);
         const permission = { action: 'secretsmanager:GetSecretValue', resource: arns.secret(name) };
-        const { SecretString, VersionId } = await awsCall(permission,
-          () => secretsManager.send(new GetSecretValueCommand({ SecretId: name }), { abortSignal }));
+        const { SecretString, VersionId } = await call(permission,
+          ({ secrets }) => secrets.send(new GetSecretValueCommand({ SecretId: name }), { abortSignal }));
         return parseSecret(name, SecretString, VersionId);
       }),
     },
@@ -62,14 +67,14 @@ export function connectAws({ region, secretPrefix, topicPrefix }: AwsSettings): 
     },
     async identity(abortSignal) {
       try {
-        const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal });
+        const { Account, Arn } = await clients.current.sts.send(new GetCallerIdentityCommand({}), { abortSignal });
         return Account && Arn ? { account: Account, arn: Arn } : undefined;
       } catch {
         return undefined;
       }
     },
     close() {
-      for (const client of [tunneling, secretsManager, iot, sts]) client.destroy();
+      clients.close();
     },
   };
 }

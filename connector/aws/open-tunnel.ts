@@ -1,7 +1,7 @@
 import {
   CloseTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand, type OpenTunnelCommandInput,
 } from '@aws-sdk/client-iotsecuretunneling';
-import { CLIENT_SETTINGS } from './aws';
+import { CLIENT_SETTINGS, freshCredentials } from './clients';
 import { arnsOf, awsCall } from './aws-call';
 import { Confidential } from '../../lib/confidential';
 import { UsageError } from '../session/failures';
@@ -59,7 +59,7 @@ export async function closeTunnel(tunnelId: string, region: string): Promise<voi
 
 async function withClient<T>(region: string, run: (client: IoTSecureTunnelingClient) => Promise<T>): Promise<T> {
   // OpenTunnel is not idempotent: a second try after a lost answer would open a second tunnel.
-  const client = new IoTSecureTunnelingClient({ ...CLIENT_SETTINGS, maxAttempts: 1, region });
+  const client = new IoTSecureTunnelingClient({ ...CLIENT_SETTINGS, maxAttempts: 1, region, credentials: freshCredentials() });
   try {
     return await run(client);
   } finally {

@@ -7,6 +7,8 @@ import type { Log } from './vocabulary';
 export interface PatienceProps {
   readonly retry: Growth;
   readonly clock: Clock;
+  /** Nobody can mend the credentials while we wait. */
+  readonly fixedCredentials: boolean;
   readonly random: () => number;
   readonly log: Log;
   /** Shows whether AWS can be reached. */
@@ -19,11 +21,12 @@ export class Patience {
   constructor(private readonly props: PatienceProps) {}
 
   /**
-   * @param tries after so many the failure is final; missing credentials are final at once then. @default - never
+   * @param tries after so many the failure is final; missing credentials are final at once then. @default - never; but credentials that
+   *   cannot change get a few tries only
    * @throws AwsCallError as soon as there is no point in trying again; an AbortError when aborted
    */
   async call<T>(run: (abort: AbortSignal) => Promise<T>, tries = Infinity): Promise<T> {
-    const { retry, clock, random, log, abort, progress } = this.props;
+    const { retry, clock, random, log, abort, progress, fixedCredentials } = this.props;
     for (let attempt = 0; ; attempt++) {
       abort.throwIfAborted();
       try {
@@ -32,7 +35,8 @@ export class Patience {
         return answer;
       } catch (error) {
         abort.throwIfAborted();
-        if (!(error instanceof AwsCallError) || !passing(error, tries) || attempt + 1 >= tries) throw error;
+        if (!(error instanceof AwsCallError) || !passing(error, tries)) throw error;
+        if (attempt + 1 >= (error.kind === 'credentials' && fixedCredentials ? FIXED_CREDENTIALS_TRIES : tries)) throw error;
         if (error.kind === 'unreachable') progress.offline();
         const wait = pause(retry, attempt, random);
         const { kind, code, permission } = error;
@@ -43,10 +47,13 @@ export class Patience {
   }
 }
 
-export const ADVICE = {
+/** AWS may be wrong once. */
+const FIXED_CREDENTIALS_TRIES = 3;
+
+const ADVICE = {
   unreachable: 'AWS does not answer',
   busy: 'AWS is busy',
-  credentials: 'AWS does not accept the credentials any more; log in again, this session waits',
+  credentials: 'AWS does not accept the credentials any more; log in again, or renew your keys. This session waits',
 };
 
 function passing({ kind }: AwsCallError, tries: number): boolean {

@@ -13,10 +13,21 @@ export function pause({ first, factor, longest }: Growth, attempt: number, rando
   return Math.min(longest, first * factor ** attempt) * (1 - random() / 5);
 }
 
+/** Until so long after the beginning, once every so often; milliseconds. */
+export interface Stretch {
+  readonly until: number;
+  readonly every: number;
+}
+
+/** How long to wait after something that began so long ago; the last stretch has no end. */
+export function interval(rhythm: readonly Stretch[], elapsed: number): number {
+  return (rhythm.find(({ until }) => elapsed < until) ?? rhythm.at(-1)!).every;
+}
+
 /** The patience of a session. Milliseconds throughout. */
 export interface Policy {
-  /** Between looks at the secret while a fresh token is awaited; begins anew with each signal. */
-  readonly poll: Growth;
+  /** Looks at the secret while a fresh token is awaited, from the first signal on. */
+  readonly poll: readonly Stretch[];
   /** Between signals while no answer comes. */
   readonly askAgain: Growth;
   /** Between tries of a call to AWS that does not answer. */
@@ -36,7 +47,8 @@ export interface Policy {
 }
 
 export const DEFAULT_POLICY: Policy = {
-  poll: { first: 200, factor: 1.4, longest: 5_000 },
+  // Most tokens come within two seconds, nearly all within a minute: 170 looks by then, for 0.00085 dollars at 0.05 for 10,000.
+  poll: [{ until: 2_000, every: 80 }, { until: 60_000, every: 400 }, { until: Infinity, every: 15_000 }],
   askAgain: { first: 5_000, factor: 2, longest: 60_000 },
   retry: { first: 500, factor: 2, longest: 30_000 },
   restart: { first: 1_000, factor: 2, longest: 60_000 },

@@ -62,6 +62,8 @@ export interface Ports {
   readonly tunnels: Tunnels;
   readonly secrets: Secrets;
   readonly signals: Signals;
+  /** The credentials cannot change while this process runs: nothing is gained by waiting for new ones. */
+  readonly fixedCredentials: boolean;
   readonly launch: Launch;
   /** Where the child is going to listen, if it could not right now, for example `127.0.0.1:5555`. */
   readonly takenPort: () => Promise<string | undefined>;

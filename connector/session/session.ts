@@ -14,6 +14,8 @@ export interface SessionProps {
   readonly firstToken?: TokenVersion;
   /** To begin with, ask for a token even if somebody else is connected, which sends them away. */
   readonly takeOver: boolean;
+  /** Where the rotator lays the tunnel's tokens. */
+  readonly secretName: string;
   /** What the child asks of the tunnel by name; empty if it takes what there is. */
   readonly services: readonly string[];
   readonly policy: Policy;
@@ -42,13 +44,13 @@ export class Session {
   private running: Child | undefined;
 
   constructor(private readonly props: SessionProps, private readonly ports: Ports) {
-    const { tunnelId, policy, log, abort } = props;
-    const { secrets, signals, clock, random } = ports;
+    const { tunnelId, secretName, policy, log, abort } = props;
+    const { secrets, signals, clock, random, fixedCredentials } = ports;
     this.takeOver = props.takeOver;
     this.progress = new Progress(tunnelId, clock, props.emit);
-    this.patience = new Patience({ retry: policy.retry, clock, random, log, abort, progress: this.progress });
+    this.patience = new Patience({ retry: policy.retry, clock, random, fixedCredentials, log, abort, progress: this.progress });
     this.feed = new TokenFeed({
-      tunnelId, policy, secrets, signals, clock, random, abort,
+      tunnelId, secretName, policy, secrets, signals, clock, random, log, abort,
       patience: this.patience,
       observe: () => this.observe(),
       asked: (times) => this.waiting(times),

@@ -1,5 +1,4 @@
 import type { AwsCallError } from './failures';
-import { ADVICE } from './patience';
 import type { Policy } from './pauses';
 import type { Child, Ports } from './ports';
 import type { Progress } from './progress';
@@ -7,7 +6,7 @@ import { Vigil } from './vigil';
 import type { ChildEnd, Log, Observation, SourceSide, TokenVersion } from './vocabulary';
 import { watch } from './watch';
 
-export interface TendingProps extends Pick<Ports, 'tunnels' | 'launch' | 'clock' | 'random'> {
+export interface TendingProps extends Pick<Ports, 'tunnels' | 'launch' | 'fixedCredentials' | 'clock' | 'random'> {
   readonly tunnelId: string;
   readonly policy: Policy;
   readonly progress: Progress;
@@ -87,14 +86,16 @@ export async function tend(version: TokenVersion, before: SourceSide | undefined
 }
 
 /** Says what hinders a look, once a spell. */
-function warner({ progress, log }: Pick<TendingProps, 'progress' | 'log'>): (error: AwsCallError) => void {
+function warner({ progress, log, fixedCredentials }: TendingProps): (error: AwsCallError) => void {
   let warned = false;
   return (error) => {
     log('debug', `Could not look at the tunnel: ${error.message}`);
     if (error.kind === 'unreachable') progress.offline();
     if (error.kind !== 'credentials' || warned) return;
     warned = true;
-    log('warn', `${ADVICE.credentials}: the connection stands, but could not come back after a drop (${error.permission.action}: ${error.code}).`);
+    const remedy = fixedCredentials ? 'They stand in this environment and cannot change: start again with fresh ones' : 'Log in again, or renew your keys';
+    log('warn', `AWS does not accept the credentials any more (${error.permission.action}: ${error.code}). `
+      + `The connection stands, but after a drop it could not come back. ${remedy}.`);
   };
 }
 

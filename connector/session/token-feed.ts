@@ -1,13 +1,15 @@
 import { AwsCallError } from './failures';
 import type { Patience } from './patience';
-import { pause, type Policy } from './pauses';
+import { interval, pause, type Policy } from './pauses';
 import type { Ports } from './ports';
-import type { Observation, TokenVersion } from './vocabulary';
+import type { Log, Observation, TokenVersion } from './vocabulary';
 
 export interface TokenFeedProps extends Pick<Ports, 'secrets' | 'signals' | 'clock' | 'random'> {
   readonly tunnelId: string;
+  readonly secretName: string;
   readonly policy: Policy;
   readonly patience: Patience;
+  readonly log: Log;
   readonly abort: AbortSignal;
   /** Looks at the tunnel. */
   readonly observe: () => Promise<Observation>;
@@ -18,13 +20,16 @@ export interface TokenFeedProps extends Pick<Ports, 'secrets' | 'signals' | 'clo
 /** A fresh token, or the news that none will come. */
 export type Next = { readonly version: TokenVersion } | { readonly over: Observation };
 
-/** After so many signals the rotator should have made a secret, if there was none. */
-const ASK_BEFORE_INSISTING = 2;
+/** After so many signals the rotator should have answered, however busy it is. */
+const PATIENT_SIGNALS = 2;
 
 /** Gets each version of the tunnel's token once. */
 export class TokenFeed {
-  /** Version ids that were handed out. A read may be stale, and an old token would be refused. */
+  /** Proofs of the versions that were handed out. A read may be stale, and an old token would be refused. */
   private readonly used = new Set<string>();
+  /** Did any look find a secret? If not, it may be the wrong place to look. */
+  private found = false;
+  private absent = false;
 
   constructor(private readonly props: TokenFeedProps) {}
 
@@ -39,10 +44,19 @@ export class TokenFeed {
       if (insist || !mayBeAbsent(error)) throw error;
       return undefined;
     });
+    this.absent = version === undefined;
+    this.found ||= !this.absent;
     const id = version?.proof?.reveal();
     if (id === undefined || this.used.has(id)) return undefined;
     this.used.add(id);
     return version;
+  }
+
+  /** Tells the rotator at once, without a look at anything. */
+  report(spent: TokenVersion): Promise<void> {
+    const report = this.ask(spent, 0);
+    report.catch(() => undefined); // whoever awaits it hears of it
+    return report;
   }
 
   /**
@@ -53,39 +67,57 @@ export class TokenFeed {
    * @param report that it is spent, if that was sent already
    */
   async next(spent: TokenVersion | undefined, report?: Promise<void>): Promise<Next> {
-    const { clock, random, policy, abort } = this.props;
-    for (let asked = 0; ; asked++) {
-      if (asked > 0) {
+    const { clock, random, policy } = this.props;
+    const begun = clock.now();
+    for (let round = 0; ; round++) {
+      if (round > 0) {
         const observation = await this.props.observe();
         if (observation.kind !== 'open') return { over: observation };
       }
-      const insist = asked >= ASK_BEFORE_INSISTING;
+      const insist = round >= PATIENT_SIGNALS;
       const version = await this.current(insist); // somebody else may have noticed the drop before us
       if (version) return { version };
-      if (asked === 0 && report) await report;
-      else await this.ask(spent, asked);
-      this.props.asked(asked + 1);
-      const askAgainAt = clock.now() + pause(policy.askAgain, asked, random);
-      for (let look = 0; clock.now() < askAgainAt; look++) {
-        await clock.sleep(Math.min(pause(policy.poll, look, random), askAgainAt - clock.now()), abort);
-        const fresh = await this.current(insist);
-        if (fresh) return { version: fresh };
+      if (round === PATIENT_SIGNALS) this.explain();
+      // Where nothing was ever found there may be nobody to hear us, or our answer lies elsewhere: another signal would only cost a token.
+      if (round < PATIENT_SIGNALS || this.found) {
+        await (report && round === 0 ? report : this.ask(spent, round));
+        this.props.asked(round + 1);
       }
+      const fresh = await this.lookUntil(clock.now() + pause(policy.askAgain, round, random), begun, insist);
+      if (fresh) return { version: fresh };
     }
   }
 
-  /** Tells the rotator at once, without a look at anything. */
-  report(spent: TokenVersion): Promise<void> {
-    const report = this.ask(spent, 0);
-    report.catch(() => undefined); // whoever awaits it hears of it
-    return report;
+  private async lookUntil(deadline: number, begun: number, insist: boolean): Promise<TokenVersion | undefined> {
+    const { clock, policy, abort } = this.props;
+    for (let lookedAt = clock.now(); ; ) {
+      // From one look's beginning to the next one's, so that a slow answer does not make them rarer.
+      const next = Math.min(lookedAt + interval(policy.poll, lookedAt - begun), deadline);
+      await clock.sleep(next - clock.now(), abort);
+      lookedAt = clock.now();
+      if (lookedAt >= deadline) return undefined;
+      const version = await this.current(insist);
+      if (version) return version;
+    }
   }
 
-  private async ask(spent: TokenVersion | undefined, asked: number): Promise<void> {
+  private async ask(spent: TokenVersion | undefined, round: number): Promise<void> {
     const { signals, tunnelId, patience } = this.props;
     if (spent) await patience.call((abort) => signals.disconnected(tunnelId, spent.proof, abort));
-    // A drop that nobody can prove may look like a token that was never used; then only a request helps.
-    if (!spent || (!spent.proof && asked > 0)) await patience.call((abort) => signals.tokenRequest(tunnelId, abort));
+    // A drop that nobody can prove may look like a token that was never used, and a proof of what is not there any more proves nothing.
+    const unheard = round > 0 && (!spent?.proof || this.absent);
+    if (!spent || unheard) await patience.call((abort) => signals.tokenRequest(tunnelId, abort));
+  }
+
+  private explain(): void {
+    const { log, secretName } = this.props;
+    const causes = this.found
+      ? ['it drops too often, and the rotator holds back for some minutes', 'the rotator does not run', 'it does not hear us: is the topic prefix right?']
+      : [`there is no secret ${secretName}: is the prefix right? It is the rotator's output SecretPrefix`,
+        'no rotator runs in this account and region, or its scope leaves this tunnel out', 'it does not hear us: is the topic prefix right?'];
+    log('warn', `Two signals brought no token.${this.found ? '' : ' Not asking any more, but still looking.'} What it may be:`);
+    for (const cause of causes) log('warn', `  - ${cause}`);
+    log('warn', '`tunnel-source doctor`, with the same options, looks closer.');
   }
 }
 

@@ -22,7 +22,7 @@ import { freePort, Operator } from './support/operator';
  * `grantConnect` as a policy: the connector's whole loop, run as a role that has what the grant gives and nothing else. The roles are
  * those of the synthesized template, and the local cloud judges every call by them.
  */
-const QUICK = { poll: { first: 50, factor: 1.3, longest: 1_000 }, watch: { first: 100, factor: 1, longest: 100 }, askAgain: { first: 2_000, factor: 1, longest: 2_000 } };
+const QUICK = { poll: [{ until: Infinity, every: 50 }], watch: { first: 100, factor: 1, longest: 100 }, askAgain: { first: 2_000, factor: 1, longest: 2_000 } };
 const USER = { region: 'eu-west-1', credentials: { accessKeyId: 'LOCALUSER', secretAccessKey: 'local' } };
 const before = { ...process.env };
 let directory: string;

@@ -21,7 +21,7 @@ const CUTS_EACH = 67;
 /** After so many cuts all functions and connections are up. */
 const WARM = 10;
 const FLAP_BUDGET = { burst: CUTS_EACH + 1, refill: Duration.minutes(30) };
-const QUICK = { poll: { first: 50, factor: 1.3, longest: 1_000 }, watch: { first: 100, factor: 1, longest: 100 }, inUseLooks: [500, 500] };
+const QUICK = { poll: [{ until: Infinity, every: 50 }], watch: { first: 100, factor: 1, longest: 100 }, inUseLooks: [500, 500] };
 
 const before = { ...process.env };
 let directory: string;

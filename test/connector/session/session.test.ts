@@ -278,7 +278,25 @@ describe('calls that fail', () => {
     expect(world.news.join('\n')).toContain('log in again');
   });
 
-  it.each([['unreachable', 4], ['credentials', 1], ['access-denied', 1], ['refused', 1]] as const)('at the start: %s is final after %i', async (kind, tries) => {
+  it('do not wait for credentials that cannot change', async () => {
+    const world = new LittleWorld().delivered().children(cutAfter(30_000));
+    world.fixedCredentials = true;
+    world.at(20_000, () => { world.failures.publish = Array(5).fill('credentials'); });
+    await expect(world.run()).rejects.toMatchObject({ kind: 'credentials' });
+    expect(world.clock.now() - world.start).toBeLessThan(32_000);
+  });
+
+  it.each([[false, 'Log in again, or renew your keys.'], [true, 'start again with fresh ones.']])('warn while the connection still stands', async (fixed, remedy) => {
+    const world = new LittleWorld().delivered().children(connectedThenClosed);
+    world.fixedCredentials = fixed;
+    world.at(10_000, () => { world.failures.describe = Array(2).fill('credentials'); });
+    await world.run();
+    const warnings = world.news.filter((line) => line.includes('after a drop it could not come back'));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(remedy);
+  });
+
+  it.each([['unreachable', 4], ['busy', 4], ['credentials', 1], ['access-denied', 1], ['refused', 1]] as const)('at the start: %s is final after %i', async (kind, tries) => {
     const world = new LittleWorld().delivered();
     world.failures.describe = Array(10).fill(kind);
     await expect(world.run()).rejects.toMatchObject({ name: 'AwsCallError', kind });

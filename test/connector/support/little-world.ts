@@ -38,6 +38,7 @@ export class LittleWorld {
   /** What the tunnel was opened for. */
   services: readonly string[] = [];
   portTaken = false;
+  fixedCredentials = false;
   lastWords: readonly string[] = ['no way'];
   /** Milliseconds that a look at the tunnel takes. */
   describeTakes = 0;
@@ -52,6 +53,13 @@ export class LittleWorld {
   readonly staleReads: number[] = [];
   /** Failures of the next calls, by call. */
   readonly failures: Partial<Record<'describe' | 'secret' | 'publish', FailureKind[]>> = {};
+  /** How often the secret was read. */
+  reads = 0;
+  /** There is no secret where the session looks. */
+  secretGone = false;
+  /** And what the rotator delivers lies elsewhere. */
+  elsewhere = false;
+  deliveredAt = 0;
   private readonly abort = new AbortController();
   private scripts: ChildScript[] = [];
 
@@ -68,7 +76,7 @@ export class LittleWorld {
 
   session(props: Partial<SessionProps> & { readonly patience?: Partial<Policy> } = {}): Session {
     return new Session({
-      tunnelId: TUNNEL, takeOver: false, services: [], abort: this.abort.signal,
+      tunnelId: TUNNEL, takeOver: false, services: [], secretName: 'p/T/source', abort: this.abort.signal,
       policy: { ...DEFAULT_POLICY, ...props.patience },
       log: (level, message) => this.news.push(`${level}: ${message}`),
       emit: (state) => this.states.push(state),
@@ -120,7 +128,13 @@ export class LittleWorld {
   private async signal(kind: 'disconnected' | 'token-request', proof?: Confidential): Promise<void> {
     this.fail('publish', 'iot:Publish');
     this.signals.push({ kind, at: this.clock.now() - this.start, proof: proof && Number(proof.reveal().split('-')[1]) });
-    if (this.rotatorTakes !== undefined) void this.clock.sleep(this.rotatorTakes).then(() => { this.generation += 1; });
+    // A proof is known of the newest version only; what was deleted, nobody gets back by a mere hint.
+    if (this.secretGone && kind === 'disconnected') return;
+    if (this.rotatorTakes !== undefined) void this.clock.sleep(this.rotatorTakes).then(() => {
+      this.generation += 1;
+      this.deliveredAt = this.clock.now();
+      if (!this.elsewhere) this.secretGone = false;
+    });
   }
 
   private readonly launch: Launch = (token, on): Child => {
@@ -172,6 +186,7 @@ export class LittleWorld {
     return {
       clock: this.clock,
       random: () => 0,
+      fixedCredentials: this.fixedCredentials,
       launch: this.launch,
       takenPort: async () => (this.portTaken ? '127.0.0.1:5555' : undefined),
       tunnels: {
@@ -183,7 +198,9 @@ export class LittleWorld {
       },
       secrets: {
         current: async () => {
+          this.reads += 1;
           this.fail('secret', 'secretsmanager:GetSecretValue');
+          if (this.secretGone) return undefined;
           const generation = this.staleReads.shift() ?? this.generation;
           return generation === 0 ? undefined : this.version(generation);
         },

@@ -1,6 +1,8 @@
 // A child process for tests: plays one of the endings that the official local proxy has, or something worse.
 // Usage: node scripted-child.mjs <ending>. It takes its token from the environment, as the local proxy does.
 import { spawn } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const token = process.env.AWSIOT_TUNNEL_ACCESS_TOKEN ?? '';
@@ -20,6 +22,13 @@ const endings = {
     connect();
     say('error', 'Received an error from the web socket: Connection reset by peer');
     refuse('400 Bad Request', 'Invalid access token: The access token was previously used and can not be used again.');
+  },
+  /** The first token of a session is cut off, a later one lasts. */
+  async 'cut once'() {
+    const mark = join(process.env.XDG_RUNTIME_DIR, 'was-cut');
+    if (existsSync(mark)) return endings.lasts();
+    writeFileSync(mark, '');
+    await endings.cut();
   },
   async 'refused'() {
     refuse('400 Bad Request', 'Invalid access token: The access token was previously used and cannot be used again');

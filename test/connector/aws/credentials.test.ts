@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
+import { keysAreFixed } from '../../../connector/aws/clients';
+import { type LocalCloud, startLocalCloud } from '../../../local-cloud/cloud';
+import { AwsError } from '../../../local-cloud/service';
+import { Console } from '../support/console';
+import { PREFIX, StubRotator } from '../support/stub-rotator';
+
+/** Keys that run out in the middle of a session, in a file and in the environment, as the SDK really finds them. */
+const CHILD = [process.execPath, join(__dirname, '..', 'support', 'scripted-child.mjs')];
+const before = { ...process.env };
+let directory: string;
+let file: string;
+let cloud: LocalCloud;
+let rotator: StubRotator;
+let line: string;
+
+const writeKeys = (id: string) => writeFileSync(file, `[default]\naws_access_key_id = ${id}\naws_secret_access_key = none\n`);
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'tunnel-source-keys-'));
+  file = join(directory, 'credentials');
+  cloud = await startLocalCloud();
+  rotator = new StubRotator(cloud);
+  const tunneling = new IoTSecureTunnelingClient({ endpoint: cloud.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'TEST', secretAccessKey: 'local' } });
+  const { tunnelId } = await tunneling.send(new OpenTunnelCommand({}));
+  tunneling.destroy();
+  line = `--tunnel-id ${tunnelId} --prefix ${PREFIX} --region eu-west-1`;
+  Object.assign(process.env, cloud.env, {
+    XDG_RUNTIME_DIR: directory, AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: file,
+  });
+  await rotator.deliver(tunnelId!);
+  // From the first drop on, the old keys are worth nothing.
+  cloud.calls.intercept(async (call, proceed) => {
+    if (call.accessKeyId === 'OLDKEYS' && console.states.some(({ state }) => state === 'connected')) throw new AwsError('ExpiredTokenException', 'expired', 403);
+    return proceed();
+  });
+});
+
+let console: Console;
+beforeEach(() => { console = new Console(); });
+
+afterEach(async () => {
+  await rotator.close();
+  await cloud.close();
+  rmSync(directory, { recursive: true });
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, before);
+});
+
+it('goes on with the keys that somebody wrote into the file meanwhile', async () => {
+  delete process.env.AWS_ACCESS_KEY_ID;
+  delete process.env.AWS_SECRET_ACCESS_KEY;
+  writeKeys('OLDKEYS');
+  const code = console.run(`${line} --json`, [...CHILD, 'cut once']);
+  await console.shows('log in again, or renew your keys. This session waits');
+  writeKeys('NEWKEYS');
+  await console.shows('"connected"', 2);
+  console.signals.emit('SIGINT');
+  expect(await code).toBe(0);
+  expect(console.states.at(-1)).toMatchObject({ drops: 1 });
+});
+
+it('does not wait for keys in its own environment to change', async () => {
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'OLDKEYS', AWS_SECRET_ACCESS_KEY: 'none' });
+  expect(await console.run(`${line} --json`, [...CHILD, 'cut once'])).toBe(16);
+  expect(console.err).toContain('where nothing changes while it runs: set fresh ones and start it again.');
+});
+
+it.each<[boolean, NodeJS.ProcessEnv]>([
+  [true, { AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'S' }],
+  [false, { AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'S', AWS_PROFILE: 'p' }],
+  [false, { AWS_ACCESS_KEY_ID: 'A' }],
+  [false, {}],
+])('fixed: %s for %j', (fixed, env) => {
+  expect(keysAreFixed(env)).toBe(fixed);
+});
