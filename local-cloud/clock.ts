@@ -22,14 +22,21 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
  * that slept and woke up: a period that was missed many times comes once.
  */
 export class AdjustableClock implements Clock {
+  /** When it was stopped, in epoch milliseconds; undefined for a clock that runs. */
+  readonly stoppedAt: number | undefined;
   private offset = 0;
   private readonly pending = new Set<Pending>();
 
-  now(): number {
-    return Date.now() + this.offset;
+  /** @param options.stopped time passes in `advance` alone, so that a slow machine sees what a fast one sees */
+  constructor({ stopped = false }: { readonly stopped?: boolean } = {}) {
+    this.stoppedAt = stopped ? Date.now() : undefined;
   }
 
-  /** Milliseconds that this clock is ahead of the system's. */
+  now(): number {
+    return (this.stoppedAt ?? Date.now()) + this.offset;
+  }
+
+  /** Milliseconds that this clock was put forward. */
   get ahead(): number {
     return this.offset;
   }
@@ -56,6 +63,7 @@ export class AdjustableClock implements Clock {
 
   private arm(entry: Pending): void {
     clearTimeout(entry.timer);
+    if (this.stoppedAt !== undefined && entry.due > this.now()) return; // `advance` comes for it
     entry.timer = setTimeout(() => {
       this.drop(entry);
       entry.action();

@@ -70,10 +70,11 @@ export async function startServices(options: LocalCloudOptions & { readonly cloc
   });
   const sqs = createSqs(clock, endpoint, weather);
   const secrets = createSecretsManager({ clock, deletionLag: options.secretDeletionLag ?? 0, missingSecrets: options.missingSecrets ?? 'not-found' });
-  /** Milliseconds that functions' clocks are ahead of the system's. */
+  /** Milliseconds that functions' clocks are ahead of the system's, or of the moment at which they were stopped. */
   const ahead = () => (clock instanceof AdjustableClock ? clock.ahead : 0) + weather.forecast.functionClockSkew;
+  const stoppedAt = clock instanceof AdjustableClock ? clock.stoppedAt : undefined;
   const lambda = createLambda({
-    clock, logs, principals, ahead, endpoint, activity,
+    clock, logs, principals, ahead, stoppedAt, endpoint, activity,
     invoked: (invocation) => functions.record(invocation),
     starting: (principal, logGroup) => checkLogging(calls, clock, principal, logGroup),
   });

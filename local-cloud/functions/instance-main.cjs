@@ -14,14 +14,16 @@ const { pathToFileURL } = require('node:url');
 
 const RealDate = Date;
 let ahead = Number(process.argv[2]) || 0;
-// The whole cloud shares one clock, which tests may put forward.
+const stoppedAt = Number(process.argv[3]) || undefined;
+const now = () => (stoppedAt ?? RealDate.now()) + ahead;
+// The whole cloud shares one clock, which tests may stop and put forward.
 globalThis.Date = class Date extends RealDate {
   constructor(...args) {
-    if (args.length === 0) super(RealDate.now() + ahead);
+    if (args.length === 0) super(now());
     else super(...args);
   }
   static now() {
-    return RealDate.now() + ahead;
+    return now();
   }
 };
 

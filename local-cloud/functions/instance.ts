@@ -20,8 +20,10 @@ export interface InstanceSettings {
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
   readonly functionArn: string;
-  /** Milliseconds that the cloud's clock is ahead of the system's. */
+  /** Milliseconds that the cloud's clock is ahead of the system's, or of `stoppedAt`. */
   readonly ahead: number;
+  /** The clock stands at this moment, in epoch milliseconds. @default it runs */
+  readonly stoppedAt?: number;
   readonly log: (requestId: string | undefined, text: string) => void;
 }
 
@@ -45,7 +47,7 @@ export class Instance {
 
   constructor(private readonly settings: InstanceSettings) {
     this.id = settings.id;
-    this.child = fork(path.join(__dirname, 'instance-main.cjs'), [String(settings.ahead)], {
+    this.child = fork(path.join(__dirname, 'instance-main.cjs'), [String(settings.ahead), String(settings.stoppedAt ?? '')], {
       cwd: settings.directory,
       env: { ...settings.environment },
       execArgv: [],

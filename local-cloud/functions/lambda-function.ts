@@ -31,8 +31,10 @@ export interface FunctionHost {
   readonly principals: PrincipalRegistry;
   readonly endpoint: () => string;
   readonly activity: Activity;
-  /** Milliseconds that functions' clocks are ahead of the system's. */
+  /** Milliseconds that functions' clocks are ahead of the system's, or of `stoppedAt`. */
   readonly ahead: () => number;
+  /** Functions' clocks stand at this moment, in epoch milliseconds. @default they run */
+  readonly stoppedAt?: number;
   /** Told of every start: the place to check what Lambda itself needs of the role. */
   readonly starting: (principal: Principal, logGroup: string) => void;
   /** Told of every invocation when it has ended and all that it wrote is in the logs. */
@@ -177,6 +179,7 @@ export class LambdaFunction {
       directory: this.settings.directory,
       functionArn: this.arn,
       ahead: this.host.ahead(),
+      stoppedAt: this.host.stoppedAt,
       log: (requestId, text) => logs.write({ functionName: this.name, instance: id, requestId, at: clock.now(), text }),
       environment: {
         ...this.settings.environment,

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { AdjustableClock } from '../../local-cloud/clock';
 
 test('what is due by the new time happens at once, in order, and sees that time', () => {
@@ -36,4 +37,18 @@ test('it runs by itself as well', async () => {
   clock.advance(1_000_000);
   await new Promise<void>((resolve) => { clock.after(1, resolve); setTimeout(() => undefined, 50); });
   expect(clock.ahead).toBe(1_000_000);
+});
+
+test('a stopped clock runs what is due at once, and the rest only when it is put forward', async () => {
+  const clock = new AdjustableClock({ stopped: true });
+  const start = clock.now();
+  const happened: string[] = [];
+  clock.after(1, () => happened.push('later'));
+  clock.after(0, () => happened.push('at once'));
+  await pause(20); // as long as a running clock would need for both
+  expect(happened).toEqual(['at once']);
+  expect(clock.now()).toBe(start);
+  clock.advance(1);
+  expect(happened).toEqual(['at once', 'later']);
+  expect(clock.now()).toBe(start + 1);
 });

@@ -10,10 +10,10 @@ import type { Deployment } from '../../local-cloud/deploy/deployment';
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../../local-cloud/cloud';
 import { connectDestination, connectSource, type Destination, type Source } from '../../tunnel-protocol/peer';
 
-/** The synthesized stack on a local cloud whose clock the test puts forward. */
+/** The synthesized stack on a local cloud whose clock stands still until the test puts it forward. */
 export class World {
   static async begin(assembly: string, options: LocalCloudOptions = {}): Promise<World> {
-    const clock = new AdjustableClock();
+    const clock = new AdjustableClock({ stopped: true });
     const cloud = await startLocalCloud({ clock, ...options });
     return new World(cloud, clock, await cloud.deploy(assembly));
   }
