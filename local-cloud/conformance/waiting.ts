@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 
 /** Resolves as soon as `condition` holds; polls, because AWS offers nothing better. Milliseconds. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, patience = 5_000, pause = 5): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, what: string, patience = 60_000, pause = 5): Promise<void> {
   const deadline = Date.now() + patience;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`Waited ${patience} ms in vain until ${what}`);

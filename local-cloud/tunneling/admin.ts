@@ -15,6 +15,8 @@ export interface ConnectionView {
   readonly connectedAt: number;
   /** Bytes that the service holds because the client does not read them. */
   readonly waiting: number;
+  /** Nothing is read from this client now, because the other side is slow. */
+  readonly heldBack: boolean;
 }
 
 export interface SideView extends Readonly<SideRecord> {
@@ -99,5 +101,5 @@ export class TunnelingAdmin {
   }
 }
 
-const viewOf = ({ details: { channelId, version, connectedAt }, waiting }: Connection): ConnectionView =>
-  ({ channelId, version, connectedAt, waiting });
+const viewOf = ({ details: { channelId, version, connectedAt }, waiting, heldBack }: Connection): ConnectionView =>
+  ({ channelId, version, connectedAt, waiting, heldBack });

@@ -79,6 +79,11 @@ export class Connection {
     this.drainHandler = handler;
   }
 
+  /** Nothing is read from this client now. */
+  get heldBack(): boolean {
+    return this.holds.size > 0;
+  }
+
   /** Stops reading from the client until every hold is released. */
   hold(why: Hold): void {
     if (this.holds.size === 0) this.webSocket.pause();

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
 import { type LocalCloud, startLocalCloud } from '../../local-cloud/cloud';
+import { until } from '../support/until';
 import { bundle } from './support/bundle';
 import { commandLine, processesWith } from './support/process-table';
 import { PREFIX, StubRotator } from './support/stub-rotator';
@@ -60,10 +60,10 @@ class Program {
   }
 
   async shows(text: string): Promise<void> {
-    while (!this.output.includes(text)) {
+    await until(() => {
       if (this.process.exitCode !== null) throw new Error(`ended with ${this.process.exitCode} before it said: ${text}`);
-      await pause(5);
-    }
+      return this.output.includes(text);
+    }, `it says: ${text}`);
   }
 
   get children(): number[] {
@@ -108,7 +108,7 @@ onLinux('the program', () => {
     it.process.kill('SIGUSR2');
     const [code] = await it.ended;
     expect(code).not.toBe(0);
-    while (processesWith(mark).length > 0) await pause(5);
+    await until(() => processesWith(mark).length === 0, 'its command is gone');
   });
 
   it('finds what a SIGKILL left behind, says so, and ends it', async () => {

@@ -43,7 +43,7 @@ beforeAll(async () => {
   prefix = new TunnelTokenRotator(stack, 'Rotator', { flapBudget: FLAP_BUDGET }).secretPrefix;
   app.synth();
   await cloud.deploy(join(directory, 'cdk.out'));
-}, 60_000);
+});
 
 afterEach(async () => {
   for (const end of begun.splice(0)) await end();
@@ -139,7 +139,7 @@ describe.each(PROXIES)('TCP sessions through %s', (_, available, commandFor) => 
     expect(cloud.calls.denied).toEqual([]);
     expect(await cloud.findLeaks('LOCALCAT')).toEqual([]);
     expect(results.some(({ news }) => news.includes('LOCALCAT'))).toBe(false);
-  }, 180_000);
+  });
 });
 
 describe('a session on the whole stack', () => {

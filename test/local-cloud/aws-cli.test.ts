@@ -2,9 +2,6 @@ import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { withCloud } from './support';
 
-/** A Python program that is started twenty times. */
-jest.setTimeout(60_000);
-
 const run = promisify(execFile);
 const installed = (() => {
   try {

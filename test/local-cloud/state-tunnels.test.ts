@@ -10,7 +10,7 @@ import { startLocalCloud, type LocalCloud } from '../../local-cloud/cloud';
 import type { SavedState } from '../../local-cloud/state/saved-state';
 import { connectSource, UpgradeRefusedError, type Source } from '../../tunnel-protocol/peer';
 import { clientsOf, refusal } from './support';
-import { until } from './tunneling/stage';
+import { until } from '../support/until';
 
 const MINUTE = 60_000;
 const CLIENT_TOKEN = 'c'.repeat(32);

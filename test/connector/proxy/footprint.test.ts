@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Footprint } from '../../../connector/proxy/footprint';
 import { isAlive, markOf } from '../../../connector/proxy/processes';
+import { until } from '../../support/until';
 
 let directory: string;
 let bystander: ChildProcess;
@@ -21,10 +22,6 @@ afterEach(async () => {
   if (bystander.exitCode === null && bystander.signalCode === null) await once(bystander, 'exit');
   rmSync(directory, { recursive: true });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
 
 const file = () => join(directory, readdirSync(directory)[0]);
 /** As if the process that wrote the file had been another one. */
@@ -51,9 +48,9 @@ describe('a mark of a process', () => {
     // The shell becomes a sleeper, which never asks how its child ended; then the child, which reads a pipe of ours, may end.
     const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 60 3<&-'], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] });
     const [pid] = await once((parent.stdout as Readable).setEncoding('utf8'), 'data');
-    await until(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n');
+    await until(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n', 'the shell sleeps');
     parent.stdio[3]!.destroy();
-    await until(() => readFileSync(`/proc/${Number(pid)}/stat`, 'utf8').includes(') Z '));
+    await until(() => readFileSync(`/proc/${Number(pid)}/stat`, 'utf8').includes(') Z '), 'its child is a zombie');
     expect(markOf(Number(pid))).toBeUndefined();
     parent.kill('SIGKILL');
     await once(parent, 'exit');

@@ -5,6 +5,7 @@ import { Confidential } from '../../../lib/confidential';
 import type { Child } from '../../../connector/session/ports';
 import { proxyLauncher } from '../../../connector/proxy/proxy-process';
 import type { ChildEnd } from '../../../connector/session/vocabulary';
+import { until } from '../../support/until';
 
 const TOKEN = 'LOCALCAT/abc+def==0123456789';
 const SCRIPT = join(__dirname, '..', 'support', 'scripted-child.mjs');
@@ -15,11 +16,7 @@ function play(ending: string, { grace = 5_000 } = {}) {
   const connected = new Promise<void>((resolve) => { sayConnected = resolve; });
   const launch = proxyLauncher({ command: [process.execPath, SCRIPT, ending], env: process.env, grace, clock: systemClock });
   const child = launch(new Confidential(TOKEN), { connected: () => sayConnected(), reconnecting: () => lines.push('(lost)'), line: (line) => lines.push(line) });
-  return { child, lines, connected, heard: (text: string) => until(() => lines.some((line) => line.includes(text))) };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await systemClock.sleep(5);
+  return { child, lines, connected, heard: (text: string) => until(() => lines.some((line) => line.includes(text)), `it says ${text}`) };
 }
 
 const exists = (pid: number): boolean => {
@@ -123,7 +120,7 @@ describe('what a child leaves behind', () => {
     const { child, lines } = play('leaves one behind');
     await child.ended;
     const pid = Number(/left behind: (\d+)/.exec(lines.join())![1]);
-    await until(() => !exists(pid));
+    await until(() => !exists(pid), 'it is gone');
   });
 
   it('does not hold us up, if it left the group and kept the pipes', async () => {

@@ -1,6 +1,6 @@
 import { failure } from '../../../local-cloud/conformance/row';
+import { until } from '../../support/until';
 import { Scene } from './scene';
-import { until } from './stage';
 
 let scene: Scene;
 beforeEach(async () => {

@@ -2,7 +2,8 @@ import {
   DescribeTunnelCommand, OpenTunnelCommand, RotateTunnelAccessTokenCommand, type OpenTunnelResponse,
 } from '@aws-sdk/client-iotsecuretunneling';
 import { connectDestination, connectSource, UpgradeRefusedError, type Source } from '../../../tunnel-protocol/peer';
-import { exchange, ManualClock, openStage, type Stage, until } from './stage';
+import { until } from '../../support/until';
+import { exchange, ManualClock, openStage, type Stage } from './stage';
 
 let stage: Stage;
 let clock: ManualClock;

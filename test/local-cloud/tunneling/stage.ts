@@ -7,7 +7,7 @@ import { AwsError } from '../../../local-cloud/service';
 import type { Behaviour } from '../../../local-cloud/tunneling/behaviour';
 import { createTunneling, type Tunneling } from '../../../local-cloud/tunneling/tunneling';
 
-export { exchange, until } from '../../../local-cloud/conformance/waiting';
+export { exchange } from '../../../local-cloud/conformance/waiting';
 
 /** The emulation behind a small HTTP server, a real SDK client in front of it, and an echo device. */
 export interface Stage {
