@@ -26,16 +26,15 @@ function heldInBuffers(): number {
   return process.memoryUsage().arrayBuffers;
 }
 
-/** The highest values seen while `work` runs: what rose in all buffers, and what waited in the service. */
-async function peaks(work: () => Promise<unknown>): Promise<{ held: number; waiting: number }> {
+/** The highest values seen when `look` was called: what rose in all buffers, and what waited in the service. */
+function peaks() {
   const before = heldInBuffers();
   const peak = { held: 0, waiting: 0 };
-  const sampler = setInterval(() => {
+  const look = () => {
     peak.held = Math.max(peak.held, heldInBuffers() - before);
     peak.waiting = Math.max(peak.waiting, waitingInService());
-  }, 50);
-  await work().finally(() => clearInterval(sampler));
-  return peak;
+  };
+  return { peak, look };
 }
 
 function waitingInService(): number {
@@ -43,8 +42,8 @@ function waitingInService(): number {
   return (source.connection?.waiting ?? 0) + (destination.connection?.waiting ?? 0);
 }
 
-/** Writes random bytes as fast as they are taken, reads as many, and says whether the same came back. */
-async function sameComesBack(stream: Duplex, total: number): Promise<boolean> {
+/** Writes random bytes as fast as they are taken, reads as many, and says whether the same came back. Tells of every megabyte read. */
+async function sameComesBack(stream: Duplex, total: number, onMegabyte: () => void = () => undefined): Promise<boolean> {
   const block = randomBytes(65_536);
   const [sent, received] = [createHash('sha256'), createHash('sha256')];
   const writing = (async () => {
@@ -58,7 +57,9 @@ async function sameComesBack(stream: Duplex, total: number): Promise<boolean> {
   let count = 0;
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     received.update(chunk as Buffer);
+    const megabytes = Math.floor(count / MB);
     count += (chunk as Buffer).length;
+    if (Math.floor(count / MB) > megabytes) onMegabyte();
     if (count >= total) break;
   }
   await writing;
@@ -71,10 +72,8 @@ test('100 MB go through 20 multiplexed connections and come back, byte for byte,
   await connectDestination({ endpoint: scene.stage.endpoint, token: destination, targets: { SSH: { port: scene.stage.echoPort } } });
   const proxy = await connectSource({ endpoint: scene.stage.endpoint, token: source });
 
-  let same: boolean[] = [];
-  const peak = await peaks(async () => {
-    same = await Promise.all(Array.from({ length: 20 }, () => sameComesBack(proxy.openStream(), 5 * MB)));
-  });
+  const { peak, look } = peaks();
+  const same = await Promise.all(Array.from({ length: 20 }, () => sameComesBack(proxy.openStream(), 5 * MB, look)));
 
   expect(same).toEqual(Array(20).fill(true));
   // The service's share is small; the rest lies in four times twenty sockets of the proxies and the device.
