@@ -67,9 +67,10 @@ export class Telemetry {
 
   swept(report: SweepReport): void {
     this.#count(METRICS.sweeps);
-    this.#count(METRICS.swept, report.swept);
-    this.#count(METRICS.suspicious, report.suspicious);
-    this.#count(METRICS.notReached, report.notReached);
+    // CloudWatch bills a metric for the hours in which it is written: what is zero is not.
+    if (report.swept > 0) this.#count(METRICS.swept, report.swept);
+    if (report.suspicious > 0) this.#count(METRICS.suspicious, report.suspicious);
+    if (report.notReached > 0) this.#count(METRICS.notReached, report.notReached);
     this.#logger.info('sweep completed', { ...report });
   }
 

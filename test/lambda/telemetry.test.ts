@@ -66,6 +66,12 @@ describe('telemetry', () => {
 
   it('GIVEN a sweep THEN its report is logged and counted', () => {
     const { metrics } = written((telemetry) => telemetry.swept({ swept: 7, suspicious: 1, notReached: 0 }));
-    expect(metrics).toMatchObject({ SweepsCompleted: 1, TunnelsSwept: 7, TunnelsSuspicious: 1, TunnelsNotReached: 0 });
+    expect(metrics).toMatchObject({ SweepsCompleted: 1, TunnelsSwept: 7, TunnelsSuspicious: 1 });
+  });
+
+  it('GIVEN a sweep that found nothing to do THEN only its completion is counted, since each metric costs money', () => {
+    const { metrics } = written((telemetry) => telemetry.swept({ swept: 0, suspicious: 0, notReached: 0 }));
+    expect(metrics).toMatchObject({ SweepsCompleted: 1 });
+    for (const name of ['TunnelsSwept', 'TunnelsSuspicious', 'TunnelsNotReached']) expect(metrics).not.toHaveProperty(name);
   });
 });

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { coldStart } from '../bench/cold-start';
+import { cost } from '../bench/cost';
+import type { Effort, Figure } from '../bench/figure';
+import { hotPath } from '../bench/hot-path';
+import { packages } from '../bench/packages';
+import { plot, SCHEMES } from '../bench/plots';
+import { recoveryPath } from '../bench/recovery-path';
+import { markdownOf, regressions, tableOf, type Section } from '../bench/report';
+import { sweeping } from '../bench/sweep';
+
+const HELP = `Measures what ships, each figure beside the least that it could be and beside what people would otherwise build.
+
+npm run bench -- [options]
+  --quick       fewer rounds: under a minute on an idle machine
+  --only NAME   one of the benches; may be repeated
+  --document    write docs/benchmarks.md and its plots
+  --bounds      write the ratios of what is counted to bench/bounds.json, which the check holds the next run against
+  --help
+Needs the built bundles (npm ci builds them). Exit code: 0, or 1 if a counted ratio got worse than its bound.`;
+
+const BENCHES = { recovery: recoveryPath, 'cold-start': coldStart, 'hot-path': hotPath, sweep: sweeping, cost, packages };
+const ROOT = join(__dirname, '..');
+const BOUNDS = join(ROOT, 'bench', 'bounds.json');
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean' }, only: { type: 'string', multiple: true }, document: { type: 'boolean' }, bounds: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return say(HELP);
+  const names = values.only ?? Object.keys(BENCHES);
+  const unknown = names.find((name) => !(name in BENCHES));
+  if (unknown !== undefined) {
+    console.error(`There is no bench '${unknown}'; there are ${Object.keys(BENCHES).join(', ')}.`);
+    return 2;
+  }
+  const sections: Section[] = [];
+  for (const name of names) sections.push(await measure(name as keyof typeof BENCHES, values.quick ? 'quick' : 'full'));
+  const figures = sections.flatMap((section) => section.figures);
+  if (values.document) await writeDocument(sections);
+  if (values.bounds) writeBounds(figures);
+  const worse = regressions(figures, JSON.parse(readFileSync(BOUNDS, 'utf8')) as Record<string, number>);
+  for (const line of worse) console.error(`WORSE: ${line}`);
+  return worse.length > 0 ? 1 : 0;
+}
+
+async function measure(name: keyof typeof BENCHES, effort: Effort): Promise<Section> {
+  const bench = BENCHES[name];
+  const section = { title: bench.title, figures: await bench.measure(effort, (line) => process.stderr.write(`${line}\n`)) };
+  say(`${tableOf(section)}\n`);
+  return section;
+}
+
+async function writeDocument(sections: readonly Section[]): Promise<void> {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
+  const folder = join(ROOT, 'docs', 'benchmarks');
+  mkdirSync(folder, { recursive: true });
+  const pictures: string[] = [];
+  for (const { title, figures } of sections) {
+    const anchor = title.toLowerCase().replaceAll(' ', '-');
+    const { unit } = figures[0];
+    const shown = figures.filter((figure) => figure.unit === unit && (figure.floor || figure.rivals));
+    if (shown.length === 0) continue;
+    pictures.push(anchor);
+    for (const scheme of SCHEMES) writeFileSync(join(folder, `${anchor}-${scheme.name}.svg`), await plot(shown, scheme));
+  }
+  writeFileSync(join(ROOT, 'docs', 'benchmarks.md'), [
+    '# Benchmarks', '',
+    'Written by `npm run bench -- --document`; nothing here is typed by hand. A ratio below 1 is better than its floor, which is then a bare version',
+    'of the same thing. Times are this machine\'s; counts, sizes and dollars are the same everywhere, and `.ci/run` holds them against',
+    '`bench/bounds.json`.', '',
+    `Measured on ${new Date().toISOString().slice(0, 10)}, commit ${commit}, Node ${process.version}, ${cpus().length} cores (${cpus()[0].model.trim()}).`, '',
+    ...sections.map((section) => markdownOf(section, pictures)),
+  ].join('\n'));
+}
+
+function writeBounds(figures: readonly Figure[]): void {
+  const bounds = figures.filter(({ counted }) => counted).map(({ id, value, floor }) => [id, Number((floor ? value / floor.value : value).toFixed(4))]);
+  writeFileSync(BOUNDS, `${JSON.stringify(Object.fromEntries(bounds), undefined, 2)}\n`);
+}
+
+function say(text: string): 0 {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+main().then((code) => { process.exitCode = code; }, (error: unknown) => {
+  console.error(`The bench could not run: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});
