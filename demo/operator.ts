@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { connectSource, UpgradeRefusedError } from '../tunnel-protocol/peer';
 
-/** A token and, if it came out of the secret, the version that proves it. */
+/** A token and, if it came out of the secret, its version and the proof that lay beside it. */
 export interface HeldToken {
   readonly token: string;
   readonly versionId?: string;
+  readonly proof?: string;
 }
 
 /** Reads the secret until it holds another version than `before`. Patience ends after 30 s. */
@@ -24,7 +25,8 @@ export async function nextToken(secrets: SecretsManagerClient, secretName: strin
 export async function currentToken(secrets: SecretsManagerClient, SecretId: string): Promise<HeldToken | undefined> {
   try {
     const { SecretString = '', VersionId } = await secrets.send(new GetSecretValueCommand({ SecretId }));
-    return { token: JSON.parse(SecretString).token, versionId: VersionId };
+    const { token, proof } = JSON.parse(SecretString);
+    return { token, proof, versionId: VersionId };
   } catch (error) {
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
     throw error;

@@ -49,6 +49,7 @@ function policyOf(env: Environment): Policy {
     scope: chosen.scope ?? DEFAULT_POLICY.scope,
     grace: chosen.grace ?? DEFAULT_POLICY.grace,
     budget: chosen.budget ?? DEFAULT_POLICY.budget,
+    redirection: chosen.redirection ?? DEFAULT_POLICY.redirection,
     destinationTopic: Boolean(env[ENV.destinationTopic]),
   };
 }

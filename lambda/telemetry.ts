@@ -102,7 +102,7 @@ export class Telemetry {
 }
 
 function aboutSignal(news: Signal | Presence): object {
-  if ('thingName' in news) return { thingName: news.thingName, via: 'presence', attempt: news.attempt };
+  if (!('tunnelId' in news)) return { thingName: news.thingName, via: 'presence', attempt: news.attempt };
   const { tunnelId, kind, via, attempt, proof } = news;
   return { tunnelId, kind, via, attempt, withProof: proof !== undefined };
 }

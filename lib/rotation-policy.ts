@@ -42,6 +42,7 @@ export function rotationPolicy(props: RotationPolicyProps): Required<RuntimePoli
     scope: tunnelScope,
     grace: grace.toMilliseconds(),
     budget: { burst, refill: refill.toMilliseconds() },
+    redirection: false,
   };
 }
 

@@ -100,5 +100,5 @@ export class Account {
  * between: Rotate has no condition of its own, so that one call's time can't be closed.
  */
 function excused({ signal, lookedAt, callsSinceLook }: RecoveryStrand, { token, since }: Link): boolean {
-  return (signal.proof !== undefined && signal.proof === token.version) || (since >= lookedAt && callsSinceLook === 0);
+  return (signal.proof !== undefined && signal.proof.reveal() === token.version) || (since >= lookedAt && callsSinceLook === 0);
 }

@@ -1,4 +1,5 @@
 import { normalise } from '../lambda/domain/normalise';
+import { Confidential } from '../lib/confidential';
 import type { Outcome } from '../lambda/domain/vocabulary';
 import type { Chance } from './chance';
 import { DEPLOYMENT, TIME_TO_FINISH } from './conditions';
@@ -87,7 +88,7 @@ export class RotatorFunction {
     const tunnel = world.tunneling.tunnels.get(signal.tunnelId);
     const strand = new RecoveryStrand(message.receives > 1 ? `${message.name}.r${message.receives}` : message.name, instance.name, tunnel, signal);
     instance.runs(strand);
-    const proof = signal.proof ? `, proof ${signal.proof}` : '';
+    const proof = signal.proof ? `, proof ${signal.proof.reveal()}` : '';
     world.tell?.(tunnel?.index, `takes message ${strand.name}${proof}`, { strand, isMinor: true });
     const end = (outcome: string, succeeded: boolean) => {
       strand.ended = true;
@@ -97,7 +98,12 @@ export class RotatorFunction {
     };
 
     const ports = recoveryPorts(world, strand, instance);
-    const invocation = { deadline: Math.floor(instance.deadline + instance.skew), newVersionId: () => world.newVersionId(tunnel) };
+    // Here a version's proof is its id, so that stories are easy to read.
+    let versionId = '';
+    const invocation = {
+      deadline: Math.floor(instance.deadline + instance.skew),
+      newVersionId: () => versionId = world.newVersionId(tunnel), newProof: () => new Confidential(versionId),
+    };
     recover(signal, wrap ? wrap(ports, signal) : ports, invocation, policy).then(
       (results) => {
         world.watch.public(JSON.stringify(results), 'an outcome');

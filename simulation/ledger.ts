@@ -43,11 +43,11 @@ export class PretendedLedger {
     if (row?.claim?.versionId === claim.versionId) this.write(tunnelId, side, { ...row, claim: before.claim, budget: before.budget });
   }
 
-  commit(tunnelId: string, side: Side, { versionId }: Claim, { generation, fence, deliveredAt }: Delivery): boolean {
+  commit(tunnelId: string, side: Side, { versionId, proofHash }: Claim, { generation, fence, deliveredAt }: Delivery): boolean {
     const row = this.read(tunnelId, side);
     const isOurs = row?.claim && !(this.commitErasesClaims() && row.versionId === versionId) ? row.claim.versionId === versionId : row?.versionId === versionId;
     if (!row || !isOurs) return false;
-    this.write(tunnelId, side, { ...row, generation, fence, deliveredAt, versionId, claim: undefined });
+    this.write(tunnelId, side, { ...row, generation, fence, deliveredAt, versionId, proofHash, claim: undefined });
     return true;
   }
 

@@ -1,5 +1,6 @@
 import type { RecoveryPorts } from '../lambda/rotator/context';
 import { DependencyError } from '../lambda/domain/errors';
+import { hashOf } from '../lambda/proof';
 import { DEFAULT_POLICY, type Policy } from '../lambda/domain/policy';
 import { sweep } from '../lambda/sweeper/sweep';
 import type { Claim, History, Observation, Side } from '../lambda/domain/vocabulary';
@@ -131,7 +132,7 @@ export const MUTANTS: readonly Mutant[] = [
     bug: 'A proof is not checked: whatever version a signal names counts as the live one.',
     breaks: [2, 3],
     wrap: (ports, { proof }) => shownHistory(ports, (history) => (proof === undefined ? history : {
-      ...history, versionId: proof, claim: history.claim && { ...history.claim, versionId: proof },
+      ...history, proofHash: hashOf(proof), claim: history.claim && { ...history.claim, proofHash: hashOf(proof) },
     })),
   },
   { bug: 'A new tunnel gets no tolerance: any timestamp counts as a use.', breaks: [3], policy: { firstUseTolerance: -Infinity } },
@@ -154,7 +155,7 @@ export const MUTANTS: readonly Mutant[] = [
     bug: 'Rechecks are not counted, so they never end.',
     breaks: [6],
     wrap: ({ signals, ...ports }) => ({
-      ...ports, signals: { send: (news, delay) => signals.send('thingName' in news ? news : { ...news, attempt: 0 }, delay) },
+      ...ports, signals: { send: (news, delay) => signals.send(!('tunnelId' in news) ? news : { ...news, attempt: 0 }, delay) },
     }),
   },
   {

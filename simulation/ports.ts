@@ -135,7 +135,7 @@ export function sweepPorts(world: Cloud, strand: Strand, invocation: Invocation)
 function signalPort(world: Cloud, strand: Strand, invocation: Invocation): Signals {
   return {
     send: (news, delay = 0) => {
-      if ('thingName' in news) throw new Error('no presence is simulated yet');
+      if (!('tunnelId' in news)) throw new Error('no presence is simulated yet');
       const tunnel = world.tunneling.tunnels.get(news.tunnelId);
       return world.network.call(strand, invocation, 'send', tunnel, () => {
         const words = `sends a signal (${news.via}, attempt ${news.attempt}), visible in ${(delay / 1000).toFixed(1)} s`;

@@ -154,5 +154,5 @@ export class Watch implements TunnelWatch {
 
 function noticed({ signal: { via, proof } }: RecoveryStrand, dropped: string | undefined): string {
   if (via === 'sweep') return 'found by a sweep';
-  return proof !== undefined && proof === dropped ? 'signalled with proof' : 'signalled without proof';
+  return proof !== undefined && proof.reveal() === dropped ? 'signalled with proof' : 'signalled without proof';
 }

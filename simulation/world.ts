@@ -106,8 +106,8 @@ export class World implements View, Reach, Machinery {
     const words = `the source says over ${channel}: ${tunnelId} dropped${versionId ? `, I used ${versionId}` : ''}`;
     this.tell?.(tunnel.index, words, /\.m\d/.test(name) ? { mark: 'fault' } : undefined);
     const body = channel === 'mqtt'
-      ? { tunnelId: encodeURIComponent(tunnelId), versionId, via: 'mqtt' }
-      : { 'detail-type': 'Tunnel Disconnected', detail: { tunnelId, versionId } };
+      ? { tunnelId: encodeURIComponent(tunnelId), proof: versionId, via: 'mqtt' }
+      : { 'detail-type': 'Tunnel Disconnected', detail: { tunnelId, proof: versionId } };
     this.postRaw(tunnel, name, JSON.stringify(body));
   }
 

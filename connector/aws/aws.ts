@@ -56,13 +56,13 @@ export function connectAws({ region, secretPrefix, topicPrefix }: AwsSettings): 
       current: (tunnelId, abortSignal) => unlessAbsent(undefined, async () => {
         const name = sourceSecretName(secretPrefix, tunnelId);
         const permission = { action: 'secretsmanager:GetSecretValue', resource: arns.secret(name) };
-        const { SecretString, VersionId } = await call(permission,
+        const { SecretString } = await call(permission,
           ({ secrets }) => secrets.send(new GetSecretValueCommand({ SecretId: name }), { abortSignal }));
-        return parseSecret(name, SecretString, VersionId);
+        return parseSecret(name, SecretString);
       }),
     },
     signals: {
-      disconnected: (tunnelId, proof, abort) => publish(tunnelId, TOPICS.disconnected, { versionId: proof?.reveal() }, abort),
+      disconnected: (tunnelId, proof, abort) => publish(tunnelId, TOPICS.disconnected, { proof: proof?.reveal() }, abort),
       tokenRequest: (tunnelId, abort) => publish(tunnelId, TOPICS.tokenRequest, {}, abort),
     },
     async identity(abortSignal) {

@@ -14,7 +14,7 @@ export interface Secrets {
 
 /** How the rotator is told. */
 export interface Signals {
-  /** The source dropped; `proof` is the version id of the token that it used. */
+  /** The source dropped; `proof` lay beside the token that it used. */
   disconnected(tunnelId: string, proof: Confidential | undefined, abort: AbortSignal): Promise<void>;
   /** There is no token to begin with. */
   tokenRequest(tunnelId: string, abort: AbortSignal): Promise<void>;

@@ -6,7 +6,7 @@ import type { Ending } from './endings';
 /** One version of a tunnel's source token. */
 export interface TokenVersion {
   readonly token: Confidential;
-  /** The secret's version id: who names it proves that this very token is spent. A token fresh from OpenTunnel has none. */
+  /** The random value that lies beside the token: who names it proves that this very token is spent. A token fresh from OpenTunnel has none. */
   readonly proof?: Confidential;
   /** How many rotations led here. */
   readonly generation?: number;
@@ -65,7 +65,7 @@ interface Common {
   readonly expiresAt?: number;
 }
 
-/** What the connector is doing. Holds no token and no version id. */
+/** What the connector is doing. Holds no token and no proof. */
 export type State = Common & (
   /** The child was started with a token, and has not connected yet. */
   | { readonly state: 'starting'; readonly generation?: number; readonly pid?: number }

@@ -62,9 +62,9 @@ export class DynamoLedger implements Ledger, LedgerScan {
     });
   }
 
-  commit(tunnelId: string, side: Side, { versionId }: Claim, { generation, fence, deliveredAt }: Delivery): Promise<boolean> {
+  commit(tunnelId: string, side: Side, { versionId, proofHash }: Claim, { generation, fence, deliveredAt }: Delivery): Promise<boolean> {
     return this.update(tunnelId, side, {
-      set: { generation, fence, deliveredAt, versionId, claim: undefined },
+      set: { generation, fence, deliveredAt, versionId, proofHash, claim: undefined },
       // The second half is our own commit, repeated: but not if somebody has claimed since, whose claim we would erase.
       condition: '#claim.#versionId = :ours OR (#versionId = :ours AND attribute_not_exists(#claim))',
       values: { ':ours': versionId },
@@ -124,6 +124,6 @@ async function conditional(write: () => Promise<unknown>): Promise<boolean> {
 
 /** Takes what it knows and needs no more than a generation, so that rows of older and newer versions can be read. */
 function historyOf(row: Record<string, unknown>): History {
-  const { generation, fence, versionId, deliveredAt, claim, budget } = row as unknown as History;
-  return { generation, fence, versionId, deliveredAt, claim, budget };
+  const { generation, fence, versionId, proofHash, deliveredAt, claim, budget } = row as unknown as History;
+  return { generation, fence, versionId, proofHash, deliveredAt, claim, budget };
 }

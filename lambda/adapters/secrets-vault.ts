@@ -87,11 +87,12 @@ export class SecretsVault implements Vault {
     }
   }
 
-  /** What a source needs to connect. The one place where a token is revealed. */
-  private secretString({ token, tunnelId, services, generation, expiresAt }: Parcel): string {
+  /** What a source needs to connect, and later to prove that it did. The one place where they are revealed. */
+  private secretString({ token, proof, tunnelId, services, generation, expiresAt }: Parcel): string {
     return JSON.stringify({
       schemaVersion: 1,
       token: token.reveal(),
+      proof: proof.reveal(),
       clientMode: 'SOURCE',
       tunnelId,
       region: this.settings.region,

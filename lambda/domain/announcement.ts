@@ -1,9 +1,6 @@
 import type { HoldReason, Outcome, RetireReason, Side, Signal } from './vocabulary';
 
-/**
- * What the world is told. No token, and no version id either: whoever names the live version proves that its token is
- * spent, so that id is for those alone who may read the secret. A listener fetches the secret and sees it there.
- */
+/** What the world is told. No token and no proof: those are for whoever may read the secret. */
 export type Announcement = { readonly side: Side } & (
   | { readonly type: 'rotated'; readonly generation: number; readonly recoveryTime: number }
   | { readonly type: 'held'; readonly reason: HoldReason; readonly recheckAfter?: number }

@@ -6,12 +6,14 @@ export interface Situation {
   readonly observation: Observation;
   readonly history: History | undefined;
   readonly signal: Signal;
+  /** SHA-256 of the signal's proof. */
+  readonly proofHash?: string;
   readonly now: number;
 }
 
 /** All the cleverness of the product: from what is known about one side to what to do. Pure, and total. */
 export function decide(situation: Situation, policy: Policy = DEFAULT_POLICY): Decision {
-  const { side, observation, history, signal, now } = situation;
+  const { side, observation, history, signal, proofHash, now } = situation;
   const claim = history?.claim;
   // A claim outlives its owner by a margin, so a standing one is left alone, even by the end of its tunnel.
   if (claim && claim.until >= now) return hold('claimed', again(signal, policy, claim.until - now + 1));
@@ -22,15 +24,17 @@ export function decide(situation: Situation, policy: Policy = DEFAULT_POLICY): D
     return history ? { kind: 'retire', reason } : hold(reason);
   }
 
+  if (signal.thingName !== undefined && signal.thingName !== observation.thingName) return hold('foreign-thing');
   // A request may send the destination's token elsewhere, but not to where we would not serve a tunnel.
   const elsewhere = side === 'destination' && signal.destinationConfig;
   if (!inScope(observation, policy.scope) || (elsewhere && !inScope({ ...observation, ...elsewhere }, policy.scope))) return hold('out-of-scope');
   if (!policy.sides.includes(side)) return hold('side-not-served');
   if (signal.destinationConfig && !signal.sides.includes('destination')) return hold('destination-config-refused');
+  if (signal.destinationConfig && !(policy.redirection && signal.via === 'eventbridge')) return hold('redirection-refused');
 
   // An expired claim may have died after its delivery: then the source lives on the claim's version, not the row's.
-  const liveVersion = claim ? claim.versionId : history?.versionId;
-  const proven = side === 'source' && signal.proof !== undefined && signal.proof === liveVersion;
+  const liveProof = claim ? claim.proofHash : history?.proofHash;
+  const proven = side === 'source' && proofHash !== undefined && proofHash === liveProof;
 
   if (!proven) {
     const doubt = reasonToDoubt(situation, observation, policy);
@@ -56,14 +60,14 @@ export function decide(situation: Situation, policy: Policy = DEFAULT_POLICY): D
 }
 
 /** Without proof: why not (yet) to rotate. Undefined if the drop is as certain as observation can make it. */
-function reasonToDoubt({ side, history, signal, now }: Situation, tunnel: OpenTunnel, policy: Policy): Decision | undefined {
+function reasonToDoubt({ side, history, signal, proofHash, now }: Situation, tunnel: OpenTunnel, policy: Policy): Decision | undefined {
   const deliveredAt = history?.deliveredAt ?? -Infinity;
   const answered = deliveredAt > signal.since;
   const requested = signal.kind === 'token-request' && signal.sides.includes(side) && !answered;
 
   if (tunnel[side].status === 'CONNECTED') return holdAndRecheck('connected');
   if (side === 'destination' && !audible(signal, tunnel, policy)) return hold('inaudible');
-  const used = spent(side, tunnel, history, policy) || outlived(side, signal, history) || missed(side, signal, deliveredAt);
+  const used = spent(side, tunnel, history, policy) || outlived(side, proofHash, history) || missed(side, signal, deliveredAt);
   if (!requested && !used) return holdAndRecheck('unused');
   if (now < deliveredAt + policy.settle) return hold('settling', again(signal, policy, deliveredAt + policy.settle - now));
   if (!requested && policy.grace > 0 && now < signal.since + policy.grace) return hold('grace', again(signal, policy, signal.since + policy.grace - now));
@@ -86,8 +90,8 @@ function spent(side: Side, tunnel: OpenTunnel, history: History | undefined, pol
  * While an expired claim stands, the row's version proves nothing about a connection; but of a side that is disconnected it says
  * that its token was used, even if all of that happened within one tick of the service's clock.
  */
-function outlived(side: Side, { proof }: Signal, history: History | undefined): boolean {
-  return side === 'source' && history?.claim !== undefined && proof !== undefined && proof === history.versionId;
+function outlived(side: Side, proofHash: string | undefined, history: History | undefined): boolean {
+  return side === 'source' && history?.claim !== undefined && proofHash !== undefined && proofHash === history.proofHash;
 }
 
 /** A device that came online after its token was published may not have heard it. */

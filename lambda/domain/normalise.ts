@@ -1,9 +1,10 @@
+import { Confidential } from '../../lib/confidential';
 import { SIDES, type DestinationConfig, type Presence, type Side, type Signal, type Via } from './vocabulary';
 
 /** What is wrong with a message. Names the field, never its value: the body may hold anything, even a token. */
 export type Fault =
   | 'not-json' | 'not-an-object' | 'via-unknown' | 'kind-unknown' | 'tunnel-id-missing' | 'tunnel-id-invalid' | 'thing-name-invalid'
-  | 'client-mode-unknown' | 'version-id-invalid' | 'destination-config-invalid' | 'since-invalid' | 'attempt-invalid';
+  | 'client-mode-unknown' | 'proof-invalid' | 'destination-config-invalid' | 'since-invalid' | 'attempt-invalid';
 
 export type Normalised =
   | { readonly ok: true; readonly signal: Signal }
@@ -18,8 +19,8 @@ const TUNNEL_ID = /^[a-zA-Z0-9_\-+=:]{1,128}$/;
 // https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_DestinationConfig.html
 const THING_NAME = /^[a-zA-Z0-9:_-]{1,128}$/;
 const SERVICE = /^[a-zA-Z0-9:_-]{1,128}$/;
-// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html (ClientRequestToken)
-const VERSION_ID = /^[a-zA-Z0-9-]{32,64}$/;
+/** As `lambda/proof.ts` makes them, and room for other ways. */
+const PROOF = /^[a-zA-Z0-9_-]{32,128}$/;
 const VIAS: readonly unknown[] = ['mqtt', 'eventbridge', 'presence', 'sweep'] satisfies Via[];
 const CLIENT_MODES: Readonly<Record<string, readonly Side[]>> = { SOURCE: ['source'], DESTINATION: ['destination'], ALL: SIDES };
 
@@ -43,32 +44,38 @@ export function normalise(body: string, sentAt: number): Normalised {
 
 /** The message that brings a signal, or the news of a presence, back to the queue. */
 export function toMessage(news: Signal | Presence): string {
-  if ('thingName' in news) return JSON.stringify({ ...news, via: 'presence' });
-  const { tunnelId, sides, kind, via, proof, destinationConfig, since, attempt } = news;
+  if (!('tunnelId' in news)) return JSON.stringify({ ...news, via: 'presence' });
+  const { sides, proof, ...rest } = news;
   const clientMode = sides.length > 1 ? 'ALL' : sides[0].toUpperCase();
-  return JSON.stringify({ tunnelId, clientMode, kind, via, versionId: proof, destinationConfig, since, attempt });
+  return JSON.stringify({ ...rest, clientMode, proof: proof?.reveal() });
 }
 
 function signal(fields: Record<string, unknown>, via: Via, since: number, attempt: number): Normalised {
-  const { tunnelId, clientMode = 'SOURCE', kind = 'drop', versionId, destinationConfig } = fields;
+  const { tunnelId, clientMode = 'SOURCE', kind = 'drop', proof, thingName, destinationConfig } = fields;
   if (tunnelId === undefined || tunnelId === '') return fault('tunnel-id-missing');
   const id = typeof tunnelId === 'string' ? decode(tunnelId) : undefined;
   if (id === undefined || !TUNNEL_ID.test(id)) return fault('tunnel-id-invalid');
   if (kind !== 'drop' && kind !== 'token-request') return fault('kind-unknown');
   if (typeof clientMode !== 'string' || !Object.hasOwn(CLIENT_MODES, clientMode)) return fault('client-mode-unknown');
-  if (versionId !== undefined && !isText(versionId, VERSION_ID)) return fault('version-id-invalid');
+  if (proof !== undefined && !isText(proof, PROOF)) return fault('proof-invalid');
+  if (thingName !== undefined && !isText(thingName, THING_NAME)) return fault('thing-name-invalid');
   if (destinationConfig !== undefined && !isDestinationConfig(destinationConfig)) return fault('destination-config-invalid');
   const sides = CLIENT_MODES[clientMode];
-  return { ok: true, signal: { tunnelId: id, sides, kind, via, proof: versionId, destinationConfig, since, attempt } };
+  return {
+    ok: true,
+    signal: { tunnelId: id, sides, kind, via, proof: proof === undefined ? undefined : new Confidential(proof), thingName, destinationConfig, since, attempt },
+  };
 }
 
 function presence({ thingName }: Record<string, unknown>, since: number, attempt: number): Normalised {
   return isText(thingName, THING_NAME) ? { ok: true, presence: { thingName, since, attempt } } : fault('thing-name-invalid');
 }
 
+/** Named fields only: when a signal came in, and how often it was looked at, is nobody else's to say. */
 function fromEvent(event: Record<string, unknown>): Record<string, unknown> {
   const kind = event['detail-type'] === TOKEN_REQUESTED ? 'token-request' : 'drop';
-  return { ...(isRecord(event.detail) ? event.detail : {}), kind, via: 'eventbridge' };
+  const { tunnelId, clientMode, proof, thingName, destinationConfig } = isRecord(event.detail) ? event.detail : {};
+  return { tunnelId, clientMode, proof, thingName, destinationConfig, kind, via: 'eventbridge' };
 }
 
 /** Topic levels carry the id percent-encoded; `%` is in no tunnel id, so decoding a plain one changes nothing. */

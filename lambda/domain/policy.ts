@@ -9,6 +9,8 @@ export interface Policy {
   readonly grace: number;
   /** Tunnels without a thing name have a topic of the user's own to which their destination token goes. */
   readonly destinationTopic: boolean;
+  /** A request over EventBridge, whose rule the deployer wrote, may send a destination's token to another thing within the scope. */
+  readonly redirection: boolean;
   /** A first token counts as spent only if its side changed later than this after the tunnel was created. */
   readonly firstUseTolerance: number;
   /** An unproven hint this soon after a delivery waits: the side may be connecting right now. */
@@ -33,6 +35,7 @@ export const DEFAULT_POLICY: Policy = {
   scope: {},
   grace: 0,
   destinationTopic: false,
+  redirection: false,
   firstUseTolerance: 5_000,
   settle: 10_000,
   recheckPauses: [2_000, 4_000, 8_000, 16_000, 32_000],
@@ -45,7 +48,18 @@ export function inScope({ thingName, services, tags }: OpenTunnel, scope: Scope)
     && Object.entries(scope.tags ?? {}).every(([key, value]) => tags[key] === value);
 }
 
+/** Finds each literal part at its first place behind the one before: no pattern can make it try again. */
 function matches(pattern: string, name: string): boolean {
-  const literal = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-  return new RegExp(`^${literal.join('.*')}$`).test(name);
+  const [head, ...parts] = pattern.split('*');
+  const tail = parts.pop();
+  if (tail === undefined) return name === head;
+  if (!name.startsWith(head) || !name.endsWith(tail)) return false;
+  const end = name.length - tail.length;
+  let at = head.length;
+  for (const part of parts) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= end;
 }

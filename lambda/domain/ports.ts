@@ -52,6 +52,8 @@ export interface Delivery {
 /** What a source needs to connect. */
 export interface Parcel {
   readonly token: Confidential;
+  /** Lies beside the token: whoever read one has read the other. */
+  readonly proof: Confidential;
   readonly tunnelId: string;
   readonly services: readonly string[];
   readonly thingName?: string;
@@ -72,7 +74,7 @@ export interface Courier {
   carry(tunnelId: string, token: Confidential, services: readonly string[]): Promise<void>;
 }
 
-/** Tells the world, without a token and without a version id (which is a proof). Best effort: never throws. */
+/** Tells the world, without a token and without a proof. Best effort: never throws. */
 export interface Announcer {
   announce(signal: Signal, outcome: Outcome): Promise<void>;
 }
@@ -91,4 +93,6 @@ export interface Invocation {
   /** Lambda ends this instance then; epoch milliseconds. */
   readonly deadline: number;
   newVersionId(): string;
+  /** A random value that nobody can guess. */
+  newProof(): Confidential;
 }

@@ -1,3 +1,5 @@
+import type { Confidential } from '../../lib/confidential';
+
 /**
  * The words of the product, as types. Times are epoch milliseconds; those that AWS reported are service time,
  * the others are this process's clock. No rule that protects a connection compares one with the other.
@@ -23,8 +25,10 @@ export interface Signal {
   readonly sides: readonly Side[];
   readonly kind: 'drop' | 'token-request';
   readonly via: Via;
-  /** Secret version id of the source token that the sender used; proves, if it is the live one, that the token is spent. */
-  readonly proof?: string;
+  /** The random value that lay beside the source token that the sender used; if that token is the live one, it proves that it is spent. */
+  readonly proof?: Confidential;
+  /** The thing as which the sender is known to the broker: it may speak of its own tunnels only. */
+  readonly thingName?: string;
   /** Sends the destination's token elsewhere than the tunnel says; token requests only. */
   readonly destinationConfig?: DestinationConfig;
   /** When the first message of this signal reached the queue. Rechecks keep it. */
@@ -64,6 +68,8 @@ export type Observation = OpenTunnel | { readonly kind: 'closed' } | { readonly 
 export interface Claim {
   /** The secret version about to be delivered; a fresh UUID, so it names the claim as well. */
   readonly versionId: string;
+  /** SHA-256 of that version's proof. */
+  readonly proofHash: string;
   /** After this moment its owner is certainly dead. */
   readonly until: number;
 }
@@ -86,6 +92,8 @@ export interface History {
   readonly fence?: number;
   /** The secret version that we delivered last. */
   readonly versionId?: string;
+  /** SHA-256 of its proof: whoever reads the ledger can prove nothing. */
+  readonly proofHash?: string;
   readonly deliveredAt?: number;
   readonly claim?: Claim;
   readonly budget?: Budget;
@@ -107,7 +115,9 @@ export type HoldReason =
   | 'unknown-tunnel' | 'tunnel-closed' // nothing of ours to retire
   | 'out-of-scope' // another rotator's tunnel, or nobody's
   | 'side-not-served' // the deployment's client modes leave this side out
+  | 'foreign-thing' // the sender may speak of the tunnels of its own thing only
   | 'destination-config-refused' // AWS takes none with SOURCE
+  | 'redirection-refused' // the deployment lets nobody send a destination's token elsewhere, or not over this way in
   | 'claimed' // somebody is at it
   | 'connected' // no proof, and the service says all is well
   | 'inaudible' // nothing says that the device could hear its new token

@@ -1,3 +1,4 @@
+import { hashOf } from '../proof';
 import { OutOfTimeError } from '../domain/errors';
 import type { Budget, Side } from '../domain/vocabulary';
 import type { Sight, SideClaim, Work } from './context';
@@ -12,7 +13,9 @@ export async function takeClaim(
   side: Side, { signal: { tunnelId }, invocation, ports: { ledger, clock } }: Work, { histories }: Sight, terms: { budget?: Budget; expiresAt: number },
 ): Promise<SideClaim | undefined> {
   if (invocation.deadline - clock.now() < LEAST_TIME) throw new OutOfTimeError('claim');
-  const claim = { versionId: invocation.newVersionId(), until: invocation.deadline + CLAIM_MARGIN };
+  const versionId = invocation.newVersionId();
+  const proof = invocation.newProof();
+  const claim = { versionId, proofHash: hashOf(proof), until: invocation.deadline + CLAIM_MARGIN };
   const before = histories[side];
   if (!await ledger.claim(tunnelId, side, before, claim, terms)) return undefined;
 
@@ -20,7 +23,8 @@ export async function takeClaim(
     // One that can't be given back expires by itself.
     ledger.release(tunnelId, side, claim, { claim: standing, budget }).catch(() => undefined);
   return {
-    versionId: claim.versionId,
+    versionId,
+    proof,
     commit: (delivery) => ledger.commit(tunnelId, side, claim, delivery),
     release: (payment) => restore(payment === 'paid' ? terms.budget : before?.budget),
     exhaust: (inDoubt) => restore({ tokens: 0, at: clock.now() }, inDoubt ? claim : undefined),

@@ -1,3 +1,4 @@
+import type { Confidential } from '../../lib/confidential';
 import type { Policy } from '../domain/policy';
 import type { Announcer, Clock, Courier, Delivery, Invocation, Ledger, Signals, Tunnels, Vault } from '../domain/ports';
 import type { Histories, Observation, Signal } from '../domain/vocabulary';
@@ -28,8 +29,9 @@ export interface Sight {
 
 /** The right to act on one side, and every way in which it can end. Whoever holds it ends it, once. */
 export interface SideClaim {
-  /** The secret version that it may deliver. */
+  /** The secret version that it may deliver, and the proof to lie in it. */
   readonly versionId: string;
+  readonly proof: Confidential;
   /** It was delivered: the row says so. False if the claim was lost meanwhile. */
   commit(delivery: Delivery): Promise<boolean>;
   /** Certainly not delivered: the row says again what it said before, but for the budget if a rotation is paid for. Never throws. */

@@ -18,6 +18,7 @@ import { rotatorConfig } from '../config';
 import type { RecoveryPorts } from './context';
 import type { Invocation } from '../domain/ports';
 import { normalise } from '../domain/normalise';
+import { newProof } from '../proof';
 import { greet } from './presence';
 import { recover } from './recovery';
 import { Telemetry } from '../telemetry';
@@ -44,7 +45,7 @@ const ports: RecoveryPorts = {
 
 /** Signals from the queue, each on its own: one that fails goes back to the queue, the others don't. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
-  const invocation = { deadline: Date.now() + context.getRemainingTimeInMillis(), newVersionId: randomUUID };
+  const invocation = { deadline: Date.now() + context.getRemainingTimeInMillis(), newVersionId: randomUUID, newProof };
   const onRecord = (record: SQSRecord) => handleSignal(record, invocation);
   try {
     // One after the other: then the mapping's concurrency is what paces the calls to Secure Tunneling.

@@ -1,5 +1,6 @@
 import { CLAIM_MARGIN, takeClaim } from './claims';
 import type { RecoveryPorts, SideClaim, Sight, Work } from './context';
+import { hashOf } from '../proof';
 import { advance, shared, underWay, type Lane, type Step } from './lanes';
 import { decide } from '../domain/decide';
 import { DependencyError } from '../domain/errors';
@@ -141,7 +142,7 @@ async function deliver(side: Side, { claim, episode: { generation }, tokens, tun
   if (!token) throw new DependencyError('IoTSecureTunneling.RotateTunnelAccessToken', 'refused', `No${side}TokenInAnswer`, true);
   const { services, thingName, expiresAt } = tunnel;
   if (side === 'source') {
-    await vault.deliver({ token, tunnelId, services, thingName, generation, expiresAt }, claim.versionId);
+    await vault.deliver({ token, proof: claim.proof, tunnelId, services, thingName, generation, expiresAt }, claim.versionId);
   } else if ((destinationConfig?.thingName ?? thingName) === undefined) {
     await courier.carry(tunnelId, token, destinationConfig?.services ?? services);
   } // else AWS has published it to the thing
@@ -183,7 +184,7 @@ async function retire(side: Side, claim: SideClaim, reason: RetireReason, { sign
 }
 
 function decideSide(side: Side, { observation, histories }: Sight, { signal, ports: { clock }, policy }: Work): Decision {
-  return decide({ side, observation, history: histories[side], signal, now: clock.now() }, policy);
+  return decide({ side, observation, history: histories[side], signal, proofHash: signal.proof && hashOf(signal.proof), now: clock.now() }, policy);
 }
 
 function claimedByAnother(side: Side, { invocation, ports: { clock } }: Work): Outcome {

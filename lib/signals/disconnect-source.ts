@@ -11,9 +11,9 @@ import { thingPresenceSignals } from './thing-presence-signals';
  */
 export abstract class DisconnectSource {
   /**
-   * Clients publish on MQTT topics of AWS IoT Core. On `tunnels/<tunnelId>/disconnected` the payload may be `{}`; the secret
-   * version that the client used, as `{"versionId": "..."}`, proves the drop and makes the recovery immediate. A device speaks of its own
-   * side with `{"clientMode": "DESTINATION"}`. On `tunnels/<tunnelId>/token-request` they ask for a token of a side that is not connected,
+   * Clients publish on MQTT topics of AWS IoT Core. On `tunnels/<tunnelId>/disconnected` the payload may be `{}`; the `proof`
+   * that lay in the secret beside the token, as `{"proof": "..."}`, makes the recovery immediate. A device speaks of its own side
+   * with `{"clientMode": "DESTINATION"}`. On `tunnels/<tunnelId>/token-request` they ask for a token of a side that is not connected,
    * with `clientMode` and `destinationConfig` as RotateTunnelAccessToken takes them.
    */
   public static mqtt(props: MqttDisconnectSourceProps = {}): DisconnectSource {

@@ -9,7 +9,7 @@ import { forwardTopics } from './topic-rules';
 export function mqttSignals({ topicPrefix = TOPICS.defaultPrefix }: MqttDisconnectSourceProps) {
   checkTopicPrefix(topicPrefix);
   const tunnelId = `topic(${topicPrefix.split('/').length + 1}) AS tunnelId`;
-  const drop = `${tunnelId}, versionId AS versionId, clientMode AS clientMode`;
+  const drop = `${tunnelId}, proof AS proof, clientMode AS clientMode`;
   const request = `${drop}, destinationConfig AS destinationConfig, 'token-request' AS kind`;
   const rules = [
     {

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 export interface SignalTarget {
   /**
    * The rotator's signal queue. A message is JSON, of one of three shapes. A signal: `{"via": "mqtt", "tunnelId": "..."}`, optionally
-   * with `versionId`, `clientMode`, `"kind": "token-request"` and its `destinationConfig`. An EventBridge event, with the same fields
+   * with `proof`, `clientMode`, `"kind": "token-request"` and its `destinationConfig`. An EventBridge event, with the same fields
    * in its `detail`. Or the news that a device came online: `{"via": "presence", "thingName": "..."}`. Anything else is counted and dropped.
    */
   readonly queue: IQueue;
@@ -70,7 +70,7 @@ export interface EventBridgeDisconnectSourceProps {
   readonly eventBus?: IEventBus;
 
   /**
-   * Which events are signals. Their `detail` must hold the `tunnelId`, and may hold `versionId` and `clientMode`. Those of the detail
+   * Which events are signals. Their `detail` must hold the `tunnelId`, and may hold `proof` and `clientMode`. Those of the detail
    * type `Tunnel Token Requested` ask for a token, all others speak of a drop.
    *
    * @default { detailType: ['Tunnel Disconnected', 'Tunnel Token Requested'] }

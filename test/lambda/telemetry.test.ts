@@ -1,8 +1,9 @@
 import { DependencyError } from '../../lambda/domain/errors';
+import { Confidential } from '../../lib/confidential';
 import type { Outcome, Signal } from '../../lambda/domain/vocabulary';
 import { Telemetry } from '../../lambda/telemetry';
 
-const signal: Signal = { tunnelId: 't', sides: ['source'], kind: 'drop', via: 'mqtt', proof: 'the-live-version-id', since: 1, attempt: 2 };
+const signal: Signal = { tunnelId: 't', sides: ['source'], kind: 'drop', via: 'mqtt', proof: new Confidential('the-live-proof'), since: 1, attempt: 2 };
 let lines: Record<string, unknown>[];
 
 beforeEach(() => {
@@ -61,7 +62,7 @@ describe('telemetry', () => {
       telemetry.observationFailed('t', 'LOCALCAT-token');
       telemetry.recovered(signal, { kind: 'rotated', side: 'source', generation: 1, recoveryTime: 1, committed: false });
     });
-    expect(text).not.toMatch(/LOCALCAT|the-live-version-id/);
+    expect(text).not.toMatch(/LOCALCAT|the-live-proof/);
   });
 
   it('GIVEN a sweep THEN its report is logged and counted', () => {

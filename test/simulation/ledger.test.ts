@@ -31,7 +31,7 @@ describe('the pretended ledger', () => {
     const real = new DynamoLedger(client, 'ledger');
     const pretended = new PretendedLedger(() => undefined);
     const dice = new Chance(1);
-    const claims = Array.from({ length: 4 }, (_, index) => ({ versionId: `version-${index}`, until: index }));
+    const claims = Array.from({ length: 4 }, (_, index) => ({ versionId: `version-${index}`, proofHash: `hash-${index}`, until: index }));
     const seen: (History | undefined)[] = [undefined];
     const tunnels = ['t', 'u'];
 

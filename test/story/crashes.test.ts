@@ -27,7 +27,7 @@ describe('GIVEN the rotator is killed', () => {
 
   it('WHEN it has rotated but not delivered THEN that token is lost, and the next try delivers another', async () => {
     const tunnel = await droppedAgain(world());
-    await killAfter('RotateTunnelAccessToken', () => tunnel.signal({ versionId: tunnel.proof }));
+    await killAfter('RotateTunnelAccessToken', () => tunnel.signal({ proof: tunnel.proof }));
     await world().advance(CLAIM_IS_OVER);
     await tunnel.reconnect();
     expect(tunnel.record).toEqual({ rotations: 3, kicks: 0 });
@@ -48,24 +48,24 @@ describe('GIVEN the rotator is killed', () => {
   it('WHEN it has delivered but not committed THEN an old proof does not hurt the source that lives on the new token', async () => {
     const tunnel = await droppedAgain(world());
     const oldProof = tunnel.proof;
-    await killAfter('PutSecretValue', () => tunnel.signal({ versionId: oldProof }));
+    await killAfter('PutSecretValue', () => tunnel.signal({ proof: oldProof }));
     await tunnel.reconnect();
-    await tunnel.signal({ versionId: oldProof }); // while the dead owner's claim stands
+    await tunnel.signal({ proof: oldProof }); // while the dead owner's claim stands
     await world().advance(CLAIM_IS_OVER); //          the message comes again, with the old proof
-    await tunnel.signal({ versionId: oldProof }); // while the expired claim stands
+    await tunnel.signal({ proof: oldProof }); // while the expired claim stands
     await world().advance(120_000);
     expect(tunnel.record).toEqual({ rotations: 2, kicks: 0 });
     expect(await tunnel.works()).toBe(true);
 
     await tunnel.vanish();
-    await tunnel.signal({ versionId: tunnel.proof }); // the claim's version is a proof all the same
+    await tunnel.signal({ proof: tunnel.proof }); // the claim's version is a proof all the same
     await tunnel.reconnect();
     expect(tunnel.record.rotations).toBe(3);
   });
 
   it('WHEN it has delivered but not committed and nobody came for the token THEN one more rotation is made and the secret is live', async () => {
     const tunnel = await droppedAgain(world());
-    await killAfter('PutSecretValue', () => tunnel.signal({ versionId: tunnel.proof }));
+    await killAfter('PutSecretValue', () => tunnel.signal({ proof: tunnel.proof }));
     await world().advance(CLAIM_IS_OVER);
     await tunnel.reconnect();
     expect(tunnel.record).toEqual({ rotations: 3, kicks: 0 });

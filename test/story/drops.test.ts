@@ -35,7 +35,7 @@ describe('GIVEN a source that dropped', () => {
   it('WHEN the service still says connected THEN the proof is believed, and the service at last as well', async () => {
     const tunnel = await recovered(world());
     await tunnel.vanish();
-    await tunnel.signal({ versionId: tunnel.proof });
+    await tunnel.signal({ proof: tunnel.proof });
     await tunnel.reconnect();
     expect(tunnel.record.rotations).toBe(2);
   });
@@ -45,7 +45,7 @@ describe('GIVEN a source that dropped', () => {
     await tunnel.cut();
     await tunnel.signal();
     expect(tunnel.record.rotations).toBe(1);
-    await tunnel.signal({ versionId: tunnel.proof });
+    await tunnel.signal({ proof: tunnel.proof });
     expect(tunnel.record.rotations).toBe(2);
     await tunnel.reconnect();
     await world().advance(1_000); // within the fence's second a drop without proof can't be told
@@ -91,7 +91,7 @@ describe('GIVEN a healthy source', () => {
     const oldProof = tunnel.proof;
     await tunnel.recoverOnce();
     await world().advance(20_000);
-    await tunnel.signal({ versionId: oldProof });
+    await tunnel.signal({ proof: oldProof });
     await world().advance(120_000);
     expect(tunnel.record).toEqual({ rotations: 2, kicks: 0 });
     expect(await tunnel.works()).toBe(true);
@@ -102,7 +102,7 @@ describe('GIVEN a healthy source', () => {
     await world().advance(20_000);
     await world().publish('tunnels/00000000-0000-4000-8000-000000000000/disconnected', {});
     await world().publish('tunnels/no%20tunnel%20id/disconnected', {});
-    await world().publish(`tunnels/${tunnel.id}/disconnected`, { versionId: 'too-short', note: 'remember-me' });
+    await world().publish(`tunnels/${tunnel.id}/disconnected`, { proof: 'too-short', note: 'remember-me' });
     await world().putEvent({ note: 'remember-me' });
     expect(world().cloud.metrics.sum(METRICS.malformed)).toBe(3);
     expect(world().cloud.logs.lines.filter(({ text }) => text.includes('remember-me'))).toEqual([]);
@@ -138,7 +138,7 @@ describe('GIVEN a flapping source', () => {
     const tunnel = await connected(world());
     for (let drop = 1; drop <= 10; drop += 1) await tunnel.recoverOnce();
     await tunnel.drop();
-    await tunnel.signal({ versionId: tunnel.proof });
+    await tunnel.signal({ proof: tunnel.proof });
     const rotationsAtOnce = tunnel.record.rotations;
     await world().advance(8 * 60_000);
     await tunnel.reconnect();

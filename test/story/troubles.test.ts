@@ -46,7 +46,7 @@ describe('GIVEN somebody meddled with the secret', () => {
   ])('WHEN he %s THEN the next drop brings it back', async (_, how) => {
     const tunnel = await droppedAgain(world());
     await world().secrets.send(new DeleteSecretCommand({ SecretId: tunnel.secretName, ...how }));
-    await tunnel.signal({ versionId: tunnel.proof });
+    await tunnel.signal({ proof: tunnel.proof });
     await tunnel.reconnect();
     expect(tunnel.record).toEqual({ rotations: 2, kicks: 0 });
   });
@@ -58,7 +58,7 @@ describe('GIVEN AWS has a bad day', () => {
     for (const action of ['DescribeTunnel', 'RotateTunnelAccessToken', 'PutSecretValue', 'UpdateItem']) {
       failing(action, () => new AwsError('ThrottlingException', 'Rate exceeded'), 1);
     }
-    await tunnel.signal({ versionId: tunnel.proof });
+    await tunnel.signal({ proof: tunnel.proof });
     await world().advance(31_000);
     await tunnel.reconnect();
     expect(tunnel.record.kicks).toBe(0);
@@ -68,7 +68,7 @@ describe('GIVEN AWS has a bad day', () => {
   it('WHEN DescribeTunnel fails with 5xx THEN it is asked again, within the same invocation', async () => {
     const tunnel = await droppedAgain(world());
     failing('DescribeTunnel', () => new AwsError('InternalFailure', 'sorry', 500), 1);
-    await tunnel.signal({ versionId: tunnel.proof });
+    await tunnel.signal({ proof: tunnel.proof });
     await tunnel.reconnect();
     expect(tunnel.record).toEqual({ rotations: 2, kicks: 0 });
   });
@@ -83,7 +83,7 @@ describe('GIVEN AWS has a bad day', () => {
         lost = true;
         throw new ConnectionLost();
       });
-      await tunnel.signal({ versionId: tunnel.proof });
+      await tunnel.signal({ proof: tunnel.proof });
       await world().advance(31_000);
       await tunnel.reconnect();
       await world().advance(60_000);
@@ -97,7 +97,7 @@ describe('GIVEN a token that cannot be delivered', () => {
     'WHEN Secrets Manager says %s for ten minutes THEN tokens are not burnt in a storm, and it heals when the trouble ends', async (code) => {
       const tunnel = await droppedAgain(world());
       const trouble = [failing('PutSecretValue', () => new AwsError(code, 'no')), failing('CreateSecret', () => new AwsError(code, 'no'))];
-      await tunnel.signal({ versionId: tunnel.proof });
+      await tunnel.signal({ proof: tunnel.proof });
       for (let minute = 0; minute < 10; minute += 1) {
         await world().advance(60_000);
         await world().sweep();
@@ -114,7 +114,7 @@ describe('GIVEN a token that cannot be delivered', () => {
     const tunnel = await droppedAgain(world());
     failing('PutSecretValue', () => new AwsError('AccessDeniedException', 'no'), 1);
     failing('CreateSecret', () => new AwsError('AccessDeniedException', 'no'), 1);
-    await tunnel.signal({ versionId: tunnel.proof });
+    await tunnel.signal({ proof: tunnel.proof });
     expect(world().cloud.metrics.sum(METRICS.accessDenied)).toBe(1);
   });
 });

@@ -43,7 +43,7 @@ describe.each(UNKNOWNS)('GIVEN %s', (_, behaviour, options) => {
     await tunnel.reconnect();
 
     await tunnel.vanish();
-    await tunnel.signal({ versionId: tunnel.proof }); // a proof
+    await tunnel.signal({ proof: tunnel.proof }); // a proof
     await tunnel.reconnect();
     await world.advance(20_000); // whatever shows late has shown
     expect(await tunnel.works()).toBe(true);

@@ -60,7 +60,7 @@ export class MemoryLedger implements Ledger, LedgerScan {
   async commit(tunnelId: string, side: Side, claim: Claim, delivery: Delivery): Promise<boolean> {
     const row = this.owned(tunnelId, side, claim);
     if (!row) return false;
-    this.put(tunnelId, side, { ...row, ...delivery, versionId: claim.versionId, claim: undefined });
+    this.put(tunnelId, side, { ...row, ...delivery, versionId: claim.versionId, proofHash: claim.proofHash, claim: undefined });
     return true;
   }
 
@@ -105,7 +105,7 @@ export class MemorySignals implements Signals {
   readonly presences: { presence: Presence; delay: number }[] = [];
 
   async send(news: Signal | Presence, delay = 0): Promise<void> {
-    if ('thingName' in news) this.presences.push({ presence: news, delay });
+    if (!('tunnelId' in news)) this.presences.push({ presence: news, delay });
     else this.sent.push({ signal: news, delay });
   }
 }
@@ -120,8 +120,8 @@ export class MemoryAnnouncer implements Announcer {
   async announce(_signal: Signal, outcome: Outcome): Promise<void> { this.told.push(outcome); }
 }
 
-/** Version ids `version-1`, `version-2`, … and a deadline twenty seconds away. */
+/** Version ids `version-1`, `version-2`, … with proofs `proof-1`, `proof-2`, … and a deadline twenty seconds away. */
 export function invocation(clock: ManualClock, timeLeft = 20_000): Invocation {
   let versions = 0;
-  return { deadline: clock.now() + timeLeft, newVersionId: () => `version-${++versions}` };
+  return { deadline: clock.now() + timeLeft, newVersionId: () => `version-${++versions}`, newProof: () => new Confidential(`proof-${versions}`) };
 }

@@ -104,9 +104,9 @@ export class Tunnel {
     return sourceSecretName(this.world.secretPrefix, this.id);
   }
 
-  /** The version of the secret from which the operator's token came: his proof. */
+  /** What lay beside the operator's token in the secret. */
   get proof(): string | undefined {
-    return this.held.versionId;
+    return this.held.proof;
   }
 
   /** Connects with the token at hand and sends bytes through. */
@@ -170,7 +170,7 @@ export class Tunnel {
   /** Drops, signals, comes back: the whole round, for stories that begin after it. */
   async recoverOnce(): Promise<void> {
     await this.drop();
-    await this.signal({ versionId: this.proof });
+    await this.signal({ proof: this.proof });
     await this.reconnect();
   }
 

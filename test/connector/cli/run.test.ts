@@ -92,8 +92,8 @@ describe('a session on the command line', () => {
     expect(await code).toBe(0);
     const [{ topic, payload }] = rotator.signals;
     expect(topic).toBe(`tunnels/${tunnelId}/disconnected`);
-    expect(payload).toEqual({ clientMode: 'SOURCE', versionId: expect.stringMatching(/^[a-zA-Z0-9-]{32,64}$/) });
-    expect((console.out + console.err).includes(payload.versionId as string)).toBe(false);
+    expect(payload).toEqual({ clientMode: 'SOURCE', proof: expect.stringMatching(/^[a-zA-Z0-9_-]{43}$/) });
+    expect((console.out + console.err).includes(payload.proof as string)).toBe(false);
     expect(console.err).toContain('previously used');
     expect(console.states.map(({ state }) => state).slice(0, 5)).toEqual(['starting', 'connected', 'reconnecting', 'checking', 'waiting']);
     expect(console.states.at(-1)).toMatchObject({ state: 'ended', ending: { name: 'stopped', exitCode: 0 } });

@@ -40,8 +40,8 @@ const ledgers: [string, () => Promise<Ledger & LedgerScan>][] = [
 
 const budget = { tokens: 9, at: 1 };
 const terms = { budget, expiresAt: 1_000_000 };
-const mine = { versionId: 'mine', until: 100 };
-const theirs = { versionId: 'theirs', until: 200 };
+const mine = { versionId: 'mine', proofHash: 'hash of mine', until: 100 };
+const theirs = { versionId: 'theirs', proofHash: 'hash of theirs', until: 200 };
 const delivery = { generation: 1, fence: 5, deliveredAt: 6 };
 
 describe.each(ledgers)('%s', (_, make) => {
@@ -56,7 +56,7 @@ describe.each(ledgers)('%s', (_, make) => {
 
   it('GIVEN an expired claim that both saw WHEN two take it over THEN the first wins', async () => {
     const ledger = await make();
-    await ledger.claim('t', 'source', undefined, { versionId: 'dead', until: 1 }, terms);
+    await ledger.claim('t', 'source', undefined, { versionId: 'dead', proofHash: 'h', until: 1 }, terms);
     const seen = await rowOf(ledger);
     expect(await ledger.claim('t', 'source', seen, mine, terms)).toBe(true);
     expect(await ledger.claim('t', 'source', seen, theirs, terms)).toBe(false);
@@ -66,7 +66,7 @@ describe.each(ledgers)('%s', (_, make) => {
     const ledger = await make();
     await ledger.claim('t', 'source', undefined, mine, terms);
     expect(await ledger.commit('t', 'source', mine, delivery)).toBe(true);
-    expect(await rowOf(ledger)).toEqual({ ...delivery, versionId: 'mine', budget, claim: undefined });
+    expect(await rowOf(ledger)).toEqual({ ...delivery, versionId: 'mine', proofHash: 'hash of mine', budget, claim: undefined });
   });
 
   it('GIVEN a claim was taken over WHEN the old owner commits, releases or removes THEN nothing changes', async () => {

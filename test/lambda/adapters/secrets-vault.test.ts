@@ -15,7 +15,7 @@ const accessDenied = Object.assign(new Error('no'), { name: 'AccessDeniedExcepti
 const markedForDeletion = new InvalidRequestException({ message: 'no', $metadata: { httpStatusCode: 400 } });
 const missing = new ResourceNotFoundException(answer);
 const parcel = {
-  token: new Confidential('LOCALCAT-1'), tunnelId: 'a:b', services: ['SSH'], thingName: 'device-1', generation: 2, expiresAt: Date.UTC(2026, 0, 1),
+  token: new Confidential('LOCALCAT-1'), proof: new Confidential('LOCALCAT-proof-1'), tunnelId: 'a:b', services: ['SSH'], thingName: 'device-1', generation: 2, expiresAt: Date.UTC(2026, 0, 1),
 };
 const inputsOf = (command: typeof PutSecretValueCommand | typeof CreateSecretCommand) =>
   api.commandCalls(command as typeof PutSecretValueCommand).map((call) => call.args[0].input as unknown as Record<string, unknown>);
@@ -26,8 +26,8 @@ describe('the vault', () => {
     await vault.deliver(parcel, 'version-1');
     const [{ SecretId, ClientRequestToken, SecretString }] = inputsOf(PutSecretValueCommand);
     expect({ SecretId, ClientRequestToken }).toEqual({ SecretId: 'tunnels/a.b/source', ClientRequestToken: 'version-1' });
-    const { token, ...rest } = JSON.parse(String(SecretString));
-    expect(token === 'LOCALCAT-1').toBe(true);
+    const { token, proof, ...rest } = JSON.parse(String(SecretString));
+    expect([token === 'LOCALCAT-1', proof === 'LOCALCAT-proof-1']).toEqual([true, true]);
     expect(rest).toEqual({
       schemaVersion: 1, clientMode: 'SOURCE', tunnelId: 'a:b', region: 'eu-west-1', services: ['SSH'], generation: 2, expiresAt: '2026-01-01T00:00:00.000Z',
     });

@@ -1,5 +1,6 @@
 import { decide, type Situation } from '../../../lambda/domain/decide';
 import { DEFAULT_POLICY, type Policy } from '../../../lambda/domain/policy';
+import { Confidential } from '../../../lib/confidential';
 import type { Decision, History, OpenTunnel, Signal } from '../../../lambda/domain/vocabulary';
 
 const SECOND = 1_000;
@@ -14,15 +15,20 @@ const tunnel = (over: Partial<OpenTunnel> = {}): OpenTunnel => ({
 const connected = tunnel({ source: { status: 'CONNECTED', lastUpdatedAt: NOW - 60 * SECOND } });
 const droppedAt = (lastUpdatedAt: number | undefined) => tunnel({ source: { status: 'DISCONNECTED', lastUpdatedAt } });
 
+const hash = (proof: string) => `hash of ${proof}`;
 /** A row after one rotation, delivered long ago. */
 const row = (over: Partial<History> = {}): History => ({
-  generation: 1, fence: NOW - 300 * SECOND, versionId: 'live-version', deliveredAt: NOW - 300 * SECOND,
+  generation: 1, fence: NOW - 300 * SECOND, versionId: 'live-version', proofHash: hash('live-proof'), deliveredAt: NOW - 300 * SECOND,
   budget: { tokens: 9, at: NOW - 300 * SECOND }, ...over,
 });
 const hint = (over: Partial<Signal> = {}): Signal => ({ tunnelId: 't', sides: ['source'], kind: 'drop', via: 'mqtt', since: NOW - 50, attempt: 0, ...over });
-const proof = (versionId: string) => hint({ proof: versionId });
+const proof = (value: string) => hint({ proof: new Confidential(value) });
 
-const given = (over: Partial<Situation>, policy: Partial<Policy> = {}): Decision => decide({ side: 'source', observation: tunnel(), history: row(), signal: hint(), now: NOW, ...over }, { ...DEFAULT_POLICY, ...policy });
+const given = (over: Partial<Situation>, policy: Partial<Policy> = {}): Decision => {
+  const { signal = hint() } = over;
+  const proofHash = signal.proof && hash(signal.proof.reveal());
+  return decide({ side: 'source', observation: tunnel(), history: row(), signal, proofHash, now: NOW, ...over }, { ...DEFAULT_POLICY, ...policy });
+};
 
 const hold = (reason: string, recheckAfter?: unknown) => ({ kind: 'hold', reason, recheckAfter });
 const retire = (reason: string) => ({ kind: 'retire', reason });
@@ -59,27 +65,27 @@ describe('decide', () => {
 
   describe('GIVEN a proof', () => {
     it.each<[string, Partial<Situation>, object]>([
-      ['of the live version, while the service still says connected', { observation: connected, signal: proof('live-version') }, rotate({ proven: true, droppedAt: NOW - 50 })],
-      ['of the live version, within settle', { history: row({ deliveredAt: NOW - SECOND }), signal: proof('live-version') }, rotate({ proven: true })],
-      ['of an older version, while connected', { observation: connected, signal: proof('old-version') }, hold('connected', FIRST_PAUSE)],
-      ['of an older version, of a side beyond the fence', { signal: proof('old-version') }, rotate({ proven: false })],
-      ['without any row', { history: undefined, observation: connected, signal: proof('any-version') }, hold('connected', FIRST_PAUSE)],
+      ['of the live token, while the service still says connected', { observation: connected, signal: proof('live-proof') }, rotate({ proven: true, droppedAt: NOW - 50 })],
+      ['of the live token, within settle', { history: row({ deliveredAt: NOW - SECOND }), signal: proof('live-proof') }, rotate({ proven: true })],
+      ['of an older token, while connected', { observation: connected, signal: proof('old-proof') }, hold('connected', FIRST_PAUSE)],
+      ['of an older token, of a side beyond the fence', { signal: proof('old-proof') }, rotate({ proven: false })],
+      ['without any row', { history: undefined, observation: connected, signal: proof('any-proof') }, hold('connected', FIRST_PAUSE)],
       ['of a row that never delivered', { history: { generation: 0 }, observation: connected, signal: hint() }, hold('connected', FIRST_PAUSE)],
-    ])('WHEN it is %s THEN only the live version is believed', (_, situation, expected) => {
+    ])('WHEN it is %s THEN only the live one is believed', (_, situation, expected) => {
       expect(given(situation)).toEqual(expected);
     });
   });
 
   describe('GIVEN a claim', () => {
-    const standing = { versionId: 'claimed-version', until: NOW };
-    const expired = { versionId: 'claimed-version', until: NOW - 1 };
+    const standing = { versionId: 'claimed-version', proofHash: hash('claimed-proof'), until: NOW };
+    const expired = { versionId: 'claimed-version', proofHash: hash('claimed-proof'), until: NOW - 1 };
     it.each<[string, Partial<Situation>, object]>([
       ['it stands to the last millisecond', { history: row({ claim: standing }) }, hold('claimed', 1)],
-      ['it stands and the sender has proof', { history: row({ claim: standing }), signal: proof('live-version') }, hold('claimed', 1)],
+      ['it stands and the sender has proof', { history: row({ claim: standing }), signal: proof('live-proof') }, hold('claimed', 1)],
       ['it stands and the tunnel closed', { history: row({ claim: standing }), observation: { kind: 'closed' } }, hold('claimed', 1)],
-      ['it expired, the row\'s version is proven, the side is connected', { history: row({ claim: expired }), observation: connected, signal: proof('live-version') }, hold('connected', FIRST_PAUSE)],
-      ['it expired, the claim\'s version is proven, the side is connected', { history: row({ claim: expired }), observation: connected, signal: proof('claimed-version') }, rotate({ proven: true })],
-      ['it expired, the row\'s version is proven, the side is disconnected at the fence', { history: row({ claim: expired }), observation: droppedAt(NOW - 300 * SECOND), signal: proof('live-version') }, rotate({ proven: false })],
+      ['it expired, the row\'s version is proven, the side is connected', { history: row({ claim: expired }), observation: connected, signal: proof('live-proof') }, hold('connected', FIRST_PAUSE)],
+      ['it expired, the claim\'s version is proven, the side is connected', { history: row({ claim: expired }), observation: connected, signal: proof('claimed-proof') }, rotate({ proven: true })],
+      ['it expired, the row\'s version is proven, the side is disconnected at the fence', { history: row({ claim: expired }), observation: droppedAt(NOW - 300 * SECOND), signal: proof('live-proof') }, rotate({ proven: false })],
       ['it expired, nothing is proven, the side is disconnected at the fence', { history: row({ claim: expired }), observation: droppedAt(NOW - 300 * SECOND) }, hold('unused', FIRST_PAUSE)],
       ['it expired, the side is disconnected beyond the fence', { history: row({ claim: expired }) }, rotate({ proven: false, generation: 2 })],
       ['it expired on a row that never delivered, the side was never used', { history: { generation: 0, claim: expired }, observation: droppedAt(CREATED) }, hold('unused', FIRST_PAUSE)],
@@ -107,7 +113,7 @@ describe('decide', () => {
       expect(given({ history: row({ budget: { tokens: 0, at: NOW } }), signal: hint({ attempt: 1 }) })).toEqual(hold('flapping'));
     });
     it('WHEN the bucket is empty THEN not even a proof rotates', () => {
-      expect(given({ history: row({ budget: { tokens: 0, at: NOW } }), signal: proof('live-version') })).toMatchObject({ reason: 'flapping' });
+      expect(given({ history: row({ budget: { tokens: 0, at: NOW } }), signal: proof('live-proof') })).toMatchObject({ reason: 'flapping' });
     });
     it('WHEN it rotates THEN one token is paid and the bucket never overflows', () => {
       expect(given({ history: row({ budget: { tokens: 9.5, at: CREATED } }) })).toEqual(rotate({ budget: { tokens: 9, at: NOW } }));
@@ -129,7 +135,7 @@ describe('decide', () => {
   });
 
   it.each<[string, Partial<Situation>, Partial<Policy>]>([
-    ['claimed', { history: row({ claim: { versionId: 'v', until: NOW + SECOND } }) }, {}],
+    ['claimed', { history: row({ claim: { versionId: 'v', proofHash: 'h', until: NOW + SECOND } }) }, {}],
     ['settling', { history: row({ deliveredAt: NOW - SECOND }) }, {}],
     ['grace', {}, { grace: 60 * SECOND }],
     ['connected', { observation: connected }, {}],
@@ -169,7 +175,7 @@ describe('decide', () => {
       ['its token is not used', { observation: fresh, signal: own() }, both, hold('unused', FIRST_PAUSE)],
       ['its device came online after the token was published', { observation: fresh, signal: own({ via: 'presence' }) }, both, rotate()],
       ['its device came online before that', { observation: fresh, signal: own({ via: 'presence', since: NOW - 400 * SECOND }) }, both, hold('unused')],
-      ['somebody shows the version of a source token', { observation: up, signal: own({ proof: 'live-version' }) }, both, hold('connected', FIRST_PAUSE)],
+      ['somebody shows the proof of a source token', { observation: up, signal: own({ proof: new Confidential('live-proof') }) }, both, hold('connected', FIRST_PAUSE)],
       ['the tunnel names no thing', { observation: toThingless(down), signal: own() }, both, hold('inaudible')],
       ['the tunnel names no thing but there is a topic', { observation: toThingless(down), signal: own() }, { ...both, destinationTopic: true }, rotate()],
       ['the deployment serves sources only', { observation: down, signal: own() }, {}, hold('side-not-served')],
@@ -180,6 +186,8 @@ describe('decide', () => {
 
   describe('GIVEN a token request', () => {
     const request = (over: Partial<Signal> = {}) => hint({ kind: 'token-request', ...over });
+    const elsewhere = (over: Partial<Signal> = {}) =>
+      request({ sides: ['destination'], via: 'eventbridge', destinationConfig: { thingName: 'd', services: ['SSH'] }, ...over });
     const both: Partial<Policy> = { sides: ['source', 'destination'] };
     it.each<[string, Partial<Situation>, Partial<Policy>, object]>([
       ['nothing was ever used', { history: undefined, observation: droppedAt(undefined), signal: request() }, {}, rotate({ generation: 1 })],
@@ -192,9 +200,22 @@ describe('decide', () => {
       ['it is for a destination without thing, and names one', {
         side: 'destination', observation: { ...droppedAt(CREATED), thingName: undefined, destination: { status: 'DISCONNECTED' } },
         signal: request({ sides: ['destination'], via: 'eventbridge', destinationConfig: { thingName: 'd', services: ['SSH'] } }),
-      }, both, rotate()],
+      }, { ...both, redirection: true }, rotate()],
+      ['it redirects, but the deployment allows nobody to', { side: 'destination', signal: elsewhere() }, both, hold('redirection-refused')],
+      ['it redirects over a way in that does not name its sender', { side: 'destination', signal: elsewhere({ via: 'mqtt' }) }, { ...both, redirection: true }, hold('redirection-refused')],
     ])('WHEN %s THEN it is served unless that would break something', (_, situation, policy, expected) => {
       expect(given(situation, policy)).toEqual(expected);
+    });
+  });
+
+  describe('GIVEN a sender who is known as a thing', () => {
+    it.each<[string, Partial<Situation>, object]>([
+      ['the tunnel is its own', { signal: hint({ thingName: 'device-1' }) }, rotate()],
+      ['the tunnel is another thing\'s', { signal: hint({ thingName: 'device-2' }) }, hold('foreign-thing')],
+      ['it has the proof, but the tunnel is another thing\'s', { signal: { ...proof('live-proof'), thingName: 'device-2' } }, hold('foreign-thing')],
+      ['the tunnel names no thing', { observation: tunnel({ thingName: undefined }), signal: hint({ thingName: 'device-1' }) }, hold('foreign-thing')],
+    ])('WHEN %s THEN it is heard of its own tunnels only', (_, situation, expected) => {
+      expect(given(situation)).toEqual(expected);
     });
   });
 
@@ -204,6 +225,9 @@ describe('decide', () => {
       [{}, rotate()],
       [{ things: ['device-*'] }, rotate()],
       [{ things: ['pump-*', 'device-1'] }, rotate()],
+      [{ things: ['*ev*c*-1'] }, rotate()],
+      [{ things: ['device-1*1'] }, theirs],
+      [{ things: ['*1*device*'] }, theirs],
       [{ things: ['device'] }, theirs],
       [{ things: ['device.1'] }, theirs],
       [{ services: ['RDP', 'SSH'] }, rotate()],
@@ -214,6 +238,12 @@ describe('decide', () => {
     ])('WHEN it is %j THEN only tunnels that match all of it are ours', (scope, expected) => {
       expect(given({}, { scope })).toEqual(expected);
     });
+    it('WHEN a pattern has many stars THEN a long name is judged at once', () => {
+      const observation = tunnel({ thingName: 'a'.repeat(128) });
+      const before = process.cpuUsage();
+      expect(given({ observation }, { scope: { things: [`${'*a'.repeat(60)}*b`] } })).toEqual(theirs);
+      expect(process.cpuUsage(before).user).toBeLessThan(100_000); // microseconds of work, where backtracking takes years
+    });
     it('WHEN it names tags THEN all must be there', () => {
       const observation = tunnel({ tags: { team: 'blue', stage: 'prod' } });
       expect(given({ observation }, { scope: { tags: { team: 'blue' } } })).toEqual(rotate());
@@ -223,8 +253,8 @@ describe('decide', () => {
       const observation = tunnel({ destination: { status: 'DISCONNECTED', lastUpdatedAt: NOW - SECOND } });
       const to = (thingName: string) => given({
         side: 'destination', observation,
-        signal: hint({ kind: 'token-request', sides: ['destination'], destinationConfig: { thingName, services: ['SSH'] } }),
-      }, { sides: ['destination'], scope: { things: ['device-*'] } });
+        signal: hint({ kind: 'token-request', via: 'eventbridge', sides: ['destination'], destinationConfig: { thingName, services: ['SSH'] } }),
+      }, { sides: ['destination'], redirection: true, scope: { things: ['device-*'] } });
       expect(to('device-2')).toEqual(rotate());
       expect(to('gate-1')).toEqual(theirs);
     });
@@ -246,7 +276,7 @@ describe('decide', () => {
     });
     it('WHEN it is over, or the drop is proven THEN it rotates', () => {
       expect(given({ signal: hint({ since: NOW - 20 * SECOND }) }, { grace })).toEqual(rotate());
-      expect(given({ signal: proof('live-version') }, { grace })).toEqual(rotate({ proven: true }));
+      expect(given({ signal: proof('live-proof') }, { grace })).toEqual(rotate({ proven: true }));
     });
   });
 });

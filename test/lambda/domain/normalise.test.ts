@@ -1,21 +1,25 @@
 import { normalise, toMessage } from '../../../lambda/domain/normalise';
+import { Confidential } from '../../../lib/confidential';
 import type { Signal } from '../../../lambda/domain/vocabulary';
 
 const SENT_AT = 1_700_000_000_000;
-const VERSION = '2f1c9a52-6f7e-4b7e-9a3d-0c1d2e3f4a5b';
+const PROOF = 'Zm9yLXRlc3RzLW9ubHktTE9DQUxDQVQtcHJvb2YtMDE';
+const proof = new Confidential(PROOF);
 const parse = (body: unknown) => normalise(typeof body === 'string' ? body : JSON.stringify(body), SENT_AT);
 const signal = (over: Partial<Signal> = {}) => ({
-  ok: true, signal: { tunnelId: 't-1', sides: ['source'], kind: 'drop', via: 'mqtt', proof: undefined, destinationConfig: undefined, since: SENT_AT, attempt: 0, ...over },
+  ok: true, signal: { tunnelId: 't-1', sides: ['source'], kind: 'drop', via: 'mqtt', proof: undefined, thingName: undefined, destinationConfig: undefined, since: SENT_AT, attempt: 0, ...over },
 });
 const event = (detail: unknown) => ({ version: '0', source: 'fleet.agents', 'detail-type': 'Tunnel Disconnected', detail });
 
 describe('normalise', () => {
   it.each<[string, unknown, object]>([
     ['what the IoT rule selects', { tunnelId: 't-1', via: 'mqtt' }, signal()],
-    ['a proof', { tunnelId: 't-1', via: 'mqtt', versionId: VERSION }, signal({ proof: VERSION })],
+    ['a proof', { tunnelId: 't-1', via: 'mqtt', proof: PROOF }, signal({ proof })],
     ['a percent-encoded topic level', { tunnelId: 'a%2Bb%3Ac%3D', via: 'mqtt' }, signal({ tunnelId: 'a+b:c=' })],
     ['an EventBridge event', event({ tunnelId: 't-1' }), signal({ via: 'eventbridge' })],
-    ['an EventBridge event with proof', event({ tunnelId: 't-1', versionId: VERSION }), signal({ via: 'eventbridge', proof: VERSION })],
+    ['an EventBridge event with proof', event({ tunnelId: 't-1', proof: PROOF }), signal({ via: 'eventbridge', proof })],
+    ['an EventBridge event that claims to be old and looked at', event({ tunnelId: 't-1', since: 5, attempt: 4, kind: 'token-request' }), signal({ via: 'eventbridge' })],
+    ['a thing level of the topic', { tunnelId: 't-1', via: 'mqtt', thingName: 'device-1' }, signal({ thingName: 'device-1' })],
     ['an EventBridge event that says it is the sweep', event({ tunnelId: 't-1', via: 'sweep' }), signal({ via: 'eventbridge' })],
     ['a source', { tunnelId: 't-1', via: 'mqtt', clientMode: 'SOURCE' }, signal()],
     ['a destination', { tunnelId: 't-1', via: 'mqtt', clientMode: 'DESTINATION' }, signal({ sides: ['destination'] })],
@@ -48,8 +52,9 @@ describe('normalise', () => {
     ['an unknown kind', { via: 'mqtt', tunnelId: 't-1', kind: 'rotate' }, 'kind-unknown'],
     ['a destination without services', { via: 'mqtt', tunnelId: 't-1', destinationConfig: { thingName: 'd' } }, 'destination-config-invalid'],
     ['a thing name that is none', { via: 'presence', thingName: 'a b' }, 'thing-name-invalid'],
-    ['a version id too short', { via: 'mqtt', tunnelId: 't-1', versionId: 'v1' }, 'version-id-invalid'],
-    ['a version id that is no text', { via: 'mqtt', tunnelId: 't-1', versionId: {} }, 'version-id-invalid'],
+    ['a proof too short', { via: 'mqtt', tunnelId: 't-1', proof: 'p1' }, 'proof-invalid'],
+    ['a proof that is no text', { via: 'mqtt', tunnelId: 't-1', proof: {} }, 'proof-invalid'],
+    ['a tunnel with a thing name that is none', { via: 'mqtt', tunnelId: 't-1', thingName: 'a b' }, 'thing-name-invalid'],
     ['a negative attempt', { via: 'mqtt', tunnelId: 't-1', attempt: -1 }, 'attempt-invalid'],
     ['a time that is no number', { via: 'mqtt', tunnelId: 't-1', since: 'now' }, 'since-invalid'],
     ['an event without detail', { 'detail-type': 'Tunnel Disconnected' }, 'tunnel-id-missing'],
@@ -59,10 +64,17 @@ describe('normalise', () => {
 
   it('GIVEN a signal THEN its message brings it back unchanged, however late', () => {
     const before: Signal = {
-      tunnelId: 'a+b:c', sides: ['source', 'destination'], kind: 'token-request', via: 'eventbridge', proof: VERSION,
+      tunnelId: 'a+b:c', sides: ['source', 'destination'], kind: 'token-request', via: 'eventbridge', proof, thingName: 'device-1',
       destinationConfig: { thingName: 'd', services: ['SSH'] }, since: 5, attempt: 3,
     };
     expect(normalise(toMessage(before), SENT_AT)).toEqual({ ok: true, signal: before });
+  });
+
+  it('GIVEN a signal with proof THEN nothing but its message shows the proof', () => {
+    const { signal: read } = parse({ tunnelId: 't-1', via: 'mqtt', proof: PROOF }) as { signal: Signal };
+    expect(read.proof?.reveal() === PROOF).toBe(true);
+    expect(JSON.stringify(read)).not.toContain(PROOF);
+    expect(toMessage(read)).toContain(PROOF);
   });
 
   it('GIVEN a presence THEN its message brings it back unchanged', () => {

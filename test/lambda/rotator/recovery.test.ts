@@ -1,4 +1,6 @@
 import { DependencyError, OutOfTimeError, type FailureKind } from '../../../lambda/domain/errors';
+import { Confidential } from '../../../lib/confidential';
+import { hashOf } from '../../../lambda/proof';
 import type { Observation, Signal } from '../../../lambda/domain/vocabulary';
 import { CLAIM_MARGIN } from '../../../lambda/rotator/claims';
 import { DEFAULT_POLICY, type Policy } from '../../../lambda/domain/policy';
@@ -6,6 +8,7 @@ import { recover } from '../../../lambda/rotator/recovery';
 import { FakeTunnels, invocation, ManualClock, MemoryAnnouncer, MemoryCourier, MemoryLedger, MemorySignals, MemoryVault } from '../../support/fakes';
 
 const SECOND = 1_000;
+const liveProof = new Confidential('live-proof');
 const refusal = new DependencyError('Some.Call', 'refused', 'Refused', true);
 const lostAnswer = new DependencyError('Some.Call', 'unavailable', 'TimeoutError', false);
 
@@ -61,18 +64,18 @@ describe('recover', () => {
 
   it('GIVEN an expired claim WHEN the second look holds THEN the doubt stays in the row', async () => {
     const { tunnels, ledger, clock, recoverIt } = dropped();
-    const doubt = { versionId: 'doubtful-version', until: clock.now() - 1 };
+    const doubt = { versionId: 'doubtful-version', proofHash: 'h', until: clock.now() - 1 };
     ledger.put('t', 'source', { generation: 1, fence: 0, versionId: 'old-version', deliveredAt: 0, claim: doubt });
     tunnels.onObserve = () => tunnels.observations === 2 && tunnels.show({ status: 'CONNECTED', lastUpdatedAt: clock.now() });
     await recoverIt();
     expect(ledger.row('t')?.claim).toEqual(doubt);
   });
 
-  it('GIVEN a proof of the live version THEN there is no second look', async () => {
+  it('GIVEN a proof of the live token THEN there is no second look', async () => {
     const { tunnels, ledger, clock, recoverIt } = dropped();
-    ledger.put('t', 'source', { generation: 1, fence: 0, versionId: 'live-version', deliveredAt: clock.now() });
+    ledger.put('t', 'source', { generation: 1, fence: 0, versionId: 'live-version', proofHash: hashOf(liveProof), deliveredAt: clock.now() });
     tunnels.show({ status: 'CONNECTED', lastUpdatedAt: clock.now() - SECOND });
-    expect(await recoverIt({ proof: 'live-version' })).toMatchObject({ kind: 'rotated', generation: 2 });
+    expect(await recoverIt({ proof: liveProof })).toMatchObject({ kind: 'rotated', generation: 2 });
     expect(tunnels.observations).toBe(2); // once to decide, once for the fence
   });
 
@@ -85,9 +88,9 @@ describe('recover', () => {
 
   it('GIVEN the claim is standing THEN the signal comes back when it has expired', async () => {
     const { ledger, signals, clock, recoverIt } = dropped();
-    ledger.put('t', 'source', { generation: 0, claim: { versionId: 'other', until: clock.now() + 7 * SECOND } });
-    await recoverIt({ proof: 'live-version' });
-    expect(signals.sent).toEqual([{ signal: expect.objectContaining({ attempt: 1, proof: 'live-version' }), delay: 7 * SECOND + 1 }]);
+    ledger.put('t', 'source', { generation: 0, claim: { versionId: 'other', proofHash: 'h', until: clock.now() + 7 * SECOND } });
+    await recoverIt({ proof: liveProof });
+    expect(signals.sent).toEqual([{ signal: expect.objectContaining({ attempt: 1, proof: liveProof }), delay: 7 * SECOND + 1 }]);
   });
 
   it('GIVEN a tunnel that closed THEN its secret goes first and its row last', async () => {
@@ -168,7 +171,7 @@ describe('recover', () => {
       const { vault, ledger, clock, recoverIt } = dropped();
       vault.onDeliver = () => { throw lostAnswer; };
       await expect(recoverIt()).rejects.toBe(lostAnswer);
-      expect(ledger.row('t')?.claim).toEqual({ versionId: 'version-1', until: clock.now() + 20 * SECOND + CLAIM_MARGIN });
+      expect(ledger.row('t')?.claim).toEqual({ versionId: 'version-1', proofHash: hashOf(new Confidential('proof-1')), until: clock.now() + 20 * SECOND + CLAIM_MARGIN });
     });
 
     it('WHEN the commit fails after the delivery THEN the claim stays', async () => {
@@ -220,7 +223,7 @@ describe('recover', () => {
 
     it('WHEN one side is claimed by another THEN the other side is healed and the first comes back later', async () => {
       const { ledger, signals, clock, recoverAll } = bothDropped();
-      ledger.put('t', 'source', { generation: 0, claim: { versionId: 'other', until: clock.now() + SECOND } });
+      ledger.put('t', 'source', { generation: 0, claim: { versionId: 'other', proofHash: 'h', until: clock.now() + SECOND } });
       await recoverAll(all, both);
       expect(ledger.row('t', 'destination')?.generation).toBe(1);
       expect(signals.sent.map(({ signal }) => signal.sides)).toEqual([['source']]);
@@ -244,7 +247,7 @@ describe('recover', () => {
     it('WHEN a request names another destination THEN that one goes along, and the courier stays at home', async () => {
       const { tunnels, courier, recoverAll } = bothDropped();
       const destinationConfig = { thingName: 'spare-device', services: ['SSH'] };
-      await recoverAll({ kind: 'token-request', sides: ['destination'], destinationConfig }, both);
+      await recoverAll({ kind: 'token-request', via: 'eventbridge', sides: ['destination'], destinationConfig }, { ...both, redirection: true });
       expect([tunnels.requests[0].destination, courier.carried]).toEqual([destinationConfig, []]);
     });
 

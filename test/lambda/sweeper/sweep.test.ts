@@ -54,7 +54,7 @@ describe('sweep', () => {
 
   it('GIVEN a row under a standing claim THEN it is left alone', async () => {
     const { run, ledger, clock, sentTo } = fleet({ spent });
-    ledger.put('spent', 'source', { generation: 0, claim: { versionId: 'v', until: clock.now() + 20 * SECOND } });
+    ledger.put('spent', 'source', { generation: 0, claim: { versionId: 'v', proofHash: 'h', until: clock.now() + 20 * SECOND } });
     await run();
     expect(sentTo()).toEqual([]);
   });

@@ -46,7 +46,7 @@ describe('the rotator function', () => {
           SIGNAL_QUEUE_URL: '${RotatorSignalQueue}',
           SECRET_PREFIX: 'acme/tokens',
           STACK_NAME: 'Tunnels',
-          POLICY: '{"clientModes":["SOURCE"],"scope":{},"grace":0,"budget":{"burst":10,"refill":480000}}',
+          POLICY: '{"clientModes":["SOURCE"],"scope":{},"grace":0,"budget":{"burst":10,"refill":480000},"redirection":false}',
           ANNOUNCEMENT_BUS: 'default',
           ANNOUNCEMENT_TOPIC_PREFIX: 'tunnels',
         },

@@ -28,7 +28,7 @@ describe('the sweeper function', () => {
           LEDGER_TABLE: '${RotatorLedger}',
           SIGNAL_QUEUE_URL: '${RotatorSignalQueue}',
           SWEEP_CALLS_PER_SECOND: '5',
-          POLICY: '{"clientModes":["SOURCE"],"scope":{},"grace":0,"budget":{"burst":10,"refill":480000}}',
+          POLICY: '{"clientModes":["SOURCE"],"scope":{},"grace":0,"budget":{"burst":10,"refill":480000},"redirection":false}',
         },
       },
     });

@@ -14,14 +14,14 @@ describe('the MQTT source', () => {
   test('forwards named fields only, so that what else a client wrote stays out of the queue', () => {
     expect(rule.TopicRulePayload).toMatchObject({
       AwsIotSqlVersion: '2016-03-23',
-      Sql: "SELECT topic(2) AS tunnelId, versionId AS versionId, clientMode AS clientMode, 'mqtt' AS via FROM 'tunnels/+/disconnected'",
+      Sql: "SELECT topic(2) AS tunnelId, proof AS proof, clientMode AS clientMode, 'mqtt' AS via FROM 'tunnels/+/disconnected'",
     });
   });
 
   test('forwards what a request for a token says of its destination, too', () => {
     expect(request.TopicRulePayload).toMatchObject({
       AwsIotSqlVersion: '2016-03-23',
-      Sql: 'SELECT topic(2) AS tunnelId, versionId AS versionId, clientMode AS clientMode, destinationConfig AS destinationConfig, '
+      Sql: 'SELECT topic(2) AS tunnelId, proof AS proof, clientMode AS clientMode, destinationConfig AS destinationConfig, '
         + "'token-request' AS kind, 'mqtt' AS via FROM 'tunnels/+/token-request'",
     });
   });
@@ -64,7 +64,7 @@ describe('the MQTT source', () => {
   ])('below %s the tunnel id is %s', (topicPrefix, field, topic) => {
     rotatorStack({ disconnectSources: [DisconnectSource.mqtt({ topicPrefix })] }).template()
       .hasResourceProperties('AWS::IoT::TopicRule', {
-        TopicRulePayload: { Sql: `SELECT ${field} AS tunnelId, versionId AS versionId, clientMode AS clientMode, 'mqtt' AS via FROM ${topic}` },
+        TopicRulePayload: { Sql: `SELECT ${field} AS tunnelId, proof AS proof, clientMode AS clientMode, 'mqtt' AS via FROM ${topic}` },
       });
   });
 
