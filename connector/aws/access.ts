@@ -12,8 +12,17 @@ export function endingOf(error: unknown, identity: Identity | undefined): Ending
     case 'credentials': return ending('no-credentials', ...(keysAreFixed() ? [FIXED_KEYS] : []), error.message);
     case 'unreachable': return ending('unreachable', error.message);
     case 'busy': return ending('busy', error.message);
-    case 'refused': return ending('refused', error.message);
+    case 'refused': return ending('refused', ...meaning(error), error.message);
   }
+}
+
+/** What AWS's bare codes mean to somebody who opens and uses tunnels. */
+function meaning({ code, permission: { action } }: AwsCallError): string[] {
+  if (code === 'LimitExceededException' && action === 'iot:OpenTunnel') {
+    return ['This account has as many tunnels as AWS allows. Close some that nobody needs (`tunnel-source list` shows them), or ask for a higher quota.'];
+  }
+  if (/^(Validation|InvalidRequest|InvalidParameter)/.test(code)) return [`AWS calls a value invalid: check the options that ${action} takes.`];
+  return [];
 }
 
 /** The statement that is missing, ready to paste, and the easier way to have it. */

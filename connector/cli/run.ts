@@ -108,11 +108,11 @@ class Command {
     const { afterwards } = this.args;
     this.status.close();
     if (afterwards === 'close' || (afterwards === 'ask' && await this.ask(`Close the tunnel ${tunnelId}? [y/N] `))) {
-      await closeTunnel(tunnelId, region);
-      this.news('info', `Closed the tunnel ${tunnelId}.`);
-    } else {
-      this.news('info', `The tunnel stays open. To close it: aws iotsecuretunneling close-tunnel --region ${region} --tunnel-id ${tunnelId}`);
+      const failure = await closeTunnel(tunnelId, region).catch((error: Error) => error);
+      if (!failure) return this.news('info', `Closed the tunnel ${tunnelId}.`);
+      this.news('error', `The tunnel could not be closed: ${failure.message}.`);
     }
+    this.news('info', `The tunnel stays open. To close it: aws iotsecuretunneling close-tunnel --region ${region} --tunnel-id ${tunnelId}`);
   }
 
   /** A person's yes; whoever cannot be asked says no. */
@@ -129,7 +129,9 @@ class Command {
   }
 
   private news(level: LogLevel, message: string): void {
-    if (LEVELS.indexOf(level) <= LEVELS.indexOf(this.args.logLevel)) this.status.news(level === 'info' || level === 'debug' ? message : `${level}: ${message}`);
+    if (LEVELS.indexOf(level) > LEVELS.indexOf(this.args.logLevel)) return;
+    const mark = level === 'info' || level === 'debug' ? '' : `${level}: `;
+    this.status.news(`${timeOfDay(this.world.now())} ${mark}${message}`);
   }
 
   private readonly onSignal = (): void => {
@@ -146,6 +148,9 @@ class Command {
   /** Whoever read our states has left. */
   private readonly onReaderGone = (): void => void this.connection?.stop();
 }
+
+/** As the clock on the wall shows it. */
+const timeOfDay = (now: number): string => new Date(now).toTimeString().slice(0, 8);
 
 const LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
 const OVER: ReadonlySet<string> = new Set(['closed', 'expired', 'unknown-tunnel']);

@@ -78,7 +78,7 @@ describe('a session on the command line', () => {
     expect(await code).toBe(0);
     expect(console.err).toMatch(/Using arn:aws:iam::123456789012:\S+ in eu-west-1/);
     expect(console.err).toContain('There is no token yet; asking the rotator for one.');
-    expect(console.err).toContain('Stopped, as you asked.');
+    expect(console.err).toMatch(/^\d\d:\d\d:\d\d Stopped, as you asked\.$/m);
     expect(rotator.signals.map(({ topic, payload }) => [topic, payload])).toEqual([[`tunnels/${tunnelId}/token-request`, { clientMode: 'SOURCE' }]]);
     expectClean(console);
   });
@@ -265,7 +265,33 @@ describe('opening a tunnel first', () => {
     deny('OpenTunnel', 'LimitExceededException');
     const console = new Console();
     expect(await console.run(opening, [...CHILD, 'lasts'])).toBe(19);
+    expect(console.err).toContain('as many tunnels as AWS allows');
     expect(console.err).toContain('LimitExceededException');
+  });
+
+  it('tells a busy AWS from one that is out of reach', async () => {
+    deny('OpenTunnel', 'ThrottlingException');
+    const console = new Console();
+    expect(await console.run(opening, [...CHILD, 'lasts'])).toBe(21);
+    expect(console.err).toContain('AWS is busy');
+  });
+
+  it('says which option AWS may not like', async () => {
+    deny('OpenTunnel', 'ValidationException');
+    const console = new Console();
+    expect(await console.run(opening, [...CHILD, 'lasts'])).toBe(19);
+    expect(console.err).toContain('AWS calls a value invalid: check the options that iot:OpenTunnel takes.');
+  });
+
+  it('says that the tunnel stays open if it may not be closed', async () => {
+    deny('CloseTunnel');
+    const console = new Console();
+    const code = console.run(`${opening} --close`, [...CHILD, 'lasts']);
+    await console.shows('connected for');
+    console.signals.emit('SIGINT');
+    expect(await code).toBe(0);
+    expect(console.err).toContain('error: The tunnel could not be closed: iot:CloseTunnel failed: AccessDeniedException');
+    expect(console.err).toContain('The tunnel stays open. To close it: aws iotsecuretunneling close-tunnel');
   });
 
   it('names the permission to open tunnels if that is missing', async () => {
