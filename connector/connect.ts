@@ -8,12 +8,14 @@ import { systemClock } from './session/clock';
 import { Confidential } from '../lib/confidential';
 import { type Ending, ending } from './session/endings';
 import { UsageError } from './session/failures';
-import { portsOf, takenPort } from './proxy/command-ports';
 import { Footprint } from './proxy/footprint';
 import { DEFAULT_POLICY, type Policy } from './session/pauses';
 import type { Identity } from './session/ports';
 import { endGroup } from './proxy/process-group';
-import { proxyLauncher } from './proxy/proxy-process';
+import { openLocalProxy } from './proxy/local-proxy';
+import { parseMappings } from './proxy/mapping';
+import type { ProxyOptions } from './proxy/options';
+import { PortError } from './proxy/doors';
 import { Session } from './session/session';
 import { States } from './session/states';
 import type { Log, State } from './session/vocabulary';
@@ -27,8 +29,15 @@ export interface ConnectOptions {
   readonly tunnelId: string;
   /** The rotator's `secretPrefix`; an output of the stack that holds it, `SecretPrefix` in the sample app. */
   readonly secretPrefix: string;
-  /** The local proxy and its arguments. It finds its token in the environment variable `AWSIOT_TUNNEL_ACCESS_TOKEN`. */
-  readonly command: readonly string[];
+  /** What the built-in proxy is told, its ports first. */
+  readonly proxy?: ProxyOptions;
+  /**
+   * Another local proxy and its arguments, to run instead of the built-in one. It finds its token in the environment variable
+   * `AWSIOT_TUNNEL_ACCESS_TOKEN`. @default - the built-in proxy
+   */
+  readonly command?: readonly string[];
+  /** Whether a cut connection may come back with the token that it had, by a client token. @default true */
+  readonly clientToken?: boolean;
   /** @default - what the SDK finds: AWS_REGION, then the profile */
   readonly region?: string;
   /** Topic levels before the tunnel id, as `DisconnectSource.mqtt` was given them. @default 'tunnels' */
@@ -63,11 +72,11 @@ export interface Connection extends AsyncIterable<State> {
  * Keeps the source side of a tunnel connected: runs the local proxy with the tunnel's current token, and after each drop with the
  * fresh one that the rotator delivers. Begins at once, and goes on whether or not anybody reads its states.
  *
- * @throws UsageError if the tunnel id or the command cannot be right
+ * @throws UsageError if the tunnel id, or what is to carry it, cannot be right
  */
 export function connect(options: ConnectOptions): Connection {
   if (!TUNNEL_ID.test(options.tunnelId)) throw new UsageError('The tunnel id must be 1 to 128 letters, digits or any of _ - + = :');
-  if (options.command.length === 0) throw new UsageError('There is no command to run. Put one after --, for example: -- localproxy -r eu-west-1 -s SSH=5555');
+  checkProxy(options);
   const stopping = new AbortController();
   const states = new States();
   const task = new Task(options, states, stopping.signal);
@@ -100,7 +109,7 @@ class Task {
     const emit = (state: State) => this.states.push(state);
     const how = await this.prepare(log, emit).catch((error: unknown) => {
       if (this.abort.aborted) return ending('stopped');
-      const known = endingOf(error, this.identity);
+      const known = endingOf(error, this.identity) ?? localTrouble(error);
       if (!known) log('debug', String((error as Error).stack));
       return known ?? ending('internal', String(error));
     });
@@ -131,10 +140,11 @@ class Task {
   }
 
   private async serve(region: string, log: Log, emit: (state: State) => void): Promise<Ending> {
-    const { tunnelId, secretPrefix, command, topicPrefix = TOPICS.defaultPrefix, firstToken, takeOver = false } = this.options;
-    const { env = process.env, stopGrace = 5_000, policy } = this.options;
-    const clock = systemClock;
-    const wanted = portsOf(command);
+    const { tunnelId, secretPrefix, command = [], proxy = {}, topicPrefix = TOPICS.defaultPrefix, firstToken, takeOver = false } = this.options;
+    const { env = process.env, stopGrace = 5_000, clientToken = true, policy } = this.options;
+    const world = { clock: systemClock, random: Math.random };
+    const local = await openLocalProxy({ command, proxy, clientToken, env, region, grace: stopGrace, ...world });
+    for (const line of local.news) log('info', line);
     const aws = connectAws({ region, secretPrefix, topicPrefix });
     const lookup = aws.identity(this.abort).then((identity) => {
       this.identity = identity;
@@ -143,17 +153,15 @@ class Task {
     try {
       this.session = new Session(
         {
-          tunnelId, takeOver, log, emit, services: wanted.services,
+          tunnelId, takeOver, log, emit, services: local.services,
           secretName: sourceSecretName(secretPrefix, tunnelId), policy: { ...DEFAULT_POLICY, ...policy }, abort: this.abort,
           firstToken: firstToken === undefined ? undefined : { token: new Confidential(firstToken) },
         },
-        {
-          ...aws, clock, random: Math.random, fixedCredentials: keysAreFixed(), takenPort: () => takenPort(wanted),
-          launch: proxyLauncher({ command, env, grace: stopGrace, clock }),
-        },
+        { ...aws, ...world, fixedCredentials: keysAreFixed(), takenPort: local.takenPort, launch: local.launch },
       );
       return await this.session.run();
     } finally {
+      local.close();
       await settledWithin(IDENTITY_PATIENCE, lookup, this.abort);
       aws.close();
     }
@@ -173,6 +181,21 @@ class Task {
     }
     return undefined;
   }
+}
+
+/** One way to carry bytes, and only one. */
+function checkProxy({ command = [], proxy = {} }: ConnectOptions): void {
+  const mappings = parseMappings(proxy.services ?? []);
+  const builtIn = mappings.length > 0 || proxy.connection !== undefined;
+  if (command.length > 0 && builtIn) throw new UsageError('-s and --stdio go with the built-in proxy, not with a command behind --.');
+  if (command.length > 0 || builtIn) return;
+  throw new UsageError('There is no port to listen on. Use -s, for example -s SSH=5555, or put another local proxy behind --.');
+}
+
+/** The ending of what was wrong before AWS was asked for anything. */
+function localTrouble(error: unknown): Ending | undefined {
+  if (error instanceof PortError) return ending(error.code === 'EADDRINUSE' ? 'port-taken' : 'usage', error.message);
+  return error instanceof UsageError ? ending('usage', error.message) : undefined;
 }
 
 /** How long an ending waits to learn whose permission it was that failed. */

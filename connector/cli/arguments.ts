@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../session/failures';
+import { PROXY_OPTIONS, PROXY_USAGE, type ProxyArguments, proxyArguments } from './proxy-arguments';
 import type { TunnelRequest } from '../aws/open-tunnel';
 import type { LogLevel } from '../session/vocabulary';
 
 /** What the command line asks for. */
-export interface Arguments {
+export interface Arguments extends ProxyArguments {
   /** A tunnel that exists, or one to open first. */
   readonly tunnel: { readonly id: string } | { readonly open: TunnelRequest };
   readonly prefix: string;
@@ -18,26 +19,32 @@ export interface Arguments {
   readonly logLevel: LogLevel;
   /** Milliseconds. */
   readonly grace: number;
+  /** Whether a cut connection may come back with the token that it had. */
+  readonly clientToken: boolean;
+  /** Empty: the built-in proxy. */
   readonly command: readonly string[];
 }
 
 export const USAGE = `Keeps the source side of an AWS IoT secure tunnel connected, drop after drop.
 
+  tunnel-source --tunnel-id ID --prefix PREFIX -s SSH=5555 [-s HTTP=127.0.0.1:8080] [options]
+  tunnel-source --open-tunnel --thing NAME --services SSH --prefix PREFIX -s SSH=5555 [options]
   tunnel-source --tunnel-id ID --prefix PREFIX [options] -- localproxy -r REGION -s SSH=5555
-  tunnel-source --open-tunnel --thing NAME --services SSH --prefix PREFIX [options] -- COMMAND...
 
-The command gets its token in the environment variable AWSIOT_TUNNEL_ACCESS_TOKEN.
+A command behind -- takes the place of the built-in proxy. It gets its token in the environment variable AWSIOT_TUNNEL_ACCESS_TOKEN.
 
   --tunnel-id ID         the tunnel, as OpenTunnel named it
   --prefix PREFIX        the rotator's secret prefix, an output of its stack (or TUNNEL_SECRET_PREFIX)
   --topic-prefix PREFIX  topic levels before the tunnel id (default: tunnels)
-  --region REGION        default: what the AWS SDK finds
+  -r, --region REGION    default: what the AWS SDK finds
   --take-over            send away whoever is connected
   --grace SECONDS        between SIGTERM and SIGKILL for the command (default: 5)
   --json                 one JSON object per state on standard output
-  --version              print the version
-  --log-level LEVEL      error, warn, info (default) or debug, which shows the command's output
+  -V, --version          print the version
+  --log-level LEVEL      error, warn, info (default) or debug, which shows what the proxy says
+  --no-client-token      a cut spends the token: don't come back with it
 
+${PROXY_USAGE}
 Open a tunnel first:
   --open-tunnel          with everything that OpenTunnel takes:
   --thing NAME           the device; AWS sends it its token
@@ -50,14 +57,15 @@ Open a tunnel first:
 
 const OPTIONS = {
   'help': { type: 'boolean', short: 'h' },
-  'version': { type: 'boolean' },
+  'version': { type: 'boolean', short: 'V' },
   'tunnel-id': { type: 'string' },
   'prefix': { type: 'string' },
   'topic-prefix': { type: 'string' },
-  'region': { type: 'string' },
+  'region': { type: 'string', short: 'r' },
   'take-over': { type: 'boolean' },
   'grace': { type: 'string' },
   'json': { type: 'boolean' },
+  'no-client-token': { type: 'boolean' },
   'log-level': { type: 'string' },
   'open-tunnel': { type: 'boolean' },
   'thing': { type: 'string' },
@@ -67,6 +75,7 @@ const OPTIONS = {
   'tag': { type: 'string', multiple: true },
   'close': { type: 'boolean' },
   'keep': { type: 'boolean' },
+  ...PROXY_OPTIONS,
 } as const;
 
 const FOR_OPENING = ['thing', 'services', 'lifetime', 'description', 'tag', 'close', 'keep'] as const;
@@ -88,7 +97,7 @@ export function parseArguments(argv: readonly string[], env: NodeJS.ProcessEnv):
   if (values.version) return 'version';
 
   const prefix = values.prefix ?? env.TUNNEL_SECRET_PREFIX;
-  const { 'log-level': logLevel = 'info', grace = '5' } = values;
+  const { 'log-level': logLevel = values.stdio === undefined ? 'info' : 'warn', grace = '5' } = values;
   const tunnel = tunnelOf(values);
   if (!prefix) {
     throw new UsageError("There is no secret prefix. Use --prefix or TUNNEL_SECRET_PREFIX; it is the rotator's `secretPrefix`, "
@@ -98,13 +107,16 @@ export function parseArguments(argv: readonly string[], env: NodeJS.ProcessEnv):
   if (!/^\d{1,4}(\.\d{1,3})?$/.test(grace)) throw new UsageError('--grace must be a number of seconds.');
   if (values.close && values.keep) throw new UsageError('--close and --keep exclude each other.');
   checkCommand(command);
+  const proxy = proxyArguments(values, command);
+  if (proxy.stdio !== undefined && values.json) throw new UsageError('--json and --stdio exclude each other: both want standard output.');
   return {
-    tunnel, prefix, command,
+    ...proxy, tunnel, prefix, command,
     region: values.region,
     topicPrefix: values['topic-prefix'],
     takeOver: values['take-over'] ?? false,
     afterwards: values.close ? 'close' : values.keep ? 'keep' : 'ask',
     json: values.json ?? false,
+    clientToken: !values['no-client-token'],
     logLevel: logLevel as LogLevel,
     grace: Number(grace) * 1_000,
   };
@@ -144,9 +156,7 @@ function pair(text: string): [string, string] {
 }
 
 function checkCommand(command: readonly string[]): void {
-  if (command.length === 0) {
-    throw new UsageError('There is no command to run. Put one after --, for example: -- localproxy -r eu-west-1 -s SSH=5555');
-  }
+  if (command.length === 0) return;
   // A token in argv shows in every process listing, and would be used instead of ours.
   const token = command.find((word) => /^(-t.*|--access-token(=.*)?)$/.test(word));
   if (basename(command[0]).startsWith('localproxy') && token) {

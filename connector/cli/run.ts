@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline/promises';
+import { Duplex } from 'node:stream';
 import { version } from '../package.json';
 import { endingOf } from '../aws/access';
 import { type Arguments, parseArguments, USAGE } from './arguments';
@@ -88,10 +89,12 @@ class Command {
   }
 
   private async connect(tunnelId: string, firstToken?: Confidential): Promise<Ending> {
-    const { prefix, command, region, topicPrefix, takeOver, grace, json } = this.args;
+    const { prefix, command, region, topicPrefix, takeOver, grace, json, proxy, stdio, clientToken } = this.args;
     const { env, stdout } = this.world;
+    const connection = stdio === undefined ? undefined : { service: stdio, stream: this.standardStreams() };
     this.connection = connect({
-      tunnelId, command, region, topicPrefix, takeOver, env,
+      tunnelId, command, region, topicPrefix, takeOver, env, clientToken,
+      proxy: { ...proxy, connection },
       secretPrefix: prefix,
       firstToken: firstToken?.reveal(),
       stopGrace: grace,
@@ -99,9 +102,17 @@ class Command {
     });
     for await (const state of this.connection) {
       if (json) stdout.write(`${JSON.stringify(state)}\n`);
-      else this.status.show(state);
+      else if (!connection) this.status.show(state); // ssh shows its user whatever its ProxyCommand says
     }
+    connection?.stream.destroy();
     return this.connection.ended;
+  }
+
+  /** Standard input and output as one connection; the session ends with it. */
+  private standardStreams(): Duplex {
+    const { stdin, stdout } = this.world;
+    const stream = Duplex.from({ readable: stdin, writable: stdout });
+    return stream.once('close', () => void this.connection?.stop());
   }
 
   private async offerToClose(tunnelId: string, region: string): Promise<void> {

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Confidential } from '../../lib/confidential';
 import { ClueFinder, RedactedLines } from './output';
 import type { Child, ChildEvents, Clock, Launch } from '../session/ports';
+import { CLIENT_TOKEN_VARIABLE } from './options';
 import { endGroup, signalGroup } from './process-group';
 import type { ChildEnd, Clues } from '../session/vocabulary';
 
@@ -22,6 +24,8 @@ export interface ProxyProcessProps {
   readonly env: NodeJS.ProcessEnv;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly grace: number;
+  /** What lets it come back with the same token after a cut; a random one is fresh for each token. @default - nothing */
+  readonly clientToken?: 'random' | Confidential;
   readonly clock: Clock;
 }
 
@@ -29,12 +33,13 @@ export interface ProxyProcessProps {
  * Starts the command as the leader of a process group of its own: a terminal's Ctrl-C reaches us alone, and what the command
  * started goes with it. If this process exits for whatever reason that still runs code, the group is killed.
  */
-export function proxyLauncher({ command: [file, ...args], env, grace, clock }: ProxyProcessProps): Launch {
+export function proxyLauncher({ command: [file, ...args], env, grace, clock, clientToken }: ProxyProcessProps): Launch {
   return (token, on) => {
+    const client = clientToken === 'random' ? randomUUID() : clientToken?.reveal();
     let child: ChildProcess;
     try {
       child = spawn(file, args, {
-        env: { ...env, [TOKEN_VARIABLE]: token.reveal() },
+        env: { ...env, [TOKEN_VARIABLE]: token.reveal(), [CLIENT_TOKEN_VARIABLE]: client },
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
       });

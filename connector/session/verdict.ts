@@ -47,7 +47,7 @@ export function isSpentForCertain(end: ChildEnd, stable: number): boolean {
  * then trips over something of its own (its port is taken, say), would burn token after token.
  */
 export function wasFruitful(end: ChildEnd, stable: number): boolean {
-  return end.connected && (end.refused !== undefined || end.goodbye || end.lived >= stable);
+  return end.connected && (end.cut === true || end.refused !== undefined || end.goodbye || end.lived >= stable);
 }
 
 function overAs(kind: 'closed' | 'expired' | 'unknown'): EndingName {

@@ -39,6 +39,8 @@ export interface Clues {
   readonly refused?: 'previously-used' | 'busy' | 'otherwise';
   /** The service said goodbye with a close frame. */
   readonly goodbye: boolean;
+  /** Its network broke, and it knows that the token is spent with that. */
+  readonly cut?: boolean;
   /** It could not listen where it was told to, up to its end. */
   readonly portTaken: boolean;
 }

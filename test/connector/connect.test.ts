@@ -95,7 +95,9 @@ describe('connect', () => {
 
   it.each<[Partial<ConnectOptions>, string]>([
     [{ tunnelId: 'no tunnel' }, 'tunnel id'],
-    [{ command: [] }, 'no command'],
+    [{ command: [] }, 'no port to listen on'],
+    [{ command: ['true'], proxy: { services: ['SSH=5555'] } }, 'go with the built-in proxy'],
+    [{ command: [], proxy: { services: ['SSH=5555', 'SSH=5556'] } }, 'SSH twice'],
   ])('refuses what cannot be right: %j', (wrong, message) => {
     expect(() => connect(options(wrong))).toThrow(expect.objectContaining({ name: 'UsageError', message: expect.stringContaining(message) }));
   });

@@ -7,7 +7,7 @@ describe('a command line', () => {
   it('names a tunnel, a prefix and a command', () => {
     expect(parse(`--tunnel-id T --prefix p ${CHILD}`)).toEqual({
       tunnel: { id: 'T' }, prefix: 'p', region: undefined, topicPrefix: undefined, takeOver: false, afterwards: 'ask', json: false,
-      logLevel: 'info', grace: 5_000, command: ['localproxy', '-r', 'eu-west-1', '-s', 'SSH=5555'],
+      logLevel: 'info', grace: 5_000, clientToken: true, proxy: {}, command: ['localproxy', '-r', 'eu-west-1', '-s', 'SSH=5555'],
     });
   });
 
@@ -39,8 +39,8 @@ describe('a command line', () => {
   it.each([
     ['', 'Which tunnel? Use --tunnel-id ID, or --open-tunnel'],
     [`--tunnel-id T ${CHILD}`, 'no secret prefix. Use --prefix or TUNNEL_SECRET_PREFIX'],
-    ['--tunnel-id T --prefix p', 'no command to run'],
-    ['--tunnel-id T --prefix p --', 'no command to run'],
+    ['--tunnel-id T --prefix p', 'no port to listen on'],
+    ['--tunnel-id T --prefix p --', 'no port to listen on'],
     [`--tunnel-id T --open-tunnel --prefix p ${CHILD}`, 'exclude each other'],
     [`--tunnel-id T --thing X --prefix p ${CHILD}`, '--thing goes with --open-tunnel'],
     [`--tunnel-id T --close --prefix p ${CHILD}`, '--close goes with --open-tunnel'],
