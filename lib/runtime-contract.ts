@@ -108,7 +108,28 @@ export const SECRET_TAGS = {
   tunnel: 'tunnel-token-rotator:tunnel',
   thing: 'tunnel-token-rotator:thing',
   stack: 'tunnel-token-rotator:stack',
+  /** Why the last signal about the source brought no token, for whoever waits for one: see `heldTag`. */
+  held: 'tunnel-token-rotator:held',
 } as const;
+
+/** What the held tag says: a word, when that was, and when the rotator looks again, if it does. Epoch milliseconds. */
+export interface HeldTag {
+  readonly reason: string;
+  readonly at: number;
+  readonly until?: number;
+}
+
+/** A tag's value can hold neither JSON nor a comma: `flapping 2026-01-01T12:00:00.000Z 2026-01-01T12:08:00.000Z`. */
+export function heldTag({ reason, at, until }: HeldTag): string {
+  return [reason, ...[at, until].filter((time) => time !== undefined).map((time) => new Date(time).toISOString())].join(' ');
+}
+
+/** Undefined for what `heldTag` did not write. */
+export function parseHeldTag(value: string | undefined): HeldTag | undefined {
+  const [reason, at, until] = (value ?? '').split(' ');
+  const tag = { reason, at: Date.parse(at), until: until === undefined ? undefined : Date.parse(until) };
+  return /^[a-z-]{1,40}$/.test(reason) && !Number.isNaN(tag.at) && !Number.isNaN(tag.until ?? 0) ? tag : undefined;
+}
 
 /**
  * Name of the secret that holds a tunnel's source token: `<prefix>/<tunnelId>/source`.

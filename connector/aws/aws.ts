@@ -1,8 +1,8 @@
 import { PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import { DescribeTunnelCommand, type Tunnel } from '@aws-sdk/client-iotsecuretunneling';
-import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { TOPICS, sourceSecretName } from '../../lib/runtime-contract';
+import { parseHeldTag, SECRET_TAGS, TOPICS, sourceSecretName } from '../../lib/runtime-contract';
 import { arnsOf, awsCall, isAbsence } from './aws-call';
 import { type Built, Clients } from './clients';
 import { AwsCallError, type Permission } from '../session/failures';
@@ -59,6 +59,12 @@ export function connectAws({ region, secretPrefix, topicPrefix }: AwsSettings): 
         const { SecretString } = await call(permission,
           ({ secrets }) => secrets.send(new GetSecretValueCommand({ SecretId: name }), { abortSignal }));
         return parseSecret(name, SecretString);
+      }),
+      hold: (tunnelId, abortSignal) => unlessAbsent(undefined, async () => {
+        const name = sourceSecretName(secretPrefix, tunnelId);
+        const permission = { action: 'secretsmanager:DescribeSecret', resource: arns.secret(name) };
+        const { Tags = [] } = await call(permission, ({ secrets }) => secrets.send(new DescribeSecretCommand({ SecretId: name }), { abortSignal }));
+        return parseHeldTag(Tags.find(({ Key }) => Key === SECRET_TAGS.held)?.Value);
       }),
     },
     signals: {

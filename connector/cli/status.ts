@@ -74,6 +74,7 @@ function doingOf(state: State, now: number): { doing: string; colour: Colour } {
     case 'offline': return { doing: `offline for ${span(now - state.since)}: AWS cannot be reached`, colour: 'red' };
     case 'checking': return { doing: 'the command ended; looking why', colour: 'yellow' };
     case 'waiting': return { doing: waiting(state.asked, now - state.since), colour: 'yellow' };
+    case 'held': return { doing: held(state, now), colour: 'yellow' };
     case 'pausing': return { doing: `failed ${times(state.failures)}; next start in ${span(state.until - now)}`, colour: 'red' };
     case 'ended': return { doing: state.ending.sentence, colour: state.ending.exitCode === 0 ? 'green' : 'red' };
   }
@@ -86,6 +87,22 @@ function waiting(asked: number, sofar: number): string {
 
 const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`);
 const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+
+const HOLDS: Readonly<Record<string, string>> = {
+  'flapping': 'it drops too often',
+  'connected': 'AWS shows the source connected',
+  'unused': 'the last token was not used, as far as AWS shows',
+  'out-of-scope': 'the rotator does not serve this tunnel',
+  'side-not-served': 'the rotator does not serve sources',
+  'claimed': 'the rotator is at it',
+  'settling': 'the last token came a moment ago',
+  'grace': 'the rotator gives the old connection time to come back',
+};
+
+function held({ reason, until, since }: Extract<State, { state: 'held' }>, now: number): string {
+  const next = until === undefined || until <= now ? '' : `; next try in ${span(until - now)}`;
+  return `no token yet for ${span(now - since)}: ${HOLDS[reason] ?? reason}${next}`;
+}
 
 /** Hours, minutes and seconds. */
 function span(milliseconds: number): string {

@@ -1,5 +1,5 @@
 import type { Confidential } from '../../lib/confidential';
-import type { ChildEnd, Observation, TokenVersion } from './vocabulary';
+import type { ChildEnd, Hold, Observation, TokenVersion } from './vocabulary';
 
 /** AWS IoT Secure Tunneling. All that calls AWS throws `AwsCallError`, or an AbortError when it was aborted. */
 export interface Tunnels {
@@ -10,6 +10,8 @@ export interface Tunnels {
 export interface Secrets {
   /** The current version, or undefined if there is no secret. */
   current(tunnelId: string, abort: AbortSignal): Promise<TokenVersion | undefined>;
+  /** What the rotator wrote beside it when it held back last. */
+  hold(tunnelId: string, abort: AbortSignal): Promise<Hold | undefined>;
 }
 
 /** How the rotator is told. */

@@ -54,6 +54,7 @@ export class Session {
       patience: this.patience,
       observe: () => this.observe(),
       asked: (times) => this.waiting(times),
+      held: ({ reason, until }, asked) => this.progress.enter({ state: 'held', reason, until, asked, since: this.waitingSince }),
     });
   }
 

@@ -2,7 +2,7 @@ import { AwsCallError } from './failures';
 import type { Patience } from './patience';
 import { interval, pause, type Policy } from './pauses';
 import type { Ports } from './ports';
-import type { Log, Observation, TokenVersion } from './vocabulary';
+import type { Hold, Log, Observation, TokenVersion } from './vocabulary';
 
 export interface TokenFeedProps extends Pick<Ports, 'secrets' | 'signals' | 'clock' | 'random'> {
   readonly tunnelId: string;
@@ -15,6 +15,8 @@ export interface TokenFeedProps extends Pick<Ports, 'secrets' | 'signals' | 'clo
   readonly observe: () => Promise<Observation>;
   /** A signal was sent, so many by now. */
   readonly asked: (times: number) => void;
+  /** The rotator said why there is no token yet. */
+  readonly held: (hold: Hold, times: number) => void;
 }
 
 /** A fresh token, or the news that none will come. */
@@ -22,6 +24,9 @@ export type Next = { readonly version: TokenVersion } | { readonly over: Observa
 
 /** After so many signals the rotator should have answered, however busy it is. */
 const PATIENT_SIGNALS = 2;
+
+/** The rotator's clock may be so far behind ours; milliseconds. */
+const CLOCK_DIFFERENCE = 60_000;
 
 /** Gets each version of the tunnel's token once. */
 export class TokenFeed {
@@ -68,7 +73,8 @@ export class TokenFeed {
    */
   async next(spent: TokenVersion | undefined, report?: Promise<void>): Promise<Next> {
     const { clock, random, policy } = this.props;
-    const begun = clock.now();
+    let begun = clock.now();
+    const askedAt = begun;
     for (let round = 0; ; round++) {
       if (round > 0) {
         const observation = await this.props.observe();
@@ -81,7 +87,10 @@ export class TokenFeed {
       // Where nothing was ever found there may be nobody to hear us, or our answer lies elsewhere: another signal would only cost a token.
       if (round < PATIENT_SIGNALS || this.found) {
         await (report && round === 0 ? report : this.ask(spent, round));
-        this.props.asked(round + 1);
+        const hold = round > 0 ? await this.holdSince(askedAt) : undefined;
+        if (hold) this.props.held(hold, round + 1);
+        else this.props.asked(round + 1);
+        begun = Math.max(begun, hold?.until ?? 0); // worth to look often again
       }
       const fresh = await this.lookUntil(clock.now() + pause(policy.askAgain, round, random), begun, insist);
       if (fresh) return { version: fresh };
@@ -92,8 +101,9 @@ export class TokenFeed {
     const { clock, policy, abort } = this.props;
     for (let lookedAt = clock.now(); ; ) {
       // From one look's beginning to the next one's, so that a slow answer does not make them rarer.
-      const next = Math.min(lookedAt + interval(policy.poll, lookedAt - begun), deadline);
-      await clock.sleep(next - clock.now(), abort);
+      const elapsed = lookedAt - begun;
+      const next = elapsed < 0 ? Math.min(begun, lookedAt + interval(policy.poll, Infinity)) : lookedAt + interval(policy.poll, elapsed);
+      await clock.sleep(Math.min(next, deadline) - clock.now(), abort);
       lookedAt = clock.now();
       if (lookedAt >= deadline) return undefined;
       const version = await this.current(insist);
@@ -107,6 +117,14 @@ export class TokenFeed {
     // A drop that nobody can prove may look like a token that was never used, and a proof of what is not there any more proves nothing.
     const unheard = round > 0 && (!spent?.proof || this.absent);
     if (!spent || unheard) await patience.call((abort) => signals.tokenRequest(tunnelId, abort));
+  }
+
+  /** Best effort: no news is no failure. */
+  private async holdSince(askedAt: number): Promise<Hold | undefined> {
+    const { secrets, tunnelId, abort, clock } = this.props;
+    const hold = await secrets.hold(tunnelId, abort).catch(() => undefined);
+    abort.throwIfAborted();
+    return hold && (hold.until !== undefined ? hold.until > clock.now() : hold.at > askedAt - CLOCK_DIFFERENCE) ? hold : undefined;
   }
 
   private explain(): void {

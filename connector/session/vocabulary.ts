@@ -18,6 +18,15 @@ export interface SourceSide {
   readonly lastUpdatedAt?: number;
 }
 
+/** Why the rotator made no token when it was asked last. */
+export interface Hold {
+  /** One of its own words, for example `flapping`. */
+  readonly reason: string;
+  readonly at: number;
+  /** When it looks again. */
+  readonly until?: number;
+}
+
 /** What DescribeTunnel said. */
 export type Observation =
   | {
@@ -81,6 +90,8 @@ export type State = Common & (
   | { readonly state: 'checking' }
   /** A fresh token is awaited since then, and was asked for so many times. */
   | { readonly state: 'waiting'; readonly asked: number; readonly since: number }
+  /** The rotator was asked so many times, and said why there is no token yet; it looks again at `until`, as far as it told. */
+  | { readonly state: 'held'; readonly reason: string; readonly asked: number; readonly since: number; readonly until?: number }
   /** The child failed, so many times in a row; it is started again at `until`. */
   | { readonly state: 'pausing'; readonly failures: number; readonly until: number }
   | { readonly state: 'ended'; readonly ending: Ending }

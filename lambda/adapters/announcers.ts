@@ -1,11 +1,12 @@
 import { PutEventsCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, type IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
-import { EVENTS, TOPICS, sourceSecretName } from '../../lib/runtime-contract';
+import { TagResourceCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { EVENTS, heldTag, SECRET_TAGS, TOPICS, sourceSecretName } from '../../lib/runtime-contract';
 import { announcementOf, type Announcement } from '../domain/announcement';
 import { DependencyError } from '../domain/errors';
 import type { Announcer } from '../domain/ports';
 import type { Outcome, Signal } from '../domain/vocabulary';
-import { awsCall } from './aws-call';
+import { awsCall, refusedWith } from './aws-call';
 
 /** One way to tell the world. */
 export type Channel = (tunnelId: string, announcement: Announcement) => Promise<void>;
@@ -49,6 +50,27 @@ export function mqttChannel(client: IoTDataPlaneClient, topicPrefix: string, sec
       qos: 1,
       payload: Buffer.from(JSON.stringify(messageOf(tunnelId, announcement, secretPrefix))),
     })));
+  };
+}
+
+/**
+ * Whoever waits for a token reads its secret, and may hear neither the bus nor the broker: a tag on the secret tells why there is none yet.
+ * A tag is no version, so however often it changes, the secret's hundred versions a day are for tokens.
+ */
+export function secretTagChannel(client: SecretsManagerClient, secretPrefix: string, now: () => number): Channel {
+  return async (tunnelId, announcement) => {
+    if (announcement.type !== 'held' || announcement.side !== 'source') return;
+    const { reason, recheckAfter } = announcement;
+    const at = now();
+    const Value = heldTag({ reason, at, until: recheckAfter === undefined ? undefined : at + recheckAfter });
+    try {
+      await awsCall('SecretsManager.TagResource', () => client.send(new TagResourceCommand({
+        SecretId: sourceSecretName(secretPrefix, tunnelId), Tags: [{ Key: SECRET_TAGS.held, Value }],
+      })));
+    } catch (error) {
+      // No token was ever delivered, so there is nothing to hang a tag on.
+      if (!refusedWith(error, 'ResourceNotFoundException')) throw error;
+    }
   };
 }
 

@@ -7,7 +7,7 @@ import { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { BestEffortAnnouncer, eventBridgeChannel, mqttChannel, type Channel } from '../adapters/announcers';
+import { BestEffortAnnouncer, eventBridgeChannel, mqttChannel, secretTagChannel, type Channel } from '../adapters/announcers';
 import { AwsTunnels } from '../adapters/aws-tunnels';
 import { CLIENT_SETTINGS, OnlyWhenThrottled } from '../adapters/aws-call';
 import { DynamoLedger } from '../adapters/dynamo-ledger';
@@ -31,10 +31,11 @@ const tunnels = new AwsTunnels(
   new IoTSecureTunnelingClient({ ...CLIENT_SETTINGS, retryStrategy: new OnlyWhenThrottled() }),
 );
 const iot = new IoTDataPlaneClient(CLIENT_SETTINGS);
+const secrets = new SecretsManagerClient(CLIENT_SETTINGS);
 const ports: RecoveryPorts = {
   tunnels,
   ledger: new DynamoLedger(new DynamoDBClient(CLIENT_SETTINGS), config.ledgerTable),
-  vault: new SecretsVault(new SecretsManagerClient(CLIENT_SETTINGS), {
+  vault: new SecretsVault(secrets, {
     prefix: config.secretPrefix, region: config.region, stackName: config.stackName, keyArn: config.secretKey,
   }),
   courier: new MqttCourier(iot, config.destinationTopic, config.region),
@@ -71,6 +72,7 @@ async function handleSignal(record: SQSRecord, invocation: Invocation): Promise<
 function channels(): Channel[] {
   const { announcementBus, announcementTopicPrefix, secretPrefix } = config;
   return [
+    secretTagChannel(secrets, secretPrefix, Date.now),
     ...(announcementBus ? [eventBridgeChannel(new EventBridgeClient(CLIENT_SETTINGS), announcementBus, secretPrefix)] : []),
     ...(announcementTopicPrefix ? [mqttChannel(iot, announcementTopicPrefix, secretPrefix)] : []),
   ];

@@ -25,6 +25,8 @@ describe('the status', () => {
     [{ ...common, state: 'pausing', failures: 1, until: NOW + 1_000 }, 'failed once; next start in 00:00:01 | 0 drops'],
     [{ ...common, state: 'reconnecting', since: NOW - 9_000 }, 'reconnecting for 00:00:09 | 0 drops'],
     [{ ...common, state: 'offline', since: NOW - 61_000, drops: 2 }, 'offline for 00:01:01: AWS cannot be reached | 2 drops'],
+    [{ ...common, state: 'held', reason: 'flapping', asked: 2, since: NOW - 12_000, until: NOW + 468_000 }, 'no token yet for 00:00:12: it drops too often; next try in 00:07:48 | 0 drops'],
+    [{ ...common, state: 'held', reason: 'new-word', asked: 3, since: NOW - 5_000 }, 'no token yet for 00:00:05: new-word | 0 drops'],
     [{ ...common, state: 'ended', ending: ending('stopped'), expiresAt: NOW }, 'Stopped, as you asked. | 0 drops'],
   ])('in words', (state, text) => {
     expect(inWords(state, NOW).text).toBe(text);

@@ -1,4 +1,5 @@
 import { DEFAULT_POLICY, interval } from '../../../connector/session/pauses';
+import type { Hold } from '../../../connector/session/vocabulary';
 import { A_CUT, LittleWorld } from '../support/little-world';
 
 const cut = { connects: 100, ends: 30_000, end: A_CUT } as const;
@@ -73,5 +74,31 @@ describe('a rotator that does not answer a proof', () => {
     await world.run();
     expect(world.signals.length).toBeGreaterThan(55);
     expect(world.news.filter((line) => line.includes('Two signals'))).toEqual(['warn: Two signals brought no token. What it may be:']);
+  });
+});
+
+describe('a rotator that holds back', () => {
+  it('shows why, and until when, and the token is found quickly after that', async () => {
+    const world = new LittleWorld().delivered().children(cut, connectedThenClosed);
+    const until = world.start + 30_000 + 480_000;
+    world.rotatorTakes = undefined;
+    world.at(30_200, () => { world.hold = { reason: 'flapping', at: world.clock.now(), until }; });
+    world.at(30_000 + 481_000, () => { world.generation += 1; });
+    await world.run();
+    expect(world.path).toEqual(['starting', 'connected', 'checking', 'waiting', 'held', 'starting', 'connected', 'checking']);
+    expect(world.states.find(({ state }) => state === 'held')).toMatchObject({ reason: 'flapping', until, asked: 2, since: world.start + 30_000 });
+    expect(world.launches[1].at - 511_000).toBeLessThan(100);
+    expect(world.reads).toBeLessThan(100);
+  });
+
+  it.each<[string, Partial<Hold>]>([
+    ['is over', { until: 34_000 }],
+    ['was about an earlier signal', { at: -61_000 }],
+  ])('does not show a hold that %s', async (_, times) => {
+    const world = new LittleWorld().delivered().children(cut, connectedThenClosed);
+    world.rotatorTakes = 8_000;
+    world.hold = { reason: 'flapping', at: world.start + 30_000 + (times.at ?? 0), until: times.until && world.start + times.until };
+    await world.run();
+    expect(world.path).not.toContain('held');
   });
 });

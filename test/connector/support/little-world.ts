@@ -4,7 +4,7 @@ import { AwsCallError, type FailureKind } from '../../../connector/session/failu
 import { DEFAULT_POLICY, type Policy } from '../../../connector/session/pauses';
 import type { Child, Launch, Ports } from '../../../connector/session/ports';
 import { Session, type SessionProps } from '../../../connector/session/session';
-import type { ChildEnd, Observation, SourceSide, State, TokenVersion } from '../../../connector/session/vocabulary';
+import type { ChildEnd, Hold, Observation, SourceSide, State, TokenVersion } from '../../../connector/session/vocabulary';
 import { VirtualClock } from './virtual-clock';
 
 export const TUNNEL = '11111111-2222-4333-8444-555555555555';
@@ -39,6 +39,8 @@ export class LittleWorld {
   services: readonly string[] = [];
   portTaken = false;
   fixedCredentials = false;
+  /** What the rotator wrote beside the secret. */
+  hold: Hold | undefined;
   lastWords: readonly string[] = ['no way'];
   /** Milliseconds that a look at the tunnel takes. */
   describeTakes = 0;
@@ -204,6 +206,7 @@ export class LittleWorld {
           const generation = this.staleReads.shift() ?? this.generation;
           return generation === 0 ? undefined : this.version(generation);
         },
+        hold: async () => this.hold,
       },
       signals: {
         disconnected: (_, proof) => this.signal('disconnected', proof),

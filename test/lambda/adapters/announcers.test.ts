@@ -1,7 +1,8 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import { mockClient } from 'aws-sdk-client-mock';
-import { BestEffortAnnouncer, eventBridgeChannel, mqttChannel } from '../../../lambda/adapters/announcers';
+import { ResourceNotFoundException, SecretsManagerClient, TagResourceCommand } from '@aws-sdk/client-secrets-manager';
+import { BestEffortAnnouncer, eventBridgeChannel, mqttChannel, secretTagChannel } from '../../../lambda/adapters/announcers';
 import type { Outcome, Signal } from '../../../lambda/domain/vocabulary';
 
 const events = mockClient(EventBridgeClient);
@@ -59,5 +60,43 @@ describe('the announcer', () => {
     events.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException' }] });
     await announcer.announce(signal(), rotated);
     expect(failed).toEqual(['a+b', 'a+b']);
+  });
+});
+
+describe('the tag on the secret', () => {
+  const secrets = mockClient(SecretsManagerClient);
+  const NOW = Date.parse('2026-01-01T12:00:00Z');
+  const announceTo = new BestEffortAnnouncer([secretTagChannel(new SecretsManagerClient({ region }), 'prefix', () => NOW)], {
+    recovered: () => undefined, announcementFailed: (tunnelId) => failed.push(tunnelId),
+  });
+  const flapping: Outcome = { kind: 'held', side: 'source', reason: 'flapping', recheckAfter: 480_000 };
+
+  beforeEach(() => {
+    secrets.reset();
+    secrets.on(TagResourceCommand).resolves({});
+  });
+
+  it('GIVEN the source is held back THEN it says why, and until when', async () => {
+    await announceTo.announce(signal(), flapping);
+    expect(secrets.commandCalls(TagResourceCommand).map(({ args }) => args[0].input)).toEqual([{
+      SecretId: 'prefix/a+b/source', Tags: [{ Key: 'tunnel-token-rotator:held', Value: 'flapping 2026-01-01T12:00:00.000Z 2026-01-01T12:08:00.000Z' }],
+    }]);
+  });
+
+  it.each<[string, Outcome]>([
+    ['a rotation', rotated],
+    ['a destination', { ...flapping, side: 'destination' }],
+    ['a hold that nobody waits for', { kind: 'held', side: 'source', reason: 'connected' }],
+  ])('GIVEN %s THEN nothing is written', async (_, outcome) => {
+    await announceTo.announce(signal(), outcome);
+    expect(secrets.commandCalls(TagResourceCommand)).toEqual([]);
+  });
+
+  it('GIVEN there is no secret to hang it on THEN that is no failure, but anything else is', async () => {
+    secrets.on(TagResourceCommand).rejectsOnce(new ResourceNotFoundException({ message: 'none', $metadata: {} })).rejects(new Error('no route'));
+    await announceTo.announce(signal(), flapping);
+    expect(failed).toEqual([]);
+    await announceTo.announce(signal(), flapping);
+    expect(failed).toEqual(['a+b']);
   });
 });
