@@ -1,35 +1,34 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import type { ConnectOptions } from '../connector/connect';
 import type { LocalCloud } from '../local-cloud/cloud';
 
-/** The operator's local proxy: the official one where it is installed, a small one of our own where it isn't. */
+/** What carries the operator's bytes: the connector's own proxy, or a command that it runs. */
 export interface LocalProxy {
   readonly name: string;
   /** The official one speaks TLS only. */
   readonly needsTls: boolean;
-  command(cloud: LocalCloud, port: number): string[];
+  options(cloud: LocalCloud, port: number): Pick<ConnectOptions, 'command' | 'proxy'>;
 }
 
-export function findLocalProxy(): LocalProxy {
-  const official = whereIs('localproxy');
-  if (official) {
-    return {
-      name: 'the official local proxy', needsTls: true,
-      command: ({ endpoint, tls }, port) => [official, '-e', new URL(endpoint).host, '-c', tls?.caDirectory ?? '', '-s', `SSH=${port}`],
-    };
-  }
-  const tsx = pathToFileURL(require.resolve('tsx')).href;
-  const script = join(__dirname, 'mini-localproxy.ts');
+export const BUILT_IN: LocalProxy = {
+  name: 'the built-in proxy', needsTls: false,
+  options: (_, port) => ({ proxy: { services: [`SSH=${port}`] } }),
+};
+
+/** The official local proxy under the name or path that it is installed as. @throws if there is no such program */
+export function official(program: string): LocalProxy {
+  const path = whereIs(program);
+  if (!path) throw new Error(`there is no program ${program}: https://github.com/aws-samples/aws-iot-securetunneling-localproxy`);
   return {
-    name: 'the built-in local proxy', needsTls: false,
-    command: ({ endpoint }, port) => [process.execPath, '--import', tsx, script, '-e', endpoint, '-s', `SSH=${port}`],
+    name: 'the official local proxy', needsTls: true,
+    options: ({ endpoint, tls }, port) => ({ command: [path, '-e', new URL(endpoint).host, '-c', tls?.caDirectory ?? '', '-s', `SSH=${port}`] }),
   };
 }
 
 function whereIs(program: string): string | undefined {
   try {
-    return execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim() || undefined;
+    const lines = execFileSync(process.platform === 'win32' ? 'where' : 'which', [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return lines.split(/\r?\n/)[0] || undefined;
   } catch {
     return undefined;
   }

@@ -8,6 +8,7 @@ import type { LocalCloud } from '../local-cloud/cloud';
 import { connectDestination } from '../tunnel-protocol/peer';
 import { startEchoDevice } from './device';
 import type { LocalProxy } from './local-proxy';
+import type { Outcome } from './outcome';
 import { currentToken, expectRefusal, freePort, verifyPort } from './operator';
 import { Session } from './session';
 import type { Timeline } from './timeline';
@@ -30,7 +31,7 @@ interface Noticing {
 /** Opens a tunnel, drops its source three times, each noticed in another way, and counts how often it came back. */
 export async function tellStory(
   cloud: LocalCloud, secretPrefix: string, proxy: LocalProxy, timeline: Timeline,
-): Promise<{ recovered: number; drops: number }> {
+): Promise<Outcome> {
   const settings = { endpoint: cloud.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'LOCALUSER', secretAccessKey: 'local' } };
   const tunneling = new IoTSecureTunnelingClient(settings);
   const secrets = new SecretsManagerClient(settings);
@@ -45,7 +46,8 @@ export async function tellStory(
 
   const destination = await connectDestination({ endpoint: cloud.endpoint, token: destinationAccessToken, targets: { SSH: { port: device.port } } });
   const port = await freePort();
-  const session = new Session({ tunnelId, secretPrefix, firstToken: sourceAccessToken, command: proxy.command(cloud, port) });
+  // Without a client token each cut spends the token: that is what the rotator is for.
+  const session = new Session({ tunnelId, secretPrefix, firstToken: sourceAccessToken, clientToken: false, ...proxy.options(cloud, port) });
 
   const ways: Noticing[] = [
     {
@@ -57,7 +59,7 @@ export async function tellStory(
     },
     {
       by: 'its own connector, over MQTT and with proof', reportLost: false, caller: 'iot.amazonaws.com',
-      text: `tunnels/${tunnelId}/disconnected, naming the version that its token came from`,
+      text: `tunnels/${tunnelId}/disconnected, with the proof that lay beside its token`,
     },
     {
       by: 'nobody: the sweep finds it', reportLost: true, caller: cloud.functions.get('Sweeper').name,
@@ -79,10 +81,9 @@ export async function tellStory(
       recovered += 1;
     }
     await checkRecord();
-    return { recovered, drops: ways.length };
+    return { recovered, drops: ways.length, troubles: [] };
   } catch (error) {
-    timeline.say('failed', error instanceof Error ? error.message : String(error));
-    return { recovered: Math.min(recovered, ways.length - 1), drops: ways.length };
+    return { recovered, drops: ways.length, troubles: [error instanceof Error ? error.message : String(error)] };
   } finally {
     await Promise.all([session.stop(), destination.close()]);
     device.close();
@@ -100,13 +101,13 @@ export async function tellStory(
     timeline.say('refused', `its token: ${await expectRefusal(cloud.endpoint, spent.token)}`);
     await way.signal?.();
 
-    await session.stands(times);
+    const stood = await session.stands(times);
     found?.();
     timeline.note('signalled', way.text, endOf(await signalled));
     timeline.note('rotated', 'RotateTunnelAccessToken, clientMode SOURCE', endOf(await rotated));
     const delivery = await delivered;
     timeline.note('delivered', `${delivery.action} in Secrets Manager`, endOf(delivery));
-    timeline.say('reconnected', 'the connector has started the local proxy with the fresh token');
+    timeline.note('reconnected', 'the connector, with the fresh token', stood);
     timeline.say('verified', await verifyPort(port));
     timeline.say('refused', `old token: ${await expectRefusal(cloud.endpoint, spent.token)}`);
   }

@@ -1,8 +1,9 @@
 import type { Clock, Launch } from '../session/ports';
 import { BuiltInProxy } from './built-in-proxy';
 import { portsOf, takenPort } from './command-ports';
-import { builtInProps, clientTokenOf, type ProxyOptions } from './options';
+import type { ProxyOptions } from './options';
 import { proxyLauncher } from './proxy-process';
+import { builtInProps, clientTokenOf } from './settings';
 
 /** What carries the bytes: the proxy in this process, or a command that is one. */
 export interface LocalProxy {

@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Confidential } from '../../lib/confidential';
 import { ClueFinder, RedactedLines } from './output';
 import type { Child, ChildEvents, Clock, Launch } from '../session/ports';
-import { CLIENT_TOKEN_VARIABLE } from './options';
 import { endGroup, signalGroup } from './process-group';
+import { CLIENT_TOKEN_VARIABLE } from './settings';
 import type { ChildEnd, Clues } from '../session/vocabulary';
 
 /** Where the local proxy looks for its token: the only way that shows in no process listing. */

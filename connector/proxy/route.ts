@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import { isIP } from 'node:net';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
@@ -26,7 +27,7 @@ export function dataPlane(asked: string | undefined, region: string, env: NodeJS
 /** How a connection gets there: through the web proxy that `https_proxy` names, unless `no_proxy` exempts the host. */
 export interface Route {
   /** Undefined: directly. */
-  readonly agent?: HttpsProxyAgent<string>;
+  readonly agent?: Agent;
   /** What the web proxy said, if it did not let us through. */
   refused(): string | undefined;
 }

@@ -15,7 +15,6 @@ import type { LocalCloudOptions } from '../../local-cloud/options';
 import { connectDestination } from '../../tunnel-protocol/peer';
 import { connect, type ConnectOptions } from '../../connector/connect';
 import { readable, resource } from '../lib/synth';
-import { bundle } from './support/bundle';
 import { freePort, Operator } from './support/operator';
 
 /**
@@ -33,7 +32,6 @@ let ends: (() => unknown)[];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'tunnel-source-grant-'));
-  bundle('mini-localproxy', directory);
   ends = [];
 });
 
@@ -87,7 +85,8 @@ async function options(tunnelId: string, secretPrefix: string): Promise<ConnectO
   const port = await freePort();
   return {
     port, tunnelId, secretPrefix, policy: QUICK, stopGrace: 500, footprints: join(directory, 'footprints'),
-    command: [process.execPath, join(directory, 'mini-localproxy.js'), '-s', `SSH=${port}`],
+    // The loop is to go through the rotator.
+    clientToken: false, proxy: { services: [`SSH=${port}`] },
   };
 }
 

@@ -3,7 +3,7 @@ import { buildSync } from 'esbuild';
 
 const ROOT = join(__dirname, '..', '..', '..');
 
-const ENTRIES = { 'tunnel-source': 'connector/cli/tunnel-source.ts', 'mini-localproxy': 'demo/mini-localproxy.ts' };
+const ENTRIES = { 'tunnel-source': 'connector/cli/tunnel-source.ts', 'mini-localproxy': 'test/support/mini-localproxy.ts' };
 
 /** Bundles a command to one file, as the package does; returns its path. */
 export function bundle(name: keyof typeof ENTRIES, directory: string): string {

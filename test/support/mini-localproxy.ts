@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * A small stand-in for the official local proxy in source mode, for demos and tests where that is not installed. It takes its token
+ * A small stand-in for the official local proxy in source mode, for tests of a child where that is not installed. It takes its token
  * from the environment, and it ends as the official one does: with status 0 and a word about it, whatever happened.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { connectSource, LinkFailedError, type Source, UpgradeRefusedError } from '../tunnel-protocol/peer';
+import { connectSource, LinkFailedError, type Source, UpgradeRefusedError } from '../../tunnel-protocol/peer';
 
 const HELP = `Usage: AWSIOT_TUNNEL_ACCESS_TOKEN=... mini-localproxy [-e URL | -r REGION] -s SERVICE=PORT[,SERVICE=PORT]
 
