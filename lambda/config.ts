@@ -35,7 +35,7 @@ export function sweeperConfig(env: Environment) {
 
 export function cleanerConfig(env: Environment) {
   return required(env, {
-    rotator: ENV.rotator, ledgerTable: ENV.ledgerTable, secretPrefix: ENV.secretPrefix, stackName: ENV.stackName, region: 'AWS_REGION',
+    rotator: ENV.rotator, ledgerTable: ENV.ledgerTable, stackName: ENV.stackName, region: 'AWS_REGION',
   });
 }
 

@@ -168,7 +168,7 @@ export interface TunnelTokenRotatorProps {
   /**
    * What happens to the ledger table, the logs and the secrets when they leave the stack. By default they are deleted, the secrets by
    * a small function that runs only then; the tunnels themselves stay open, and their connections are not touched. Nothing of value is lost: a
-   * new ledger starts from what it observes. With any other policy the secrets stay where they are.
+   * new ledger starts from what it observes. With any other policy the secrets stay where they are. Changing it touches no secret.
    *
    * @default RemovalPolicy.DESTROY
    */

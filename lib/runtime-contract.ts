@@ -103,6 +103,9 @@ export const METRICS = {
   suspicious: 'TunnelsSuspicious',
 } as const;
 
+/** What the cleanup's custom resource says is to become of the secrets when it goes. */
+export const CLEANUP = { destroy: 'destroy', keep: 'keep' } as const;
+
 /** Tags on every secret that the rotator creates. */
 export const SECRET_TAGS = {
   tunnel: 'tunnel-token-rotator:tunnel',

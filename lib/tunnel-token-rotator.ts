@@ -1,4 +1,4 @@
-import { Annotations, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -135,10 +135,7 @@ export class TunnelTokenRotator extends Construct {
       ...common, deadLetterQueue: queue.deadLetters, interval: sweepInterval, enabled: sweepEnabled, callsPerSecond: sweepCallsPerSecond,
     }).function;
 
-    if ((props.removalPolicy ?? RemovalPolicy.DESTROY) === RemovalPolicy.DESTROY) {
-      new SecretCleanup(this, SecretCleanup.idFor(props.secretPrefix), { rotatorName: name, ledger, secrets: this.secrets, settings: props })
-        .outlive(this.rotatorFunction);
-    }
+    new SecretCleanup(this, 'SecretCleanup', { rotatorName: name, ledger, secrets: this.secrets, settings: props }).outlive(this.rotatorFunction);
 
     this.metrics = RotatorMetrics._of({ rotatorName: name, queue, deadLetterQueue: queue.deadLetters });
     this.alarms = RotatorAlarms._in(this, { metrics: this.metrics, sweepInterval, grace: props.grace, actions: props.alarmActions ?? [] });

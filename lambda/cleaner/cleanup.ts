@@ -2,6 +2,8 @@ import type { Clock, LedgerScan, Vault } from '../domain/ports';
 
 export interface CleanupPorts {
   readonly ledger: LedgerScan;
+  /** What lies below the prefix, for secrets whose row is lost: a ledger that was restored, or made anew under another construct's id. */
+  readonly listed: { tunnelIds(): AsyncIterable<string> };
   readonly vault: Pick<Vault, 'destroy'>;
   readonly clock: Clock;
   readonly sleep: (milliseconds: number) => Promise<void>;
@@ -21,15 +23,14 @@ const LAST_INVOCATION = 25_000;
 const GLANCE = 250;
 
 /**
- * Deletes the secret of every row, once nobody is left to make another. A row is written before its secret and removed after
- * it, so the ledger knows them all.
+ * Deletes every secret below the prefix, once nobody is left to make another. A row is written before its secret and removed after it, so
+ * the ledger knows all that its rotator made, also those that no list shows yet.
  */
 export async function cleanUp(ports: CleanupPorts, deadline: number): Promise<CleanupReport> {
   await untilRotatorsAreGone(ports);
   let [destroyed, failed] = [0, 0];
-  for await (const { tunnelId, side } of ports.ledger.rows()) {
+  for await (const tunnelId of once(everyTunnel(ports))) {
     if (ports.clock.now() >= deadline) return { destroyed, failed, complete: false };
-    if (side !== 'source') continue; // a destination's token is kept by nobody
     try {
       await ports.vault.destroy(tunnelId);
       destroyed += 1;
@@ -41,7 +42,20 @@ export async function cleanUp(ports: CleanupPorts, deadline: number): Promise<Cl
   return { destroyed, failed, complete: true };
 }
 
-/** The rotator function is deleted by now, but an invocation that was under way runs to its end. */
+async function* everyTunnel({ ledger, listed }: CleanupPorts): AsyncGenerator<string> {
+  for await (const { tunnelId, side } of ledger.rows()) if (side === 'source') yield tunnelId; // a destination's token is kept by nobody
+  yield* listed.tunnelIds();
+}
+
+async function* once(all: AsyncIterable<string>): AsyncGenerator<string> {
+  const seen = new Set<string>();
+  for await (const each of all) {
+    if (!seen.has(each)) yield each;
+    seen.add(each);
+  }
+}
+
+/** The rotator function is deleted by now, or has another prefix, but an invocation that was under way runs to its end. */
 async function untilRotatorsAreGone({ clock, sleep }: CleanupPorts): Promise<void> {
   const gone = clock.now() + LAST_INVOCATION;
   while (clock.now() < gone) await sleep(GLANCE);

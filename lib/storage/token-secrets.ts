@@ -22,7 +22,7 @@ export class TokenSecrets {
    * without, because a call about one that is not there (any more) is judged by its bare name.
    */
   get arnPatterns(): string[] {
-    return [ABSENT, PRESENT].map((tail) => this.arn(`${this.prefix}/*/source${tail}`));
+    return [ABSENT, PRESENT].map((tail) => this.arnOf(`${this.prefix}/*/source${tail}`));
   }
 
   get wildcards(): Wildcard[] {
@@ -46,7 +46,7 @@ export class TokenSecrets {
     const read = Grant.addToPrincipal({
       grantee,
       actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
-      resourceArns: [this.arn(`${name}${PRESENT}`)],
+      resourceArns: [this.arnOf(`${name}${PRESENT}`)],
       conditions: thingName === undefined ? undefined : { StringLike: { [`secretsmanager:ResourceTag/${SECRET_TAGS.thing}`]: thingName } },
     });
     if (!this.encryptionKey) return read;
@@ -58,7 +58,8 @@ export class TokenSecrets {
     }));
   }
 
-  private arn(nameAndTail: string): string {
+  /** Pattern of the ARNs of secrets whose name and tail look like this. */
+  arnOf(nameAndTail: string): string {
     return Stack.of(this.scope).formatArn({ service: 'secretsmanager', resource: `secret:${nameAndTail}` });
   }
 

@@ -84,9 +84,8 @@ export class Stack {
     if (!handler) throw new DeploymentError(`${logicalId}: resource type '${type}' is not known here; known are ${KNOWN}`);
     const properties = resolve(resource.Properties ?? {}, scope, logicalId) as Properties;
     checkProperties(type, handler, properties, logicalId);
-    const context: ResourceContext = {
-      parts: this.parts, assembly, logicalId, physicalName: namer(this.stackName, logicalId, this.parts.names ?? this.ownNames), note: (text) => notes.push(text),
-    };
+    const physicalName = namer(this.stackName, logicalId, this.parts.names ?? this.ownNames);
+    const context: ResourceContext = { parts: this.parts, assembly, logicalId, physicalName, note: (text) => notes.push(text) };
     const constructPath = isRecord(resource.Metadata) ? resource.Metadata['aws:cdk:path'] as string | undefined : undefined;
     const shape = { logicalId, type, properties, constructPath, context, kept: /^Retain/.test(String(resource.DeletionPolicy)) };
 

@@ -17,6 +17,7 @@ async function deployment(...tunnels: string[]) {
   for (const tunnelId of tunnels) await deliver(tunnelId);
   const ports: CleanupPorts = {
     ledger, vault, clock,
+    listed: { async *tunnelIds() { yield* vault.secrets.keys(); } },
     sleep: async (milliseconds) => clock.advance(milliseconds),
     failed: (tunnelId) => { failed.push(tunnelId); },
   };
@@ -27,6 +28,20 @@ describe('cleanUp', () => {
   it('GIVEN secrets THEN all of them are deleted', async () => {
     const { run, vault } = await deployment('a', 'b', 'c');
     expect(await run()).toEqual({ destroyed: 3, failed: 0, complete: true });
+    expect(vault.secrets.size).toBe(0);
+  });
+
+  it('GIVEN a secret whose row is lost THEN it is deleted as well, and each once', async () => {
+    const { run, ports, vault } = await deployment('a', 'b');
+    Object.assign(ports, { ledger: new MemoryLedger() });
+    expect(await run()).toEqual({ destroyed: 2, failed: 0, complete: true });
+    expect(vault.secrets.size).toBe(0);
+  });
+
+  it('GIVEN a secret too new to be listed THEN its row tells of it', async () => {
+    const { run, ports, vault } = await deployment('a');
+    Object.assign(ports, { listed: { async *tunnelIds() { /* none yet */ } } });
+    expect(await run()).toEqual({ destroyed: 1, failed: 0, complete: true });
     expect(vault.secrets.size).toBe(0);
   });
 

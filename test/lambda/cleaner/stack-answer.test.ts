@@ -27,7 +27,7 @@ describe('the answer to CloudFormation', () => {
   const request = (): StackRequest => ({
     RequestType: 'Delete',
     ResponseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/answers/1?Signature=abc%2F`,
-    StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Secrets', PhysicalResourceId: 'cleanup',
+    StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Secrets', PhysicalResourceId: 'cleanup', ResourceProperties: { SecretPrefix: 'acme' },
   });
 
   it('names the request, and what became of it', async () => {

@@ -22,21 +22,23 @@ describe('when the stack is deleted', () => {
         Resource: ['source', 'source-??????']
           .map((end) => `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:tunnel-tokens/Tunnels-Rotator/*/${end}`),
       },
+      { Sid: 'ListSecrets', Effect: 'Allow', Action: 'secretsmanager:ListSecrets', Resource: '*' },
       { Sid: 'WriteLog', Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: '${RotatorSecretCleanupLogs.Arn}' },
     ]);
     expect(readable(resource(template, 'AWS::Lambda::Function', 'RotatorSecretCleanupFunction').Properties)).toMatchObject({
       Timeout: 900,
       Environment: {
         Variables: {
-          ROTATOR_NAME: 'Tunnels-Rotator', LEDGER_TABLE: '${RotatorLedger}', SECRET_PREFIX: 'tunnel-tokens/Tunnels-Rotator', STACK_NAME: 'Tunnels',
+          ROTATOR_NAME: 'Tunnels-Rotator', LEDGER_TABLE: '${RotatorLedger}', STACK_NAME: 'Tunnels',
         },
       },
     });
   });
 
   test('CloudFormation calls that function, and waits longer for it than it can run', () => {
-    expect(readable(resource(template, CLEANUP, 'RotatorSecretCleanupSecrets').Properties))
-      .toEqual({ ServiceToken: '${RotatorSecretCleanupFunction.Arn}', ServiceTimeout: '1200' });
+    expect(readable(resource(template, CLEANUP, 'RotatorSecretCleanupSecrets').Properties)).toEqual({
+      ServiceToken: '${RotatorSecretCleanupFunction.Arn}', ServiceTimeout: '1200', SecretPrefix: 'tunnel-tokens/Tunnels-Rotator', Secrets: 'destroy',
+    });
   });
 
   test.each([
@@ -58,20 +60,47 @@ describe('when the stack is deleted', () => {
 
 test.each([RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE])('with the removal policy %s the secrets stay, as the ledger does', (removalPolicy) => {
   const template = rotatorStack({ removalPolicy }).template();
-  expect(cleanups(template)).toEqual([]);
-  template.resourceCountIs('AWS::Lambda::Function', 2);
+  expect(cleanups(template)).toEqual(cleanups(rotatorStack().template()));
+  template.hasResourceProperties(CLEANUP, { Secrets: 'keep' });
 });
 
-describe('another prefix', () => {
-  test('makes another cleanup, so that the former one goes and takes the secrets under the former prefix with it', () => {
-    const ids = [undefined, 'acme/one', 'acme/two'].map((secretPrefix) => cleanups(rotatorStack({ secretPrefix }).template())[0]);
-    expect(new Set(ids).size).toBe(3);
+describe('the cleanup is CloudFormation\'s own', () => {
+  const idOf = (id: string, secretPrefix?: string) => {
+    const stack = new Stack(new App(), 'Tunnels');
+    new TunnelTokenRotator(stack, id, { secretPrefix });
+    return cleanups(Template.fromStack(stack))[0];
+  };
+
+  test.each<[string, [string, string?], [string, string?]]>([
+    ['the default prefix is written out', ['Rotator'], ['Rotator', 'tunnel-tokens/Tunnels-Rotator']],
+    ['the construct is renamed, and the prefix pinned', ['Rotator'], ['Renamed', 'tunnel-tokens/Tunnels-Rotator']],
+    ['a construct with a prefix of its own is renamed', ['Rotator', 'acme'], ['Renamed', 'acme']],
+  ])('stays the same WHEN %s', (_when, before, after) => {
+    expect(idOf(...after)).toBe(idOf(...before));
   });
 
-  test('that is known at deployment only has a stable id all the same', () => {
+  test.each<[string, [string, string?], [string, string?]]>([
+    ['the prefix changes', ['Rotator', 'acme/one'], ['Rotator', 'acme/two']],
+    ['the prefix comes to be pinned elsewhere', ['Rotator'], ['Rotator', 'acme']],
+    ['the construct is renamed, and its prefix with it', ['Rotator'], ['Renamed']],
+  ])('is another one WHEN %s, so that the former one goes and takes its secrets along', (_when, before, after) => {
+    expect(idOf(...after)).not.toBe(idOf(...before));
+  });
+
+  test('WHEN the prefix is known at deployment only THEN it stays the same, and may delete what the stack made under a former value', () => {
     const stack = new Stack(new App(), 'Tunnels');
-    new TunnelTokenRotator(stack, 'Rotator', { secretPrefix: new CfnParameter(stack, 'Prefix').valueAsString });
-    expect(cleanups(Template.fromStack(stack))[0]).toBe(cleanups(rotatorStack().template())[0]);
+    const secretPrefix = new CfnParameter(stack, 'Prefix').valueAsString;
+    new TunnelTokenRotator(stack, 'Rotator', { secretPrefix });
+    const template = Template.fromStack(stack);
+    expect(cleanups(template)).toHaveLength(1);
+    const role = Object.entries(template.findResources('AWS::IAM::Role')).find(([id]) => /^SecretCleanup\w{8}Role/.test(id));
+    expect(readable(role?.[1].Properties.Policies[0].PolicyDocument.Statement)).toContainEqual({
+      Sid: 'DeleteSecretsOfFormerPrefix',
+      Effect: 'Allow',
+      Action: 'secretsmanager:DeleteSecret',
+      Resource: 'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:*/source-??????',
+      Condition: { StringEquals: { 'secretsmanager:ResourceTag/tunnel-token-rotator:stack': 'Tunnels' } },
+    });
   });
 });
 
