@@ -9,4 +9,8 @@ module.exports = {
   // A hang must end some time; a busy machine is none, so `until` in test/support gives up well before this and says what it waited for.
   testTimeout: 180_000,
   maxWorkers: 2,
+  // What is made once a run lies in a directory of the run.
+  globalSetup: '<rootDir>/test/support/run-begins.ts',
+  globalTeardown: '<rootDir>/test/support/run-ends.ts',
+  reporters: ['default', '<rootDir>/test/support/slowest-files.cjs'],
 };

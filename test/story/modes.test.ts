@@ -20,6 +20,9 @@ const BOTH = {
   clientModes: [ClientMode.SOURCE, ClientMode.DESTINATION],
   disconnectSources: [DisconnectSource.mqtt(), DisconnectSource.eventBridge(), DisconnectSource.thingPresence()],
 };
+const DEFAULTS = {};
+const GRACE = { grace: Duration.seconds(30) };
+
 /** Rotations of the source's and the destination's token. */
 const rotationsOf = (here: World, tunnelId: string) => {
   const { source, destination } = here.cloud.tunneling.admin.record(tunnelId);
@@ -99,7 +102,7 @@ describe('GIVEN a tunnel that somebody else opened', () => {
     .map((event) => [event['detail-type'], (event.detail as { reason?: string }).reason]);
 
   it('WHEN a token is asked for THEN whoever may read the secret can join it', async () => {
-    const here = await deployed({});
+    const here = await deployed(DEFAULTS);
     const tunnel = await here.openTunnel();
     await here.publish(`tunnels/${tunnel.id}/token-request`, {});
     await tunnel.reconnect();
@@ -107,7 +110,7 @@ describe('GIVEN a tunnel that somebody else opened', () => {
   });
 
   it('WHEN it is asked for while the source is connected THEN that is refused, and said', async () => {
-    const here = await deployed({});
+    const here = await deployed(DEFAULTS);
     const tunnel = await here.openTunnel();
     await tunnel.connect();
     await here.publish(`tunnels/${tunnel.id}/token-request`, {});
@@ -153,7 +156,7 @@ describe('GIVEN a scope', () => {
 
 describe('GIVEN grace', () => {
   it('WHEN a client with a client token comes back by itself in time THEN its token is not rotated under it', async () => {
-    const here = await deployed({ grace: Duration.seconds(30) });
+    const here = await deployed(GRACE);
     const tunnel = await here.openTunnel();
     await tunnel.connect({ clientToken: 'a-client-token-of-thirty-two-characters' });
     await tunnel.drop();
@@ -165,7 +168,7 @@ describe('GIVEN grace', () => {
   });
 
   it('WHEN it does not THEN its token is rotated when grace is over, also if only the sweep noticed', async () => {
-    const here = await deployed({ grace: Duration.seconds(30) });
+    const here = await deployed(GRACE);
     const tunnel = await here.openTunnel();
     await tunnel.connect();
     await tunnel.drop();
