@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { AdminApi } from './admin/admin-api';
 import { describeCall } from './calls';
-import { AdjustableClock, systemClock } from './clock';
+import { AdjustableClock } from './clock';
+import { createCommon, type Common } from './common';
 import { readAssembly } from './deploy/assembly';
 import type { Deployment } from './deploy/deployment';
 import { Stack } from './deploy/stack';
@@ -9,8 +11,8 @@ import { HttpFront } from './http-front';
 import { findLeaks } from './leaks';
 import type { LocalCloud } from './local-cloud';
 import type { LocalCloudOptions } from './options';
-import { REGION } from './service';
-import { startServices, type Services } from './services';
+import type { Place } from './place';
+import { Places } from './places';
 import { StateFile } from './state/state-file';
 import { makeCertificates } from './tls/certificates';
 import { traces } from './traces';
@@ -21,67 +23,86 @@ export type { LocalCloudOptions } from './options';
 
 /** @throws StateError if the state file cannot be used; whatever the address to listen on is refused with */
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
-  const services = await startServices({ ...options, clock: options.clock ?? systemClock });
+  const common: Common = createCommon(options, () => places.all.flatMap(({ lambda }) => [...lambda.functions.values()]));
+  const places = new Places(common);
   try {
-    return await openCloud(services, options);
+    return await openCloud(common, places);
   } catch (error) {
-    await services.close();
+    await places.close();
     throw error;
   }
 }
 
-/** Puts services behind a port. */
-async function openCloud(services: Services, options: LocalCloudOptions): Promise<LocalCloud> {
+/** Puts the places behind a port. */
+async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
+  const { options, home, address, clock, calls, logs, weather, principals, functions } = common;
   const { port = 0, host = '127.0.0.1', log } = options;
-  const { address, clock, calls, logs, weather, tunneling, eventbridge, mappings, broker, dispatcher, principals } = services;
   if (log) calls.onEnd((record) => log(describeCall(record)));
 
-  const state = options.stateFile === undefined ? undefined : await StateFile.open(options.stateFile, services);
+  const atHome = await places.at(home.account, home.region);
+  const state = options.stateFile === undefined ? undefined : await StateFile.open(options.stateFile, places, common);
   const tls = options.tls ? await makeCertificates(host) : undefined;
   const stacks = new Map<string, Deployment>();
   const known = new Map<string, Stack>();
+  const { tunneling, broker, eventbridge, sqs } = atHome;
+  const setFunctionClocks = (willAdvance?: number) => Promise.all(places.all.map((services) => services.setFunctionClocks(willAdvance)));
   const cloud: LocalCloud = {
     get endpoint() { return address.endpoint; },
-    get env() { return environment(address.endpoint); },
+    get env() { return environment(address.endpoint, home, home); },
     mqttPort: broker.port,
-    tls, calls, logs, broker, tunneling, stacks,
+    tls, calls, logs, broker, tunneling, stacks, functions,
     metrics: new Metrics(logs),
     events: eventbridge.events,
-    queues: services.sqs.queues,
-    functions: services.functions,
+    queues: sqs.queues,
+    get places() { return places.all; },
     async deploy(directory, stackName) {
       const assembly = readAssembly(directory, stackName);
-      const stack = known.get(assembly.stackName) ?? new Stack(assembly.stackName, { ...services, names: state?.names });
-      known.set(assembly.stackName, stack);
-      const deployment = await stack.deploy(assembly);
-      stacks.set(deployment.stackName, deployment);
+      const services = await places.at(assembly.account ?? home.account, assembly.region ?? home.region);
+      const { account, region } = services.place;
+      const key = `${account}/${region}/${assembly.stackName}`;
+      const stack = known.get(key) ?? new Stack(assembly.stackName, { ...services, names: state?.names });
+      known.set(key, stack);
+      const deployed = await stack.deploy(assembly);
+      const deployment = { ...deployed, account, region, mqttPort: services.broker.port, env: environment(address.endpoint, services.place, home) };
+      const namesake = stacks.get(assembly.stackName);
+      const elsewhere = namesake !== undefined && (namesake.account !== account || namesake.region !== region);
+      stacks.set(elsewhere ? key : assembly.stackName, deployment);
       return deployment;
     },
-    fireSchedule: (ruleName) => eventbridge.fireSchedule(ruleName),
+    fireSchedule(ruleName) {
+      const fired = places.all.flatMap((services) => services.eventbridge.fireSchedule(ruleName));
+      if (fired.length === 0) throw new Error(`there is no schedule ${ruleName === undefined ? '' : `'${ruleName}'`}`.trim());
+    },
     async advance(milliseconds) {
       if (!(clock instanceof AdjustableClock)) throw new TypeError('only a cloud that was started with an AdjustableClock can be put forward');
       // Functions first: none of them may see a clock that is behind what a service tells it.
-      await services.setFunctionClocks(milliseconds);
+      await setFunctionClocks(milliseconds);
       clock.advance(milliseconds);
     },
     async setWeather(forecast, seed) {
       weather.set(forecast, seed);
-      await services.setFunctionClocks();
+      await setFunctionClocks();
     },
-    idle: () => services.activity.idle(() => [...mappings].some((mapping) => mapping.pending)),
-    findLeaks: async (needle) => findLeaks(await traces(services), needle),
+    idle: () => common.activity.idle(() => places.all.some(({ mappings }) => [...mappings].some((mapping) => mapping.pending))),
+    async findLeaks(needle) {
+      return findLeaks((await Promise.all(places.all.map(traces))).flat(), needle);
+    },
     async close() {
       await state?.close();
-      await services.close();
+      await places.close();
       await front.close();
       await tls?.remove();
     },
   };
 
   const front = await HttpFront.listen({
-    wires: services.wires, dispatcher, principals, clock, tls,
+    home: atHome,
+    at: (account, region) => places.at(account ?? home.account, region),
+    principals, clock, tls,
     fallbacks: [new AdminApi(cloud, weather).answer, ...(options.upstream === undefined ? [] : [upstream(options.upstream)])],
-    upgrade: (request, socket, head) => tunneling.handleUpgrade(request, socket, head),
+    // A token tells its tunnel's place; whoever has none is refused at home.
+    upgrade: (request: IncomingMessage, socket, head) =>
+      (places.all.find((services) => services.tunneling.knowsTokenOf(request)) ?? atHome).tunneling.handleUpgrade(request, socket, head),
   }, host, port).catch(async (error) => {
     await tls?.remove();
     throw error;
@@ -90,6 +111,8 @@ async function openCloud(services: Services, options: LocalCloudOptions): Promis
   return cloud;
 }
 
-const environment = (endpoint: string) => ({
-  AWS_ENDPOINT_URL: endpoint, AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION, AWS_ACCESS_KEY_ID: 'LOCALUSER', AWS_SECRET_ACCESS_KEY: 'local',
+/** A user of another account than the one at home has its number for an access key. */
+const environment = (endpoint: string, { account, region }: Place, home: Place) => ({
+  AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, AWS_DEFAULT_REGION: region,
+  AWS_ACCESS_KEY_ID: account === home.account ? 'LOCALUSER' : account, AWS_SECRET_ACCESS_KEY: 'local',
 });

@@ -3,12 +3,13 @@ import { PolicyError } from './iam/policy';
 import type { Principal } from './iam/principals';
 import { describe, type Calls } from './calls';
 import type { Clock } from './clock';
+import type { Place } from './place';
 import { AwsError, type Call } from './service';
 import type { Routed } from './wire/wire';
 
 /** Runs calls: writes them down, lets interceptors in, checks the caller's role, executes the action. */
 export class Dispatcher {
-  constructor(private readonly calls: Calls, private readonly clock: Clock) {}
+  constructor(private readonly calls: Calls, private readonly clock: Clock, private readonly place: Place) {}
 
   /** @throws whatever the action, the role or an interceptor answers with; always recorded. */
   async dispatch({ service, action }: Routed, call: Call, principal: Principal): Promise<object> {
@@ -29,7 +30,7 @@ export class Dispatcher {
           if (!service.needs) throw new PolicyError(`${service.name} does not say what its actions need, so no role can be checked`);
           if (unclear) throw unclear;
           checkSignature(call, this.clock.now());
-          authorize(principal, needs, this.clock.now());
+          authorize(principal, needs, { place: this.place, now: this.clock.now() });
         }
         return run(call);
       });

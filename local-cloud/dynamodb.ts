@@ -1,10 +1,12 @@
 import { request, Agent, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isRecord } from './inputs';
-import { AwsError, arn, type Call, type Need, type Service } from './service';
+import type { Place } from './place';
+import { AwsError, type Call, type Need, type Service } from './service';
 
 export interface DynamoDb {
   readonly service: Service;
+  tableArn(name: string): string;
   /** Runs one action directly, for the deployer. */
   send(action: string, input: object): Promise<Record<string, unknown>>;
   /** Makes a table and waits until it can be used; a table of that name is left as it is. */
@@ -31,7 +33,8 @@ const ACTIONS = [
  * Amazon DynamoDB by dynalite, in this process. Requests go to it over its own loopback port, so that what it validates
  * and locks is what it was tested with. Items past their TTL stay: AWS promises no more than "within a few days".
  */
-export async function startDynamoDb(): Promise<DynamoDb> {
+export async function startDynamoDb(place: Place): Promise<DynamoDb> {
+  const tableArn = (name: string) => place.arn('dynamodb', `table/${name}`);
   const { default: dynalite } = await import('dynalite') as { default: (options: object) => Server };
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -63,9 +66,9 @@ export async function startDynamoDb(): Promise<DynamoDb> {
       target: 'DynamoDB_20120810',
       contentType: 'application/x-amz-json-1.0',
       actions: Object.fromEntries(ACTIONS.map((action) => [action, (call: Call) => send(action, call.input)])),
-      needs,
+      needs: (call) => needs(call, tableArn),
     },
-    send, createTable,
+    tableArn, send, createTable,
     async dump() {
       const { TableNames } = await send('ListTables', {});
       return Promise.all((TableNames as string[]).map(async (TableName) => {
@@ -87,8 +90,6 @@ export async function startDynamoDb(): Promise<DynamoDb> {
   };
 }
 
-export const tableArn = (name: string) => arn('dynamodb', `table/${name}`);
-
 /** What CreateTable must be told to make this table again. */
 function creationOf(table: Record<string, unknown>): TableState['create'] {
   const { TableName, KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, LocalSecondaryIndexes } = table;
@@ -101,7 +102,7 @@ function creationOf(table: Record<string, unknown>): TableState['create'] {
   } as TableState['create'];
 }
 
-function needs({ action, input }: Call): Need[] {
+function needs({ action, input }: Call, tableArn: (name: string) => string): Need[] {
   const tables = isRecord(input.RequestItems) ? Object.keys(input.RequestItems) : [input.TableName].filter((name) => name !== undefined).map(String);
   const index = input.IndexName === undefined ? '' : `/index/${String(input.IndexName)}`;
   const resources = tables.map((table) => (table.startsWith('arn:') ? table : tableArn(table)) + index);

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { ConnectionLost, Unanswered } from './calls';
 import type { Clock } from './clock';
 import { asAwsError, type Dispatcher } from './dispatch';
-import type { PrincipalRegistry } from './iam/principals';
+import { accountOf, type PrincipalRegistry } from './iam/principals';
 import { AwsError } from './service';
 import { onOnePort } from './tls/one-port';
 import { header, type HttpReply, type HttpRequest, type Wire } from './wire/wire';
@@ -16,9 +16,17 @@ const LONGEST_BODY = 16 * 1024 * 1024;
 /** Answers a request that no service here does; undefined: not mine either. */
 export type Fallback = (request: HttpRequest) => Promise<HttpReply | undefined>;
 
-export interface FrontOptions {
+/** Who answers for one account in one region. */
+export interface Desk {
   readonly wires: readonly Wire[];
   readonly dispatcher: Dispatcher;
+}
+
+export interface FrontOptions {
+  /** Where a request goes that says nothing of a place. */
+  readonly home: Desk;
+  /** @param account undefined: of the cloud's own. @throws AwsError for what is no region */
+  at(account: string | undefined, region: string): Promise<Desk>;
   readonly principals: PrincipalRegistry;
   readonly clock: Clock;
   /** PEM texts; with them, the port takes TLS as well. */
@@ -77,7 +85,14 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, option
 
 async function answer(request: HttpRequest, options: FrontOptions): Promise<HttpReply> {
   const requestId = randomUUID();
-  for (const wire of options.wires) {
+  const signature = signatureOf(request);
+  let desk: Desk;
+  try {
+    desk = signature ? await options.at(accountOf(options.principals.whoIs(signature.accessKeyId)), signature.region) : options.home;
+  } catch (error) {
+    return wireOf(request, options).error(asAwsError(error), request, requestId);
+  }
+  for (const wire of desk.wires) {
     try {
       const routed = wire.route(request);
       if (!routed) continue;
@@ -85,16 +100,17 @@ async function answer(request: HttpRequest, options: FrontOptions): Promise<Http
         const reply = await elsewhere(request, options);
         if (reply) return reply; // else the dispatcher says what is missing
       }
-      const accessKeyId = accessKeyOf(request);
+      if (!signature) throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+      const { accessKeyId } = signature;
       const call = { service: routed.service.name, action: routed.action, input: routed.input, accessKeyId, requestId, signedAt: signedAt(request) };
-      const result = await options.dispatcher.dispatch(routed, call, options.principals.whoIs(accessKeyId));
+      const result = await desk.dispatcher.dispatch(routed, call, options.principals.whoIs(accessKeyId));
       return wire.result(result, request, requestId);
     } catch (error) {
       if (error instanceof ConnectionLost || error instanceof Unanswered) throw error;
       return wire.error(asAwsError(error), request, requestId);
     }
   }
-  return await elsewhere(request, options) ?? nobody(request, options.wires, requestId);
+  return await elsewhere(request, options) ?? nobody(request, options, requestId);
 }
 
 async function elsewhere(request: HttpRequest, { fallbacks }: FrontOptions): Promise<HttpReply | undefined> {
@@ -105,18 +121,22 @@ async function elsewhere(request: HttpRequest, { fallbacks }: FrontOptions): Pro
   return undefined;
 }
 
-function nobody(request: HttpRequest, wires: readonly Wire[], requestId: string): HttpReply {
-  const wire = wires.find((candidate) => candidate.describe(request)) ?? wires[0];
+function nobody(request: HttpRequest, options: FrontOptions, requestId: string): HttpReply {
+  const wire = wireOf(request, options);
   const wanted = wire.describe(request) ?? `${request.method} ${request.path}`;
   const error = new AwsError('UnknownOperationException', `The local cloud has no service that answers '${wanted}'`, 404);
   return wire.error(error, request, requestId);
 }
 
-/** @throws AwsError as AWS does when a request carries no credentials. */
-function accessKeyOf(request: HttpRequest): string {
-  const match = /^AWS4-HMAC-SHA256 .*Credential=([^/,\s]+)\//.exec(header(request, 'authorization'));
-  if (!match) throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
-  return match[1];
+/** The wire that the request seems to speak, in which it is told that something is wrong. */
+function wireOf(request: HttpRequest, { home: { wires } }: FrontOptions): Wire {
+  return wires.find((candidate) => candidate.describe(request)) ?? wires[0];
+}
+
+/** Who signed a request, for which region and service. */
+function signatureOf(request: HttpRequest): { accessKeyId: string; region: string; service: string } | undefined {
+  const match = /^AWS4-HMAC-SHA256 .*Credential=([^/,\s]+)\/\d+\/([^/,\s]+)\/([^/,\s]+)\//.exec(header(request, 'authorization'));
+  return match ? { accessKeyId: match[1], region: match[2], service: match[3] } : undefined;
 }
 
 /** `x-amz-date`: 20260615T120000Z */

@@ -4,11 +4,14 @@ import type { Functions } from './functions/functions';
 import type { Logs, Metrics } from './functions/logs';
 import type { Broker } from './iot/broker';
 import type { RunningCloud } from './running-cloud';
+import type { Services } from './services';
 import type { Queue } from './sqs/queue';
 import type { Tunneling } from './tunneling/tunneling';
 
 /** A running local cloud, with its insides: what tests and the demo look into. */
 export interface LocalCloud extends RunningCloud {
+  /** The services of each account and region that is up, home first. What else stands here is that of home. */
+  readonly places: readonly Services[];
   readonly calls: Calls;
   readonly logs: Logs;
   readonly metrics: Metrics;

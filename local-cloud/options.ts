@@ -6,6 +6,10 @@ export interface LocalCloudOptions {
   readonly port?: number;
   /** Address to listen on. Whoever reaches it can do everything. @default '127.0.0.1' */
   readonly host?: string;
+  /** Account of whatever names no other. @default '123456789012' */
+  readonly account?: string;
+  /** Region of whatever names no other. @default 'eu-west-1' */
+  readonly region?: string;
   /** Port of the MQTT broker. @default 0, a free port */
   readonly mqttPort?: number;
   /** Take TLS on the same port as well, with a certificate that is made at start. @default false */
@@ -32,6 +36,8 @@ export interface LocalCloudOptions {
   readonly upstream?: string;
   /** File that keeps secrets, queues, tables, tunnels and names over a restart. @default everything is in memory only */
   readonly stateFile?: string;
+  /** Gets a line for what went wrong without anybody asking, such as a state file that cannot be saved. @default nobody */
+  readonly warn?: (line: string) => void;
   /** Gets a line for every API call and every line that a function writes. @default nobody */
   readonly log?: (line: string) => void;
 }

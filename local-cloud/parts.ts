@@ -5,6 +5,7 @@ import type { EventSourceMapping } from './functions/event-source-mapping';
 import type { Lambda } from './functions/lambda-service';
 import type { Principal } from './iam/principals';
 import type { Roles } from './iam/roles';
+import type { Place } from './place';
 import type { TopicRules } from './iot/topic-rules';
 import type { Routed } from './wire/wire';
 import type { Sqs } from './sqs/service';
@@ -15,6 +16,7 @@ export type Act = (principal: Principal, service: Routed['service'], action: str
 /** The services, as the deployer needs them. */
 export interface CloudParts {
   readonly clock: Clock;
+  readonly place: Place;
   readonly roles: Roles;
   readonly sqs: Sqs;
   readonly dynamodb: DynamoDb;
@@ -23,6 +25,6 @@ export interface CloudParts {
   readonly mappings: Set<EventSourceMapping>;
   readonly topicRules: TopicRules;
   readonly act: Act;
-  /** Physical names of earlier deployments, to be used again: `<stack>/<logical id>` -> name. */
+  /** Physical names of earlier deployments, to be used again: `<account>/<region>/<stack>/<logical id>` -> name. */
   readonly names?: Map<string, string>;
 }

@@ -1,20 +1,24 @@
 import type { Deployment } from './deploy/deployment';
 import type { Forecast } from './weather/forecast';
 
-/** A running local cloud: one account, one region. */
+/** A running local cloud. */
 export interface RunningCloud {
   /** `http://127.0.0.1:<port>`: every service's endpoint, and the tunnels' data plane below `/tunnel`. */
   readonly endpoint: string;
-  /** Environment for an SDK or the AWS command line, as a user who may do everything. */
+  /**
+   * Environment for an SDK or the AWS command line, as a user who may do everything. Another `AWS_REGION` is another region, and
+   * an `AWS_ACCESS_KEY_ID` of twelve digits is a user of that account.
+   */
   readonly env: Readonly<Record<string, string>>;
   /** Port of the MQTT broker on loopback. */
   readonly mqttPort: number;
   /** Certificate authority and where it lies, if TLS was asked for: the same port takes `https` and `wss`. */
   readonly tls?: { readonly ca: string; readonly caFile: string; readonly caDirectory: string };
-  /** What was deployed, by stack name. */
+  /** What was deployed, by stack name; a name that is there already gets its account and region before it. */
   readonly stacks: ReadonlyMap<string, Deployment>;
   /**
-   * Deploys what `cdk synth` wrote; a stack that is there already is updated, and what fails is rolled back.
+   * Deploys what `cdk synth` wrote, to the account and region that the stack names (its `env`), or else to the cloud's own. A stack that is
+   * there already is updated, and what fails is rolled back.
    * @param stackName may be left out if the assembly holds one stack only
    * @throws DeploymentError for anything that is not known here
    */

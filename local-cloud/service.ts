@@ -49,9 +49,3 @@ export class AwsError extends Error {
     this.name = code;
   }
 }
-
-export const ACCOUNT = '123456789012';
-export const REGION = 'eu-west-1';
-
-/** An ARN in the local cloud's one account and region. */
-export const arn = (service: string, resource: string, region = REGION) => `arn:aws:${service}:${region}:${ACCOUNT}:${resource}`;

@@ -1,38 +1,31 @@
 import { randomUUID } from 'node:crypto';
-import { Activity } from './activity';
-import { Calls } from './calls';
-import { AdjustableClock, type Clock } from './clock';
+import type { Common } from './common';
 import { asAwsError, Dispatcher } from './dispatch';
 import { startDynamoDb } from './dynamodb';
 import { targetDelivery } from './eventbridge/deliver';
-import { createEventBridge, type Deliver } from './eventbridge/service';
+import { createEventBridge } from './eventbridge/service';
 import type { EventSourceMapping } from './functions/event-source-mapping';
-import { Functions } from './functions/functions';
 import { createLambda } from './functions/lambda-service';
-import { Logs } from './functions/logs';
 import { authorize } from './iam/authorize';
-import { PrincipalRegistry, principalArn, type Principal } from './iam/principals';
-import { Roles } from './iam/roles';
+import { principalArn, type Principal } from './iam/principals';
 import { startBroker } from './iot/broker';
 import { createIotDataPlane } from './iot/data-plane';
 import { TopicRules } from './iot/topic-rules';
-import type { LocalCloudOptions } from './options';
 import type { Act } from './parts';
+import type { Place } from './place';
 import { createSecretsManager } from './secrets-manager/service';
-import { arn } from './service';
 import { createSqs } from './sqs/service';
 import { createSts } from './sts';
 import { createTunneling } from './tunneling/tunneling';
-import { Weather } from './weather/weather';
 import { awsJson } from './wire/aws-json';
 import { awsQuery } from './wire/query';
 import { restJson } from './wire/rest-json';
 
 /** What a function writes is lost in AWS if its role cannot write logs; here it is kept, and the call log tells. */
-function checkLogging(calls: Calls, clock: Clock, principal: Principal, logGroup: string): void {
-  const resource = arn('logs', `log-group:${logGroup}:log-stream:any`);
+function checkLogging({ calls, clock }: Common, place: Place, principal: Principal, logGroup: string): void {
+  const resource = place.arn('logs', `log-group:${logGroup}:log-stream:any`);
   try {
-    authorize(principal, ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({ action, resource })), clock.now());
+    authorize(principal, ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({ action, resource })), { place, now: clock.now() });
   } catch (error) {
     const call = { service: 'logs', action: 'PutLogEvents', input: {}, accessKeyId: '', requestId: randomUUID() };
     calls.begin(call, principal, [resource], () => clock.now())(403, asAwsError(error));
@@ -41,20 +34,12 @@ function checkLogging(calls: Calls, clock: Clock, principal: Principal, logGroup
 
 export type Services = Awaited<ReturnType<typeof startServices>>;
 
-/** All services of one cloud, tied together; nothing listens for AWS requests yet. */
-export async function startServices(options: LocalCloudOptions & { readonly clock: Clock }) {
-  const { clock, host, schedulePeriod, log = () => undefined } = options;
-  /** Where they will be found; filled in when somebody listens. */
-  const address = { endpoint: '' };
+/** All services of one account in one region, tied together; nothing listens for AWS requests yet. */
+export async function startServices(common: Common, place: Place) {
+  const { options, clock, address, principals, calls, activity, weather, logs, functions, behaviour, ahead, stoppedAt } = common;
   const endpoint = () => address.endpoint;
-  const principals = new PrincipalRegistry();
-  const roles = new Roles();
-  const calls = new Calls();
-  const activity = new Activity();
-  const weather = new Weather(clock, options.seed ?? 1);
-  calls.intercept(weather.intercept);
-  const dispatcher = new Dispatcher(calls, clock);
-  const logs = new Logs(({ functionName, text }) => log(`${functionName} | ${text}`));
+  const roles = common.rolesOf(place.account);
+  const dispatcher = new Dispatcher(calls, clock, place);
 
   const act: Act = async (principal, service, action, input) => {
     const run = () => activity.track(() => dispatcher.dispatch(
@@ -63,38 +48,37 @@ export async function startServices(options: LocalCloudOptions & { readonly cloc
     return weather.again() ? run() : result;
   };
 
-  const dynamodb = await startDynamoDb();
-  const broker = await startBroker({ clock, host, port: options.mqttPort, again: () => weather.again() }).catch(async (error) => {
+  const dynamodb = await startDynamoDb(place);
+  // The port that was asked for belongs to the place where everything is at home.
+  const port = place === common.home ? options.mqttPort : 0;
+  const broker = await startBroker({ clock, place, host: options.host, port, again: () => weather.again() }).catch(async (error) => {
     await dynamodb.close();
     throw error;
   });
-  const sqs = createSqs(clock, endpoint, weather);
-  const secrets = createSecretsManager({ clock, deletionLag: options.secretDeletionLag ?? 0, missingSecrets: options.missingSecrets ?? 'not-found' });
-  /** Milliseconds that functions' clocks are ahead of the system's, or of the moment at which they were stopped. */
-  const ahead = () => (clock instanceof AdjustableClock ? clock.ahead : 0) + weather.forecast.functionClockSkew;
-  const stoppedAt = clock instanceof AdjustableClock ? clock.stoppedAt : undefined;
-  const lambda = createLambda({
-    clock, logs, principals, ahead, stoppedAt, endpoint, activity,
-    invoked: (invocation) => functions.record(invocation),
-    starting: (principal, logGroup) => checkLogging(calls, clock, principal, logGroup),
+  const sqs = createSqs({ clock, place, endpoint, quirks: weather });
+  const secrets = createSecretsManager({
+    clock, place, deletionLag: options.secretDeletionLag ?? 0, missingSecrets: options.missingSecrets ?? 'not-found',
   });
-  const functions = new Functions(lambda.functions);
-  const deliver: Deliver = targetDelivery({ clock, act, sqs: sqs.service, lambda: lambda.service });
-  const eventbridge = createEventBridge({ clock, schedulePeriod, deliver });
+  const lambda = createLambda({
+    place, clock, logs, principals, ahead, stoppedAt, endpoint, activity,
+    invoked: (invocation) => functions.record(invocation),
+    starting: (principal, logGroup) => checkLogging(common, place, principal, logGroup),
+  });
+  const deliver = targetDelivery({ clock, act, sqs: sqs.service, lambda: lambda.service });
+  const eventbridge = createEventBridge({ clock, place, schedulePeriod: options.schedulePeriod, deliver });
   const topicRules = new TopicRules(broker, clock);
   const tunneling = createTunneling({
-    clock, behaviour: options.tunneling, says: (chance) => weather.says(chance),
+    clock, place, switches: behaviour, says: (chance) => weather.says(chance),
     publish: (topic, payload) => void broker.publish(topic, payload, { qos: 1 }),
   });
   const mappings = new Set<EventSourceMapping>();
 
   return {
-    address, clock, principals, roles, calls, activity, weather, dispatcher, logs, act, ahead,
-    dynamodb, broker, sqs, secrets, lambda, functions, eventbridge, topicRules, tunneling, mappings,
+    place, clock, roles, calls, logs, dispatcher, act, dynamodb, broker, sqs, secrets, lambda, eventbridge, topicRules, tunneling, mappings,
     wires: [
       awsJson([tunneling.service, secrets.service, sqs.service, eventbridge.service, dynamodb.service]),
-      restJson([createIotDataPlane(broker), lambda.service]),
-      awsQuery([createSts({ principals, roles, clock })]),
+      restJson([createIotDataPlane(broker, place), lambda.service]),
+      awsQuery([createSts({ principals, rolesOf: common.rolesOf, clock, place })]),
     ],
     /** Tells running functions what time it is, after `ahead` changed or before it will by so many milliseconds. */
     async setFunctionClocks(willAdvance = 0): Promise<void> {

@@ -8,6 +8,7 @@ import type { TopicRules } from './iot/topic-rules';
 import type { Trace } from './leaks';
 import type { Sqs } from './sqs/service';
 
+/** What a cloud has in one account and region; calls and logs are those of all. */
 interface Sources {
   readonly calls: Calls;
   readonly logs: Logs;

@@ -44,7 +44,9 @@ function weatherResources(cloud: LocalCloud, weather: Weather): readonly Resourc
   ];
 }
 
-function tunnelResources({ tunneling: { admin, behaviour } }: LocalCloud): readonly Resource[] {
+function tunnelResources(cloud: LocalCloud): readonly Resource[] {
+  const { behaviour } = cloud.tunneling;
+  const admins = () => cloud.places.map(({ tunneling }) => tunneling.admin);
   return [
     { method: 'GET', path: 'tunneling', summary: 'how Secure Tunneling behaves where AWS leaves it open', answer: () => describeSwitches(behaviour) },
     {
@@ -54,11 +56,12 @@ function tunnelResources({ tunneling: { admin, behaviour } }: LocalCloud): reado
         return describeSwitches(behaviour);
       },
     },
-    { method: 'GET', path: 'tunnels', summary: 'tunnels and their connections', answer: () => admin.tunnels() },
+    { method: 'GET', path: 'tunnels', summary: 'tunnels and their connections', answer: () => admins().flatMap((admin) => admin.tunnels()) },
     {
       method: 'POST', path: 'tunnels/<id>/<side>/cut', summary: 'cuts the connection of a side; {"silently": true}: the service does not notice',
       answer({ params: { id, side }, body: { silently = false } }) {
         if (side !== 'source' && side !== 'destination') throw new AdminError(404, `a tunnel has a source and a destination, no '${side}'`);
+        const admin = admins().find((each) => each.tunnels().some(({ tunnelId }) => tunnelId === id)) ?? cloud.tunneling.admin;
         if (silently) admin.cutSilently(id, side);
         else admin.cut(id, side);
         return {};
@@ -83,7 +86,7 @@ function views({ calls, logs, functions, stacks }: LocalCloud): readonly Resourc
     },
     {
       method: 'GET', path: 'stacks', summary: 'stacks, their outputs and resources',
-      answer: () => [...stacks.values()].map(({ stackName, outputs, resources }) => ({ stackName, outputs, resources })),
+      answer: () => [...stacks.values()].map(({ stackName, account, region, outputs, resources }) => ({ stackName, account, region, outputs, resources })),
     },
   ];
 }

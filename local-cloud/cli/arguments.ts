@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { parseSwitch, SWITCH_NAMES } from '../admin/switches';
 import type { LocalCloudOptions } from '../options';
+import { isAccount, isRegion } from '../place';
 import type { Behaviour } from '../tunneling/behaviour';
 import { FAIR, type Forecast } from '../weather/forecast';
 import { parseWeather } from './weather-flag';
@@ -17,6 +18,8 @@ export interface Arguments {
   readonly forecast: Forecast;
   /** Cloud assemblies to deploy at start. */
   readonly deploy: readonly string[];
+  /** The stacks to deploy of them. Empty: the only one of each. */
+  readonly stacks: readonly string[];
   readonly log: boolean;
 }
 
@@ -31,10 +34,13 @@ export function parseArguments(argv: readonly string[]): Arguments {
     version: values.version ?? false,
     log: values.log ?? false,
     deploy: values.deploy ?? [],
+    stacks: values.stack ?? [],
     forecast: (values.weather ?? []).reduce((forecast, flag) => usage(() => parseWeather(flag, forecast)), FAIR),
     cloud: {
       port: integer(values.port, '--port', 65_535) ?? 4566,
       mqttPort: integer(values['mqtt-port'], '--mqtt-port', 65_535) ?? 0,
+      account: fitting(values.account, '--account', isAccount, 'twelve digits'),
+      region: fitting(values.region, '--region', isRegion, 'like eu-west-1'),
       host: values.host ?? LOOPBACK[0],
       tls: values.tls ?? false,
       stateFile: values.state,
@@ -63,6 +69,9 @@ Publish, DynamoDB, Lambda. Point an SDK or the AWS command line at it with AWS_E
   --host ADDRESS          address to listen on (default 127.0.0.1). Whoever reaches it can do everything
   --tls                   take TLS on the same port as well; prints the certificate authority's file
   --deploy DIRECTORY      deploy a cloud assembly (cdk.out) at start; may be repeated
+  --stack NAME            the stack to deploy where an assembly holds several; may be repeated
+  --account NUMBER        account of whatever names no other (default 123456789012)
+  --region NAME           region of whatever names no other (default eu-west-1)
   --schedule-period MS    fire schedule rules so often, instead of as their rate says
   --state FILE            keep secrets, queues, tables, tunnels and names in this file over a restart; it holds secrets
   --upstream URL          send what is not here to another emulator, for example http://127.0.0.1:4567
@@ -87,8 +96,9 @@ function parse(argv: readonly string[]) {
   return usage(() => parseArgs({
     args: [...argv],
     options: {
-      'port': text, 'mqtt-port': text, 'host': text, 'tls': flag, 'deploy': texts, 'schedule-period': text, 'state': text, 'upstream': text,
-      'log': flag, 'help': flag, 'version': flag, 'behave': texts, 'missing-secrets': text, 'secret-deletion-lag': text, 'weather': texts, 'seed': text,
+      'port': text, 'mqtt-port': text, 'host': text, 'account': text, 'region': text, 'tls': flag, 'deploy': texts, 'stack': texts,
+      'schedule-period': text, 'state': text, 'upstream': text, 'log': flag, 'help': flag, 'version': flag, 'behave': texts,
+      'missing-secrets': text, 'secret-deletion-lag': text, 'weather': texts, 'seed': text,
     },
   }));
 }
@@ -98,6 +108,11 @@ function integer(value: string | undefined, name: string, highest = Number.MAX_S
   const number = Number(value);
   if (!/^\d+$/.test(value) || number > highest) throw new UsageError(`${name} must be a whole number of 0 or more, not '${value}'`);
   return number;
+}
+
+function fitting(value: string | undefined, name: string, fits: (value: string) => boolean, form: string): string | undefined {
+  if (value !== undefined && !fits(value)) throw new UsageError(`${name} must be ${form}, not '${value}'`);
+  return value;
 }
 
 function url(value: string): string {

@@ -1,5 +1,7 @@
 import { version } from '../package.json';
 import { startLocalCloud, type LocalCloud } from '../cloud';
+import { stackNames } from '../deploy/assembly';
+import { DeploymentError } from '../deploy/errors';
 import { HELP, isLoopback, parseArguments, UsageError, type Arguments } from './arguments';
 
 /** The world around a command. */
@@ -30,9 +32,9 @@ export async function run(argv: readonly string[], console: Console): Promise<nu
 async function start(options: Arguments, console: Console): Promise<number> {
   let cloud: LocalCloud | undefined;
   try {
-    cloud = await startLocalCloud({ ...options.cloud, log: options.log ? console.out : undefined });
+    cloud = await startLocalCloud({ ...options.cloud, warn: console.err, log: options.log ? console.out : undefined });
     await cloud.setWeather(options.forecast);
-    for (const directory of options.deploy) await cloud.deploy(directory);
+    await deploy(cloud, options);
     for (const line of greeting(cloud, options)) console.out(line);
     await console.interrupted;
     return 0;
@@ -41,6 +43,16 @@ async function start(options: Arguments, console: Console): Promise<number> {
     return 1;
   } finally {
     await cloud?.close();
+  }
+}
+
+/** The stacks that were asked for, wherever they are; without a word, the only one of each assembly. */
+async function deploy(cloud: LocalCloud, { deploy: directories, stacks }: Arguments): Promise<void> {
+  const unknown = stacks.find((name) => !directories.some((directory) => stackNames(directory).includes(name)));
+  if (unknown) throw new DeploymentError(`there is no stack '${unknown}'; there are ${directories.flatMap(stackNames).join(', ') || 'none'}`);
+  for (const directory of directories) {
+    const wanted = stackNames(directory).filter((name) => stacks.includes(name));
+    for (const name of stacks.length > 0 ? wanted : [undefined]) await cloud.deploy(directory, name);
   }
 }
 
@@ -53,14 +65,25 @@ function greeting({ endpoint, env, mqttPort, tls, stacks }: LocalCloud, { cloud:
     `  MQTT      mqtt://${host}:${mqttPort}`,
     `  switches  ${endpoint}/_local`,
     ...(isLoopback(host) ? [] : ['  It is not on loopback: whoever reaches it can do everything, and run code by deploying it.']),
-    ...[...stacks.values()].flatMap(({ stackName, outputs, notes }) =>
-      [`Deployed ${stackName}`, ...notes.map((note) => `  note: ${note}`), ...Object.entries(outputs).map(([name, value]) => `  ${name} = ${value}`)]),
+    ...[...stacks.values()].flatMap(({ stackName, account, region, env: own, mqttPort: ownMqtt, outputs, notes }) =>
+      [
+        `Deployed ${stackName} to ${account} in ${region}`,
+        ...reach(own, env, ownMqtt, host),
+        ...notes.map((note) => `  note: ${note}`),
+        ...Object.entries(outputs).map(([name, value]) => `  ${name} = ${value}`),
+      ]),
     '',
     ...Object.entries(env).map(([name, value]) => `export ${name}=${value}`),
     ...(tls ? ['', `localproxy -e ${authority} -c ${tls.caDirectory} ...`] : []),
     '',
     'Ctrl-C ends it.',
   ];
+}
+
+/** How a stack is reached that is somewhere else than the rest. */
+function reach(own: LocalCloud['env'], usual: LocalCloud['env'], mqttPort: number, host: string): string[] {
+  const differing = Object.keys(own).filter((name) => own[name] !== usual[name]).map((name) => `${name}=${own[name]}`);
+  return differing.length === 0 ? [] : [`  reach it with ${differing.join(' ')}, MQTT mqtt://${host}:${mqttPort}`];
 }
 
 function reason(error: unknown, { cloud: { mqttPort, host } }: Arguments): string {

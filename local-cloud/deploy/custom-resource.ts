@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { isRecord } from '../inputs';
-import { arn } from '../service';
 import { DeploymentError } from './errors';
 import type { Former, Properties, Provisioned, ResourceContext, ResourceType } from './resource-type';
 
@@ -43,7 +42,9 @@ async function ask(
 ): Promise<Answer> {
   const { ServiceToken, ServiceTimeout = SERVICE_TIMEOUT } = properties;
   const names = {
-    StackId: arn('cloudformation', `stack/${assembly.stackName}/00000000-0000-0000-0000-000000000000`), RequestId: randomUUID(), LogicalResourceId: logicalId,
+    StackId: parts.place.arn('cloudformation', `stack/${assembly.stackName}/00000000-0000-0000-0000-000000000000`),
+    RequestId: randomUUID(),
+    LogicalResourceId: logicalId,
   };
   const mailbox = await openMailbox();
   let giveUp = (): void => undefined;
@@ -52,7 +53,7 @@ async function ask(
       giveUp = parts.clock.after(Number(ServiceTimeout) * 1000,
         () => reject(new DeploymentError(`${logicalId}: ${String(ServiceToken)} did not answer ${RequestType} within ${String(ServiceTimeout)} seconds`)));
     });
-    await parts.act({ kind: 'user', arn: arn('iam', 'user/cloudformation', '') }, parts.lambda.service, 'Invoke', {
+    await parts.act({ kind: 'user', arn: parts.place.globalArn('iam', 'user/cloudformation') }, parts.lambda.service, 'Invoke', {
       FunctionName: ServiceToken,
       InvocationType: 'Event',
       Payload: JSON.stringify({

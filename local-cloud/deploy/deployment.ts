@@ -6,7 +6,8 @@ export interface DeployedResource {
   readonly constructPath?: string;
 }
 
-export interface Deployment {
+/** A stack, as the deployer hands it over. */
+export interface DeployedStack {
   readonly stackName: string;
   readonly outputs: Readonly<Record<string, string>>;
   /** Physical id by logical id. */
@@ -22,4 +23,14 @@ export interface Deployment {
   physicalId(type: string, part?: string): string;
   /** Takes the stack down again, last resource first. */
   destroy(): Promise<void>;
+}
+
+/** A stack that stands, and where. */
+export interface Deployment extends DeployedStack {
+  readonly account: string;
+  readonly region: string;
+  /** Environment for an SDK or the AWS command line that looks at this stack. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Port of the MQTT broker of this account and region. */
+  readonly mqttPort: number;
 }

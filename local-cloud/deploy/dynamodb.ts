@@ -1,4 +1,3 @@
-import { tableArn } from '../dynamodb';
 import { DeploymentError } from './errors';
 import { refuseUpdate, type Former, type Properties, type Provisioned, type ResourceContext, type ResourceType } from './resource-type';
 
@@ -41,7 +40,7 @@ async function createTable(properties: Properties, { parts, physicalName }: Reso
   await dynamodb.createTable({ ...shape, TableName: name });
   return {
     physicalId: name,
-    attributes: { Arn: tableArn(name) },
+    attributes: { Arn: dynamodb.tableArn(name) },
     remove: () => dynamodb.send('DeleteTable', { TableName: name }),
   };
 }

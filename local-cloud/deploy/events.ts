@@ -1,4 +1,4 @@
-import { busArn, type Target } from '../eventbridge/service';
+import type { Target } from '../eventbridge/service';
 import { DeploymentError } from './errors';
 import { nested, type ResourceType } from './resource-type';
 
@@ -20,7 +20,7 @@ export const rule: ResourceType = {
         const { Id, Arn, Input, InputPath, InputTransformer, DeadLetterConfig, RetryPolicy } = nested(target, TARGET_PROPERTIES, place);
         const { Arn: deadLetterArn } = nested(DeadLetterConfig, ['Arn'], `${place}.DeadLetterConfig`);
         const { MaximumRetryAttempts } = nested(RetryPolicy, ['MaximumRetryAttempts', 'MaximumEventAgeInSeconds'], `${place}.RetryPolicy`);
-        if (!/^arn:aws:(sqs|lambda):/.test(String(Arn))) {
+        if (!/^arn:[^:]+:(sqs|lambda):/.test(String(Arn))) {
           throw new DeploymentError(`${place}: target '${String(Arn)}' is not known here; known are SQS queues and Lambda functions`);
         }
         return { id: String(Id), arn: String(Arn), retries: MaximumRetryAttempts, deadLetterArn, Input, InputPath, InputTransformer } as Target;
@@ -36,6 +36,6 @@ export const eventBus: ResourceType = {
   create({ Name }, { parts: { eventbridge } }) {
     const name = String(Name);
     eventbridge.buses.add(name);
-    return { physicalId: name, attributes: { Arn: busArn(name), Name: name }, remove: () => eventbridge.buses.delete(name) };
+    return { physicalId: name, attributes: { Arn: eventbridge.busArn(name), Name: name }, remove: () => eventbridge.buses.delete(name) };
   },
 };

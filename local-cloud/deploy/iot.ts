@@ -1,7 +1,6 @@
 import { assumeRole } from '../iam/authorize';
 import type { RuleAction } from '../iot/topic-rules';
 import type { CloudParts } from '../parts';
-import { arn } from '../service';
 import { DeploymentError } from './errors';
 import { nested, type ResourceType } from './resource-type';
 
@@ -17,7 +16,7 @@ export const topicRule: ResourceType = {
     }
     // Rule names hold letters, digits and underscores only.
     const name = RuleName === undefined ? physicalName(128).replace(/\W/g, '_') : String(RuleName);
-    const ruleArn = arn('iot', `rule/${name}`);
+    const ruleArn = parts.place.arn('iot', `rule/${name}`);
     const settings = {
       name, arn: ruleArn, sql: String(Sql),
       actions: (Actions as unknown[]).map((action, index) => readAction(action, parts, `${place}.Actions[${index}]`)),

@@ -2,7 +2,6 @@ import { assumeRole } from '../iam/authorize';
 import { EventSourceMapping } from '../functions/event-source-mapping';
 import type { FunctionSettings } from '../functions/lambda-function';
 import { authorize } from '../iam/authorize';
-import { arn } from '../service';
 import { bundleDirectory } from './assembly';
 import { DeploymentError } from './errors';
 import { nested, type Properties, type ResourceContext, type ResourceType } from './resource-type';
@@ -32,7 +31,7 @@ function functionSettings(properties: Properties, { parts, assembly, logicalId, 
   const { LogGroup } = nested(LoggingConfig, ['LogGroup', 'LogFormat', 'ApplicationLogLevel', 'SystemLogLevel'], `${logicalId}.LoggingConfig`);
   const name = FunctionName === undefined ? physicalName(64) : String(FunctionName);
   const role = parts.roles.get(String(Role));
-  assumeRole(role, 'lambda.amazonaws.com', arn('lambda', `function:${name}`), parts.clock.now());
+  assumeRole(role, 'lambda.amazonaws.com', parts.place.arn('lambda', `function:${name}`), parts.clock.now());
   return {
     name, role,
     directory: bundleDirectory(assembly.assetPath(String(S3Key))),
@@ -82,7 +81,7 @@ export const eventSourceMapping: ResourceType = {
     }
     const { role, name } = target.settings;
     const poller = { kind: 'function', functionName: name, instance: 'poller', role } as const;
-    authorize(poller, POLLER_ACTIONS.map((action) => ({ action, resource: source.arn })), parts.clock.now());
+    authorize(poller, POLLER_ACTIONS.map((action) => ({ action, resource: source.arn })), { place: parts.place, now: parts.clock.now() });
     const { MaximumConcurrency = 5 } = nested(ScalingConfig, ['MaximumConcurrency'], `${logicalId}.ScalingConfig`);
     const physicalId = physicalName(36);
     if (!Enabled) return { physicalId };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CloudParts } from '../parts';
+import type { Place } from '../place';
 import { DeploymentError } from './errors';
 import type { StackAssembly } from './assembly';
 
@@ -56,8 +57,10 @@ export function checkProperties(type: string, { understood, withoutEffect = [] }
 }
 
 /** Gives a resource the name that it had before, or a new one. */
-export function namer(stackName: string, logicalId: string, known = new Map<string, string>()): (length: number) => string {
-  const key = `${stackName}/${logicalId}`;
+export function namer(
+  stackName: string, logicalId: string, { account, region }: Place, known = new Map<string, string>(),
+): (length: number) => string {
+  const key = `${account}/${region}/${stackName}/${logicalId}`;
   return (length) => {
     const name = known.get(key) ?? makeName(stackName, logicalId, length);
     known.set(key, name);

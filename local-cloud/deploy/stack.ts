@@ -1,8 +1,8 @@
 import { isRecord } from '../inputs';
 import type { CloudParts } from '../parts';
-import { ACCOUNT, REGION, arn } from '../service';
+import type { Place } from '../place';
 import type { StackAssembly } from './assembly';
-import type { DeployedResource, Deployment } from './deployment';
+import type { DeployedResource, DeployedStack } from './deployment';
 import { DeploymentError } from './errors';
 import { resolve, truth, type Scope } from './intrinsics';
 import { deploymentOrder } from './order';
@@ -39,13 +39,13 @@ export class Stack {
    * @param parameters values for the template's parameters, where their defaults won't do
    * @throws DeploymentError for anything in the template that is not known here; PolicyError, PatternError, SqlError alike
    */
-  async deploy(assembly: StackAssembly, parameters: Readonly<Record<string, string>> = {}): Promise<Deployment> {
+  async deploy(assembly: StackAssembly, parameters: Readonly<Record<string, string>> = {}): Promise<DeployedStack> {
     const { template } = assembly;
     refuseUnknown(template, SECTIONS, 'the template', 'section');
     const resources = section(template, 'Resources');
     const before = this.made;
     const now = new Map<string, Made>();
-    const scope = scopeOf(template, this.stackName, parameters, now);
+    const scope = scopeOf(template, this.stackName, this.parts.place, parameters, now);
     const notes: string[] = [];
     const undo: Undo[] = [];
     try {
@@ -84,7 +84,7 @@ export class Stack {
     if (!handler) throw new DeploymentError(`${logicalId}: resource type '${type}' is not known here; known are ${KNOWN}`);
     const properties = resolve(resource.Properties ?? {}, scope, logicalId) as Properties;
     checkProperties(type, handler, properties, logicalId);
-    const physicalName = namer(this.stackName, logicalId, this.parts.names ?? this.ownNames);
+    const physicalName = namer(this.stackName, logicalId, this.parts.place, this.parts.names ?? this.ownNames);
     const context: ResourceContext = { parts: this.parts, assembly, logicalId, physicalName, note: (text) => notes.push(text) };
     const constructPath = isRecord(resource.Metadata) ? resource.Metadata['aws:cdk:path'] as string | undefined : undefined;
     const shape = { logicalId, type, properties, constructPath, context, kept: /^Retain/.test(String(resource.DeletionPolicy)) };
@@ -119,7 +119,7 @@ export class Stack {
     }
   }
 
-  private described(outputs: Readonly<Record<string, string>>, notes: readonly string[]): Deployment {
+  private described(outputs: Readonly<Record<string, string>>, notes: readonly string[]): DeployedStack {
     const listed = [...this.made.values()].map(({ logicalId, type, physicalId, constructPath }) => ({ logicalId, type, physicalId, constructPath }));
     return {
       stackName: this.stackName, outputs, notes,
@@ -132,17 +132,18 @@ export class Stack {
 }
 
 function scopeOf(
-  template: Readonly<Record<string, unknown>>, stackName: string, given: Readonly<Record<string, string>>, made: ReadonlyMap<string, Made>,
+  template: Readonly<Record<string, unknown>>, stackName: string, place: Place, given: Readonly<Record<string, string>>,
+  made: ReadonlyMap<string, Made>,
 ): Scope {
   const parameters = section(template, 'Parameters');
   const conditions = section(template, 'Conditions');
   const pseudo: Readonly<Record<string, string>> = {
-    'AWS::AccountId': ACCOUNT,
-    'AWS::Partition': 'aws',
-    'AWS::Region': REGION,
-    'AWS::StackId': arn('cloudformation', `stack/${stackName}/00000000-0000-0000-0000-000000000000`),
+    'AWS::AccountId': place.account,
+    'AWS::Partition': place.partition,
+    'AWS::Region': place.region,
+    'AWS::StackId': place.arn('cloudformation', `stack/${stackName}/00000000-0000-0000-0000-000000000000`),
     'AWS::StackName': stackName,
-    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::URLSuffix': place.urlSuffix,
   };
   const scope: Scope = {
     ref: (name) => pseudo[name] ?? made.get(name)?.physicalId ?? (name in parameters ? parameterValue(name, parameters[name], given) : undefined),

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
 import { isRecord, optionalString, records, strings, type Input } from '../inputs';
 import { remember } from '../journal';
-import { ACCOUNT, AwsError, REGION, arn, type Call, type Need, type Service } from '../service';
+import type { Place } from '../place';
+import { AwsError, type Call, type Need, type Service } from '../service';
 import { compilePattern, type Matcher } from './pattern';
 import { ratePeriod } from './schedule';
 import { targetInput, type TargetInput } from './target-input';
@@ -47,24 +48,28 @@ export interface EventBridge {
   /** Every event that was put on a bus, scheduled ones included. */
   readonly events: readonly { readonly bus: string; readonly event: BusEvent }[];
   readonly buses: Set<string>;
+  busArn(name: string): string;
   /** @throws PatternError, ScheduleError */
   addRule(rule: Omit<Rule, 'matches' | 'arn'> & { pattern?: unknown }): Rule;
   removeRule(name: string): void;
-  /** Fires a schedule now; without a name, every one of them. @throws Error if there is none. */
-  fireSchedule(ruleName?: string): void;
+  /** Fires a schedule now; without a name, every one of them. @returns the names of those that were there */
+  fireSchedule(ruleName?: string): string[];
   put(bus: string, event: BusEvent): void;
   close(): void;
 }
 
 export interface EventBridgeOptions {
   readonly clock: Clock;
+  readonly place: Place;
   readonly deliver: Deliver;
   /** Milliseconds; takes the place of every rule's own rate. */
   readonly schedulePeriod?: number;
 }
 
 /** Amazon EventBridge. https://docs.aws.amazon.com/eventbridge/latest/APIReference/ */
-export function createEventBridge({ clock, deliver, schedulePeriod }: EventBridgeOptions): EventBridge {
+export function createEventBridge({ clock, place, deliver, schedulePeriod }: EventBridgeOptions): EventBridge {
+  const busArn = (name: string) => place.arn('events', `event-bus/${name}`);
+  const ruleArn = ({ bus, name }: { bus: string; name: string }) => place.arn('events', `rule/${bus === 'default' ? '' : `${bus}/`}${name}`);
   const rules = new Map<string, Rule>();
   const timers = new Map<string, () => void>();
   const events: { bus: string; event: BusEvent }[] = [];
@@ -80,7 +85,7 @@ export function createEventBridge({ clock, deliver, schedulePeriod }: EventBridg
     for (const target of rule.targets) deliver(rule, target, targetInput(event, target, rule));
   };
   const fire = (rule: Rule) => {
-    const event = newEvent(clock, { source: 'aws.events', 'detail-type': 'Scheduled Event', resources: [rule.arn], detail: {} });
+    const event = newEvent(clock, place, { source: 'aws.events', 'detail-type': 'Scheduled Event', resources: [rule.arn], detail: {} });
     remember(events, { bus: rule.bus, event });
     send(rule, event);
   };
@@ -97,7 +102,7 @@ export function createEventBridge({ clock, deliver, schedulePeriod }: EventBridg
     const bus = (optionalString(entry, 'EventBusName') ?? 'default').replace(/^arn:.*:event-bus\//, '');
     // AWS takes events for a bus that isn't there, and drops them.
     const time = typeof entry.Time === 'number' ? entry.Time * 1000 : undefined;
-    const event = newEvent(clock, {
+    const event = newEvent(clock, place, {
       'source': String(entry.Source),
       'detail-type': String(entry.DetailType),
       'resources': strings(entry, 'Resources'),
@@ -139,7 +144,7 @@ export function createEventBridge({ clock, deliver, schedulePeriod }: EventBridg
 
   return {
     service: { name: 'events', target: 'AWSEvents', contentType: 'application/x-amz-json-1.1', actions, needs },
-    events, buses, put,
+    events, buses, busArn, put,
     addRule({ pattern, ...settings }) {
       const rule: Rule = { ...settings, arn: ruleArn(settings), matches: pattern === undefined ? undefined : compilePattern(pattern) };
       const period = rule.schedule === undefined ? undefined : ratePeriod(rule.schedule);
@@ -154,8 +159,8 @@ export function createEventBridge({ clock, deliver, schedulePeriod }: EventBridg
     },
     fireSchedule(name) {
       const due = [...rules.values()].filter(({ schedule, ...rule }) => schedule !== undefined && (name === undefined || rule.name === name));
-      if (due.length === 0) throw new Error(`there is no schedule ${name === undefined ? '' : `'${name}'`}`.trim());
       for (const rule of due) fire(rule);
+      return due.map((rule) => rule.name);
     },
     close() {
       for (const cancel of timers.values()) cancel();
@@ -164,13 +169,13 @@ export function createEventBridge({ clock, deliver, schedulePeriod }: EventBridg
   };
 }
 
-export const busArn = (name: string) => arn('events', `event-bus/${name}`);
-const ruleArn = ({ bus, name }: { bus: string; name: string }) => arn('events', `rule/${bus === 'default' ? '' : `${bus}/`}${name}`);
-
-export function newEvent(clock: Clock, fields: Pick<BusEvent, 'source' | 'detail-type' | 'resources' | 'detail'> & { time?: number }): BusEvent {
+function newEvent(
+  clock: Clock, place: Place, fields: Pick<BusEvent, 'source' | 'detail-type' | 'resources' | 'detail'> & { time?: number },
+): BusEvent {
   const { time = clock.now(), ...rest } = fields;
   // EventBridge keeps whole seconds.
-  return { version: '0', id: randomUUID(), account: ACCOUNT, time: new Date(time).toISOString().replace(/\.\d+Z$/, 'Z'), region: REGION, ...rest };
+  const { account, region } = place;
+  return { version: '0', id: randomUUID(), account, time: new Date(time).toISOString().replace(/\.\d+Z$/, 'Z'), region, ...rest };
 }
 
 /** Entries fail one by one. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */

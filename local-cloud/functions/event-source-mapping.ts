@@ -1,7 +1,6 @@
 import type { Message, Queue } from '../sqs/queue';
 import { md5 } from '../sqs/digest';
 import { isRecord } from '../inputs';
-import { REGION } from '../service';
 import type { InvocationResult } from './instance';
 import type { LambdaFunction } from './lambda-function';
 
@@ -81,6 +80,6 @@ function recordOf(message: Message, queueArn: string) {
     md5OfBody: md5(message.body),
     eventSource: 'aws:sqs',
     eventSourceARN: queueArn,
-    awsRegion: REGION,
+    awsRegion: queueArn.split(':')[3],
   };
 }

@@ -9,12 +9,13 @@ export class Functions {
   readonly invocations: Invocation[] = [];
   private readonly ended = new EventEmitter();
 
-  constructor(private readonly byName: ReadonlyMap<string, LambdaFunction>) {
+  /** @param all functions, of every account and region */
+  constructor(private readonly all: () => readonly LambdaFunction[]) {
     this.ended.setMaxListeners(0);
   }
 
   get names(): string[] {
-    return [...this.byName.keys()];
+    return this.all().map(({ name }) => name);
   }
 
   /**
@@ -22,9 +23,9 @@ export class Functions {
    * @throws Error if there is none, or more than one
    */
   get(name: string): LambdaFunction {
-    const exact = this.byName.get(name);
-    const similar = [...this.byName.values()].filter((each) => each.name.includes(name));
-    const found = exact ?? (similar.length === 1 ? similar[0] : undefined);
+    const all = this.all();
+    const similar = all.filter((each) => each.name.includes(name));
+    const found = all.find((each) => each.name === name) ?? (similar.length === 1 ? similar[0] : undefined);
     if (!found) throw new Error(`${similar.length} functions are called like '${name}'; there are ${this.names.join(', ') || 'none'}`);
     return found;
   }

@@ -3,7 +3,7 @@ import type { Activity } from '../activity';
 import type { Clock } from '../clock';
 import type { Principal, PrincipalRegistry } from '../iam/principals';
 import type { Role } from '../iam/roles';
-import { REGION, arn } from '../service';
+import type { Place } from '../place';
 import { Instance, type FunctionError, type InvocationResult } from './instance';
 import type { Logs } from './logs';
 
@@ -26,6 +26,7 @@ export interface FunctionSettings {
 }
 
 export interface FunctionHost {
+  readonly place: Place;
   readonly clock: Clock;
   readonly logs: Logs;
   readonly principals: PrincipalRegistry;
@@ -74,7 +75,7 @@ export class LambdaFunction {
   }
 
   get arn(): string {
-    return arn('lambda', `function:${this.name}`);
+    return this.host.place.arn('lambda', `function:${this.name}`);
   }
 
   /** Instances that run now, by id. */
@@ -204,8 +205,8 @@ export class LambdaFunction {
     return {
       _HANDLER: handler,
       _X_AMZN_TRACE_ID: 'Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0',
-      AWS_REGION: REGION,
-      AWS_DEFAULT_REGION: REGION,
+      AWS_REGION: this.host.place.region,
+      AWS_DEFAULT_REGION: this.host.place.region,
       AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
       AWS_LAMBDA_FUNCTION_NAME: name,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory),

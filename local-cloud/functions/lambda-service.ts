@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { AwsError, arn, type Need } from '../service';
+import { AwsError, type Need } from '../service';
 import type { RestService } from '../wire/rest-json';
 import type { InvocationResult } from './instance';
 import { LambdaFunction, type FunctionHost, type FunctionSettings } from './lambda-function';
@@ -32,7 +32,7 @@ export function createLambda(host: FunctionHost & { clock: Clock }): Lambda {
   const get = (nameOrArn: string): LambdaFunction => {
     const name = functionName(nameOrArn);
     const found = functions.get(name);
-    if (!found) throw new AwsError('ResourceNotFoundException', `Function not found: ${arn('lambda', `function:${name}`)}`, 404);
+    if (!found) throw new AwsError('ResourceNotFoundException', `Function not found: ${host.place.arn('lambda', `function:${name}`)}`, 404);
     return found;
   };
 
@@ -51,7 +51,7 @@ export function createLambda(host: FunctionHost & { clock: Clock }): Lambda {
     const name = functionName(String(call.input.FunctionName));
     return [{
       action: 'lambda:InvokeFunction',
-      resource: arn('lambda', `function:${name}`),
+      resource: host.place.arn('lambda', `function:${name}`),
       resourcePolicy: { Statement: policies.get(name) ?? [] },
     }];
   };

@@ -1,4 +1,5 @@
-import { ACCOUNT, AwsError, type Need } from '../service';
+import type { Circumstances } from '../place';
+import { AwsError, type Need } from '../service';
 import { evaluate, evaluateTogether } from './evaluate';
 import { parsePolicy } from './policy';
 import { principalArn, type Principal } from './principals';
@@ -8,10 +9,10 @@ import { globalContext, type Role } from './roles';
  * Checks every need of a call against the caller's role and the resource's own policy. Users may do everything.
  * @throws AwsError AccessDeniedException, in the words that AWS uses; PolicyError if a policy cannot be judged.
  */
-export function authorize(principal: Principal, needs: readonly Need[], now: number): void {
+export function authorize(principal: Principal, needs: readonly Need[], circumstances: Circumstances): void {
   if (principal.kind === 'user') return;
   for (const need of needs) {
-    const verdict = judge(principal, need, now);
+    const verdict = judge(principal, need, circumstances);
     if (verdict !== 'allowed') throw denial(principal, need, verdict === 'denied');
   }
 }
@@ -24,7 +25,7 @@ export function assumeRole(role: Role, serviceName: string, sourceArn: string, n
   const verdict = evaluate(role.trust, {
     action: 'sts:AssumeRole',
     resource: role.arn,
-    context: globalContext(serviceName, now, sourceContext(sourceArn)),
+    context: globalContext(serviceName, { place: placeOf(sourceArn), now }, sourceContext(sourceArn)),
     principal: { type: 'Service', name: serviceName },
   });
   if (verdict !== 'allowed') {
@@ -42,20 +43,25 @@ export function openSession(role: Role, caller: Principal, name: string, now: nu
   const verdict = evaluate(role.trust, {
     action: 'sts:AssumeRole',
     resource: role.arn,
-    context: globalContext(callerArn, now, { 'sts:RoleSessionName': name }),
+    context: globalContext(callerArn, { place: placeOf(role.arn), now }, { 'sts:RoleSessionName': name }),
     principal: { type: 'AWS', name: callerArn },
   });
   if (verdict === 'allowed') return { kind: 'session', name, role };
   throw new AwsError('AccessDenied', `User: ${principalArn(caller)} is not authorized to perform: sts:AssumeRole on resource: ${role.arn}`, 403);
 }
 
-const sourceContext = (sourceArn: string) => ({ 'aws:SourceArn': sourceArn, 'aws:SourceAccount': ACCOUNT });
+const sourceContext = (sourceArn: string) => ({ 'aws:SourceArn': sourceArn, 'aws:SourceAccount': placeOf(sourceArn).account });
 
-function judge(principal: Exclude<Principal, { kind: 'user' }>, need: Need, now: number) {
+function placeOf(arn: string): Circumstances['place'] {
+  const [, , , region, account] = arn.split(':');
+  return { account, region };
+}
+
+function judge(principal: Exclude<Principal, { kind: 'user' }>, need: Need, circumstances: Circumstances) {
   const { role } = principal;
   const name = principal.kind === 'function' ? principal.functionName : principal.name;
   const source = principal.kind === 'service' && principal.sourceArn ? sourceContext(principal.sourceArn) : {};
-  const context = globalContext(role?.arn ?? name, now, { ...need.context, ...source });
+  const context = globalContext(role?.arn ?? name, circumstances, { ...need.context, ...source });
   const who = role ? { type: 'AWS' as const, name: role.arn } : { type: 'Service' as const, name };
   const resourcePolicy = need.resourcePolicy ? parsePolicy(need.resourcePolicy) : [];
   const request = { action: need.action, resource: need.resource, context, principal: who };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { arn } from '../service';
+import { isAccount, Place } from '../place';
 import type { Role } from './roles';
 
 /** Who stands behind an access key, or which AWS service acts by itself. */
@@ -23,15 +23,19 @@ export interface Credentials {
 export class PrincipalRegistry {
   private readonly byKey = new Map<string, Principal>();
 
+  /** @param home where users are at home */
+  constructor(private readonly home: Place) {}
+
   issue(principal: Principal): Credentials {
     const accessKeyId = `ASIA${randomBytes(10).toString('hex').toUpperCase().slice(0, 16)}`;
     this.byKey.set(accessKeyId, principal);
     return { accessKeyId, secretAccessKey: randomBytes(30).toString('base64'), sessionToken: randomBytes(48).toString('base64') };
   }
 
-  /** A key that was not issued here is a user's: any `AWS_ACCESS_KEY_ID` works. */
+  /** A key that was not issued here is a user's: any `AWS_ACCESS_KEY_ID` works; twelve digits name the account that the user is of. */
   whoIs(accessKeyId: string): Principal {
-    return this.byKey.get(accessKeyId) ?? { kind: 'user', arn: arn('iam', `user/${accessKeyId}`, '') };
+    const place = isAccount(accessKeyId) ? new Place(accessKeyId, this.home.region) : this.home;
+    return this.byKey.get(accessKeyId) ?? { kind: 'user', arn: place.globalArn('iam', `user/${accessKeyId}`) };
   }
 }
 
@@ -39,8 +43,13 @@ export class PrincipalRegistry {
 export function principalArn(principal: Principal): string {
   switch (principal.kind) {
     case 'user': return principal.arn;
-    case 'function': return arn('sts', `assumed-role/${principal.role.name}/${principal.functionName}`, '');
-    case 'session': return arn('sts', `assumed-role/${principal.role.name}/${principal.name}`, '');
-    case 'service': return principal.role ? arn('sts', `assumed-role/${principal.role.name}/${principal.name}`, '') : principal.name;
+    case 'function': return sessionArn(principal.role, principal.functionName);
+    case 'session': return sessionArn(principal.role, principal.name);
+    case 'service': return principal.role ? sessionArn(principal.role, principal.name) : principal.name;
   }
 }
+
+/** The account that a caller is of; undefined for an AWS service that acts by itself. */
+export const accountOf = (principal: Principal): string | undefined => principalArn(principal).split(':')[4];
+
+const sessionArn = (role: Role, name: string) => `${role.arn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${name}`;

@@ -1,4 +1,5 @@
-import { ACCOUNT, REGION, arn, type Need } from '../service';
+import type { Circumstances, Place } from '../place';
+import type { Need } from '../service';
 import { parsePolicy, PolicyError, type Statement } from './policy';
 
 /** A role that the template made: what it may do, and who may take it on. */
@@ -35,6 +36,7 @@ export interface NewRole {
   readonly boundary?: string;
 }
 
+/** The roles of one account. */
 export class Roles {
   private readonly byName = new Map<string, Role>();
   /** How many of a role's statements are its own; the others were attached. */
@@ -42,11 +44,17 @@ export class Roles {
   /** Managed policies that a template made, by ARN. */
   private readonly managed = new Map<string, readonly Statement[]>();
 
+  /** @param place any region of the account */
+  constructor(private readonly place: Place) {}
+
   /** @throws PolicyError when a policy says something that is not known here. */
   create({ name, trustPolicy, policies = [], managedPolicyArns = [], boundary }: NewRole): Role {
     const statements = [...policies.flatMap(parsePolicy), ...managedPolicyArns.flatMap((policyArn) => this.managedPolicy(policyArn))];
     const role: Role = {
-      name, statements, arn: roleArn(name), trust: parsePolicy(trustPolicy), boundary: boundary === undefined ? undefined : this.managedPolicy(boundary),
+      name, statements,
+      arn: this.place.globalArn('iam', `role/${name}`),
+      trust: parsePolicy(trustPolicy),
+      boundary: boundary === undefined ? undefined : this.managedPolicy(boundary),
     };
     this.byName.set(name, role);
     this.own.set(role, statements.length);
@@ -55,7 +63,7 @@ export class Roles {
 
   /** @returns the policy's ARN */
   createManagedPolicy(name: string, policy: unknown): string {
-    const policyArn = arn('iam', `policy/${name}`, '');
+    const policyArn = this.place.globalArn('iam', `policy/${name}`);
     this.managed.set(policyArn, parsePolicy(policy));
     return policyArn;
   }
@@ -103,18 +111,18 @@ export class Roles {
   }
 }
 
-const roleArn = (name: string) => arn('iam', `role/${name}`, '');
-
-const awsPolicyName = (policyArn: string) => policyArn.replace(/^arn:aws:iam::aws:policy\//, '');
+const awsPolicyName = (policyArn: string) => policyArn.replace(/^arn:[^:]+:iam::aws:policy\//, '');
 
 /** Condition keys that every request carries. Loopback counts as a secure transport. */
-export function globalContext(principalArn: string, now: number, extra: Need['context'] = {}): Map<string, readonly string[]> {
+export function globalContext(
+  principalArn: string, { place: { account, region }, now }: Circumstances, extra: Need['context'] = {},
+): Map<string, readonly string[]> {
   const entries: [string, string | readonly string[]][] = [
     ['aws:SecureTransport', 'true'],
     ['aws:PrincipalArn', principalArn],
-    ['aws:PrincipalAccount', ACCOUNT],
-    ['aws:RequestedRegion', REGION],
-    ['aws:ResourceAccount', ACCOUNT],
+    ['aws:PrincipalAccount', principalArn.split(':')[4] || account],
+    ['aws:RequestedRegion', region],
+    ['aws:ResourceAccount', account],
     ['aws:CurrentTime', new Date(now).toISOString()],
     ['aws:EpochTime', String(Math.floor(now / 1000))],
     ...Object.entries(extra),

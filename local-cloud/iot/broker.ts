@@ -2,6 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { Aedes, AedesPublishPacket } from 'aedes' with { 'resolution-mode': 'import' };
 import type { Clock } from '../clock';
 import { remember } from '../journal';
+import type { Place } from '../place';
 import { Presences, presenceMessage, type PresenceChange } from './presence';
 
 /** One publish, as topic rules see it. */
@@ -26,6 +27,7 @@ export interface Broker {
 
 export interface BrokerOptions {
   readonly clock: Clock;
+  readonly place: Place;
   /** @default '127.0.0.1' */
   readonly host?: string;
   /** @default 0, a free port */
@@ -34,7 +36,7 @@ export interface BrokerOptions {
   readonly again?: () => boolean;
 }
 
-export async function startBroker({ clock, host = '127.0.0.1', port = 0, again = () => false }: BrokerOptions): Promise<Broker> {
+export async function startBroker({ clock, place, host = '127.0.0.1', port = 0, again = () => false }: BrokerOptions): Promise<Broker> {
   const { Aedes: AedesBroker } = await import('aedes');
   const aedes: Aedes = await AedesBroker.createBroker({
     // AWS IoT takes client ids of up to 128 characters.
@@ -60,7 +62,7 @@ export async function startBroker({ clock, host = '127.0.0.1', port = 0, again =
   const presences = new Presences();
   const announce = (change: PresenceChange) => {
     if (/[+#]/.test(change.clientId) || aedes.closed) return; // AWS tells nothing of such clients
-    const { topic, payload } = presenceMessage(change, clock.now());
+    const { topic, payload } = presenceMessage(change, place.account, clock.now());
     for (let times = again() ? 2 : 1; times > 0; times -= 1) void publish(topic, payload);
   };
   aedes.on('clientReady', ({ id }) => announce(presences.connected(id)));

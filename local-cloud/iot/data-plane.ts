@@ -1,4 +1,5 @@
-import { AwsError, arn } from '../service';
+import type { Place } from '../place';
+import { AwsError } from '../service';
 import type { RestService } from '../wire/rest-json';
 import type { Broker } from './broker';
 
@@ -6,7 +7,7 @@ const LONGEST_TOPIC = 256;
 const LONGEST_PAYLOAD = 128 * 1024;
 
 /** AWS IoT data plane over HTTPS: Publish. https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_Publish.html */
-export function createIotDataPlane(broker: Broker): RestService {
+export function createIotDataPlane(broker: Broker, place: Place): RestService {
   return {
     name: 'iotdata',
     routes: [{
@@ -28,8 +29,8 @@ export function createIotDataPlane(broker: Broker): RestService {
       },
     },
     needs: ({ input }) => [
-      { action: 'iot:Publish', resource: arn('iot', `topic/${String(input.topic)}`) },
-      ...(input.retain ? [{ action: 'iot:RetainPublish', resource: arn('iot', `topic/${String(input.topic)}`) }] : []),
+      { action: 'iot:Publish', resource: place.arn('iot', `topic/${String(input.topic)}`) },
+      ...(input.retain ? [{ action: 'iot:RetainPublish', resource: place.arn('iot', `topic/${String(input.topic)}`) }] : []),
     ],
   };
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { ACCOUNT } from '../service';
 
 /** A client came to the broker, or left it. */
 export interface PresenceChange {
@@ -14,7 +13,7 @@ export interface PresenceChange {
 }
 
 /** What AWS IoT publishes about it. https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html */
-export function presenceMessage({ clientId, kind, session, version, clientInitiated }: PresenceChange, now: number) {
+export function presenceMessage({ clientId, kind, session, version, clientInitiated }: PresenceChange, account: string, now: number) {
   return {
     topic: `$aws/events/presence/${kind}/${clientId}`,
     payload: JSON.stringify({
@@ -22,7 +21,7 @@ export function presenceMessage({ clientId, kind, session, version, clientInitia
       timestamp: now,
       eventType: kind,
       sessionIdentifier: session,
-      principalIdentifier: ACCOUNT,
+      principalIdentifier: account,
       versionNumber: version,
       ...(kind === 'connected'
         ? { ipAddress: '127.0.0.1' }

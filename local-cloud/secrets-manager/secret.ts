@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { AwsError, arn } from '../service';
+import type { Place } from '../place';
+import { AwsError } from '../service';
 
 export const DAY = 86_400_000;
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
@@ -35,7 +36,6 @@ export interface SecretState {
 
 /** One secret and its versions. A version without a stage is deprecated; it stays until there are too many. */
 export class Secret {
-  readonly arn: string;
   description?: string;
   kmsKeyId?: string;
   tags: Record<string, string> = {};
@@ -45,9 +45,12 @@ export class Secret {
   deletion?: { readonly requestedAt: number; readonly dueAt: number };
   private readonly versions = new Map<string, Version>();
 
-  constructor(readonly name: string, readonly createdAt: number, given?: string) {
-    this.arn = given ?? arn('secretsmanager', `secret:${name}-${suffix()}`);
+  private constructor(readonly name: string, readonly createdAt: number, readonly arn: string) {
     this.changedAt = createdAt;
+  }
+
+  static create(name: string, createdAt: number, place: Place): Secret {
+    return new Secret(name, createdAt, place.arn('secretsmanager', `secret:${name}-${suffix()}`));
   }
 
   static from({ name, createdAt, arn: given, versions, tags, ...rest }: SecretState): Secret {

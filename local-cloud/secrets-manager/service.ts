@@ -1,12 +1,14 @@
 import type { Clock } from '../clock';
 import { optionalBoolean, optionalInteger, optionalString, records, string, strings, type Input } from '../inputs';
-import { AwsError, REGION, arn, type Call, type Need, type Service } from '../service';
+import type { Place } from '../place';
+import { AwsError, type Call, type Need, type Service } from '../service';
 import { CODE, requestTags, requestToken, secretValue, tagsOf, versionOf } from './requests';
 import { DAY, Secret } from './secret';
 import { byFilters, dayOf, named, overview, paged, seconds, stagesOf } from './views';
 
 export interface SecretsManagerOptions {
   readonly clock: Clock;
+  readonly place: Place;
   /** How long a forced deletion keeps the name busy, in milliseconds: AWS deletes asynchronously. */
   readonly deletionLag: number;
   /** What a limited role hears of a secret that isn't there, see `LocalCloudOptions`. */
@@ -22,7 +24,7 @@ export interface SecretsManager {
 }
 
 /** AWS Secrets Manager. https://docs.aws.amazon.com/secretsmanager/latest/apireference/ */
-export function createSecretsManager({ clock, deletionLag, missingSecrets }: SecretsManagerOptions): SecretsManager {
+export function createSecretsManager({ clock, place, deletionLag, missingSecrets }: SecretsManagerOptions): SecretsManager {
   const secrets = new Map<string, Secret>();
   /** Deleted by force, the name not free yet. */
   const vanishing = new Map<string, Secret>();
@@ -72,7 +74,7 @@ export function createSecretsManager({ clock, deletionLag, missingSecrets }: Sec
         if (value && known.version(id)) return named(known, known.put(id, value, [], now));
         throw new AwsError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`);
       }
-      const secret = new Secret(name, now);
+      const secret = Secret.create(name, now, place);
       secret.description = optionalString(input, 'Description');
       secret.kmsKeyId = optionalString(input, 'KmsKeyId');
       secret.tags = tagsOf(input);
@@ -201,7 +203,7 @@ export function createSecretsManager({ clock, deletionLag, missingSecrets }: Sec
     const name = optionalString(input, action === 'CreateSecret' ? 'Name' : 'SecretId');
     const secret = name === undefined ? undefined : find(name);
     const missing = (id: string) => (
-      id.startsWith('arn:') || (missingSecrets === 'access-denied' && action !== 'CreateSecret') ? id : arn('secretsmanager', `secret:${id}-000000`));
+      id.startsWith('arn:') || (missingSecrets === 'access-denied' && action !== 'CreateSecret') ? id : place.arn('secretsmanager', `secret:${id}-000000`));
     const resource = name === undefined ? '*' : secret?.arn ?? missing(name);
     const tags = Object.entries(secret?.tags ?? {});
     const context = {
@@ -213,7 +215,7 @@ export function createSecretsManager({ clock, deletionLag, missingSecrets }: Sec
     const actions = [action, ...(tagging ? ['TagResource'] : [])];
     return [
       ...actions.map((needed) => ({ action: `secretsmanager:${needed}`, resource: action === 'ListSecrets' ? '*' : resource, context })),
-      ...keyNeeds(action, secret?.kmsKeyId ?? optionalString(input, 'KmsKeyId'), resource),
+      ...keyNeeds(place, action, secret?.kmsKeyId ?? optionalString(input, 'KmsKeyId'), resource),
     ];
   };
 
@@ -238,9 +240,9 @@ const KEY_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   GetSecretValue: ['kms:Decrypt'],
 };
 
-function keyNeeds(action: string, keyId: string | undefined, secretArn: string): Need[] {
+function keyNeeds(place: Place, action: string, keyId: string | undefined, secretArn: string): Need[] {
   if (keyId === undefined || keyId.includes('alias/aws/secretsmanager')) return []; // AWS's own key is everybody's
-  const resource = keyId.startsWith('arn:') ? keyId : arn('kms', `key/${keyId}`);
-  const context = { 'kms:ViaService': `secretsmanager.${REGION}.amazonaws.com`, 'kms:EncryptionContext:SecretARN': secretArn };
+  const resource = keyId.startsWith('arn:') ? keyId : place.arn('kms', `key/${keyId}`);
+  const context = { 'kms:ViaService': `secretsmanager.${place.region}.amazonaws.com`, 'kms:EncryptionContext:SecretARN': secretArn };
   return (KEY_ACTIONS[action] ?? []).map((needed) => ({ action: needed, resource, context }));
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
 import { remember } from '../journal';
-import { arn } from '../service';
 
 /** Seconds, as SQS has them. */
 export interface QueueSettings {
@@ -72,6 +71,7 @@ export class Queue {
 
   constructor(
     readonly name: string,
+    readonly arn: string,
     settings: Partial<QueueSettings>,
     private readonly clock: Clock,
     private readonly deadLetterQueue: (queueArn: string) => Queue | undefined,
@@ -79,10 +79,6 @@ export class Queue {
   ) {
     this.settings = { ...DEFAULT_SETTINGS, ...settings };
     this.createdAt = clock.now();
-  }
-
-  get arn(): string {
-    return arn('sqs', this.name);
   }
 
   send(body: string, sender: string, options: { delay?: number; attributes?: Message['attributes'] } = {}): Message {

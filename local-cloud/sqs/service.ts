@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import { isRecord, optionalInteger, optionalString, record, records, string, strings, type Input } from '../inputs';
-import { AwsError, arn, type Call, type Need, type Service } from '../service';
+import type { Place } from '../place';
+import { AwsError, type Call, type Need, type Service } from '../service';
 import { QUEUE_ATTRIBUTES, readSettings, writeAttributes } from './attributes';
 import { md5, md5OfAttributes } from './digest';
 import { DEFAULT_SETTINGS, Queue, type Message, type MessageAttribute, type QueueSettings, type Quirks } from './queue';
@@ -16,8 +17,15 @@ export interface Sqs {
   close(): void;
 }
 
+export interface SqsOptions {
+  readonly clock: Clock;
+  readonly place: Place;
+  readonly endpoint: () => string;
+  readonly quirks?: Quirks;
+}
+
 /** Amazon SQS, standard queues. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/ */
-export function createSqs(clock: Clock, endpoint: () => string, quirks?: Quirks): Sqs {
+export function createSqs({ clock, place, endpoint, quirks }: SqsOptions): Sqs {
   const queues = new Map<string, Queue>();
   const byArn = (queueArn: string) => [...queues.values()].find((queue) => queue.arn === queueArn);
   const urlOf = (queue: Queue) => `${endpoint()}/${queue.arn.split(':')[4]}/${queue.name}`;
@@ -29,7 +37,7 @@ export function createSqs(clock: Clock, endpoint: () => string, quirks?: Quirks)
       known.settings = { ...DEFAULT_SETTINGS, ...settings };
       return known;
     }
-    const queue = new Queue(name, settings, clock, byArn, quirks);
+    const queue = new Queue(name, place.arn('sqs', name), settings, clock, byArn, quirks);
     queues.set(name, queue);
     return queue;
   };
@@ -150,7 +158,7 @@ export function createSqs(clock: Clock, endpoint: () => string, quirks?: Quirks)
   /** A batch needs the permission of its single action; there is none of its own. */
   const needs = ({ action, input }: Call): Need[] => {
     const name = optionalString(input, 'QueueName') ?? nameFromUrl(optionalString(input, 'QueueUrl') ?? '');
-    const resource = action === 'ListQueues' ? '*' : arn('sqs', name ?? '');
+    const resource = action === 'ListQueues' ? '*' : place.arn('sqs', name ?? '');
     return [{ action: `sqs:${action.replace(/Batch$/, '')}`, resource, resourcePolicy: queues.get(name ?? '')?.settings.policy }];
   };
 

@@ -1,8 +1,10 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import type { Services } from '../services';
+import type { Common } from '../common';
+import { isRecord } from '../inputs';
+import type { Places } from '../places';
 import { captureState, restoreState, type SavedState } from './saved-state';
 
-/** The state file is there, but cannot be used. */
+/** The state file cannot be used. */
 export class StateError extends Error {
   override readonly name = 'StateError';
 }
@@ -17,27 +19,39 @@ export class StateFile {
   private writing: Promise<void> = Promise.resolve();
   private closed = false;
 
-  private constructor(private readonly file: string, private readonly services: Services, names: SavedState['names']) {
+  private constructor(
+    private readonly file: string, private readonly places: Places, private readonly common: Common, names: SavedState['names'],
+  ) {
     this.names = new Map(Object.entries(names));
-    services.calls.onEnd(({ status }) => { if (status === 200) this.saveSoon(); });
-    services.tunneling.onChange(() => this.saveSoon());
+    common.calls.onEnd(({ status }) => { if (status === 200) this.saveSoon(); });
+    for (const { tunneling } of places.all) tunneling.onChange(() => this.saveSoon());
+    places.onStart(({ tunneling }) => tunneling.onChange(() => this.saveSoon()));
   }
 
-  /** Puts the services into the state that the file holds; a file that isn't there yet is an empty state. @throws StateError */
-  static async open(file: string, services: Services): Promise<StateFile> {
+  /**
+   * Puts the places into the state that the file holds; a file that isn't there yet is an empty state.
+   * @throws StateError if it cannot be read, holds something else, or cannot be written
+   */
+  static async open(file: string, places: Places, common: Common): Promise<StateFile> {
     const saved = await read(file);
-    if (saved) await restoreState(services, saved);
-    return new StateFile(file, services, saved?.names ?? {});
+    if (saved) await restoreState(places, saved);
+    const opened = new StateFile(file, places, common, saved?.names ?? {});
+    await opened.save(); // whether it can be written is better known now than when there is something to lose
+    return opened;
   }
 
-  /** Writes beside the file and renames, so that a crash leaves the old state or the new one. */
+  /** Writes beside the file and renames, so that a crash leaves the old state or the new one. @throws StateError */
   save(): Promise<void> {
     this.pending?.();
     this.pending = undefined;
     this.writing = this.writing.catch(() => undefined).then(async () => { // an earlier failure was told to whoever saved then
-      const state = await captureState(this.services, Object.fromEntries(this.names));
-      await writeFile(`${this.file}.tmp`, `${JSON.stringify(state)}\n`, { mode: 0o600 });
-      await rename(`${this.file}.tmp`, this.file);
+      const state = await captureState(this.places, Object.fromEntries(this.names));
+      try {
+        await writeFile(`${this.file}.tmp`, `${JSON.stringify(state)}\n`, { mode: 0o600 });
+        await rename(`${this.file}.tmp`, this.file);
+      } catch (error) {
+        throw new StateError(`the state file '${this.file}' cannot be written: ${(error as Error).message}`);
+      }
     });
     return this.writing;
   }
@@ -45,11 +59,15 @@ export class StateFile {
   /** Saves a last time. How the services go down from here on, connection by connection, is no part of the state. */
   close(): Promise<void> {
     this.closed = true;
-    return this.save();
+    return this.save().catch((error: Error) => this.report(error));
   }
 
   private saveSoon(): void {
-    if (!this.closed) this.pending ??= this.services.clock.after(PAUSE, () => void this.save().catch(() => undefined));
+    if (!this.closed) this.pending ??= this.common.clock.after(PAUSE, () => void this.save().catch((error: Error) => this.report(error)));
+  }
+
+  private report({ message }: Error): void {
+    this.common.options.warn?.(`${message}; what changed since the last time is kept in memory only`);
   }
 }
 
@@ -58,10 +76,16 @@ async function read(file: string): Promise<SavedState | undefined> {
     if (error.code === 'ENOENT') return undefined;
     throw new StateError(`the state file '${file}' cannot be read: ${error.message}`);
   });
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parse(file, text);
+}
+
+function parse(file: string, text: string): SavedState {
+  let state: unknown;
   try {
-    const state = JSON.parse(text) as SavedState;
-    if (state.version === 1) return state;
-  } catch { /* said below */ }
+    state = JSON.parse(text);
+  } catch {
+    throw new StateError(`'${file}' is no complete state file: it is empty, breaks off, or is something else; move it away to start afresh`);
+  }
+  if (isRecord(state) && state.version === 2 && isRecord(state.names) && Array.isArray(state.places)) return state as unknown as SavedState;
   throw new StateError(`'${file}' is no state file of this version; move it away to start afresh`);
 }

@@ -26,7 +26,7 @@ export function admit(request: IncomingMessage, tokens: Tokens, { clientTokenReu
   const [mode, ...otherModes] = url.searchParams.getAll('local-proxy-mode');
   if (!isSide(mode) || otherModes.length > 0) return refuse('mode-invalid');
 
-  const presented = [...header(request, 'access-token'), ...cookies(request, 'awsiot-tunnel-token')];
+  const presented = tokensIn(request);
   if (presented.length === 0) return refuse('token-missing');
   if (presented.length > 1) return refuse('token-repeated');
   const token = tokens.find(presented[0]);
@@ -47,6 +47,9 @@ export function admit(request: IncomingMessage, tokens: Tokens, { clientTokenReu
   if (!version) return refuse('protocol-unsupported', token);
   return { admitted: true, token, clientToken, version };
 }
+
+/** Access tokens that a request brings; one is right. */
+export const tokensIn = (request: IncomingMessage): string[] => [...header(request, 'access-token'), ...cookies(request, 'awsiot-tunnel-token')];
 
 const refuse = (refusal: Refusal, token?: AccessToken): Admission => ({ admitted: false, refusal, token });
 const isSide = (value: unknown): value is SideName => value === 'source' || value === 'destination';

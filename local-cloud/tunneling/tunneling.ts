@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock';
-import { ACCOUNT, REGION, type Service } from '../service';
+import { HOME, type Place } from '../place';
+import type { Service } from '../service';
 import { closeTunnel } from './actions/close-tunnel';
 import { describeTunnel } from './actions/describe-tunnel';
 import { listTunnels } from './actions/list-tunnels';
@@ -10,6 +11,7 @@ import { openTunnel } from './actions/open-tunnel';
 import { rotateTunnelAccessToken } from './actions/rotate-tunnel-access-token';
 import { listTagsForResource, tagResource, untagResource } from './actions/tags';
 import { TunnelingAdmin } from './admin';
+import { tokensIn } from './admission';
 import { type Behaviour, LIKELY_BEHAVIOUR } from './behaviour';
 import type { Context } from './context';
 import { DataPlane } from './data-plane';
@@ -21,14 +23,14 @@ import { Tunnels, type TunnelsState } from './tunnels';
 
 export interface TunnelingProps {
   readonly clock: Clock;
-  /** @default 'eu-west-1' */
-  readonly region?: string;
-  /** @default '123456789012' */
-  readonly account?: string;
+  /** @default account 123456789012 in eu-west-1 */
+  readonly place?: Place;
   /** Publishes the destination's token over MQTT. @default - nobody is told */
   readonly publish?: (topic: string, payload: string) => void;
   /** Where it differs from what AWS most likely does. @default - nowhere */
   readonly behaviour?: Partial<Behaviour>;
+  /** The switches themselves, where several regions share them. @default - its own, likely ones with `behaviour` */
+  readonly switches?: Behaviour;
   /** @default crypto.randomBytes */
   readonly random?: Random;
   /** True with this chance. @default by Math.random */
@@ -41,6 +43,8 @@ export interface Tunneling {
   /** Live switches: what is changed here holds from the next event on. */
   readonly behaviour: Behaviour;
   readonly admin: TunnelingAdmin;
+  /** Does this upgrade request bring a token of a tunnel that is here? */
+  knowsTokenOf(request: IncomingMessage): boolean;
   /** For the `upgrade` event of the HTTP server. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** What outlives a restart: tunnels and the fingerprints of their tokens, but neither connections nor counts. */
@@ -54,13 +58,13 @@ export interface Tunneling {
 }
 
 export function createTunneling(props: TunnelingProps): Tunneling {
-  const { clock, region = REGION, account = ACCOUNT, publish = () => undefined, random = randomBytes } = props;
+  const { clock, place = HOME, publish = () => undefined, random = randomBytes } = props;
   const { says = (chance) => Math.random() < chance } = props;
-  const behaviour: Behaviour = { ...LIKELY_BEHAVIOUR, ...props.behaviour };
-  const tunnels = new Tunnels({ id: account, region }, clock, behaviour, random);
+  const behaviour: Behaviour = props.switches ?? { ...LIKELY_BEHAVIOUR, ...props.behaviour };
+  const tunnels = new Tunnels(place, clock, behaviour, random);
   const records = new Records();
   const dataPlane = new DataPlane(tunnels, records, clock, random, behaviour);
-  const context: Context = { tunnels, records, behaviour, clock, region, says, publish };
+  const context: Context = { tunnels, records, behaviour, clock, region: place.region, says, publish };
   return {
     service: {
       name: 'iotsecuretunneling',
@@ -80,6 +84,7 @@ export function createTunneling(props: TunnelingProps): Tunneling {
     },
     behaviour,
     admin: new TunnelingAdmin(tunnels, records, behaviour, clock),
+    knowsTokenOf: (request) => tokensIn(request).some((token) => tunnels.tokens.find(token) !== undefined),
     handleUpgrade: (request, socket, head) => dataPlane.handleUpgrade(request, socket, head),
     state: () => tunnels.saved(),
     restore: (state) => tunnels.restore(state),

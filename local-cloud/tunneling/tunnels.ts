@@ -1,4 +1,5 @@
 import type { Clock } from '../clock';
+import type { Place } from '../place';
 import { AwsError } from '../service';
 import type { Behaviour } from './behaviour';
 import { type Random, Tokens, type TokenState } from './tokens';
@@ -23,7 +24,7 @@ export class Tunnels {
   private changeHandler: () => void = () => undefined;
 
   constructor(
-    private readonly account: { readonly id: string; readonly region: string },
+    private readonly place: Place,
     private readonly clock: Clock,
     private readonly behaviour: Behaviour,
     private readonly random: Random,
@@ -133,17 +134,11 @@ export class Tunnels {
   }
 
   arn(tunnelId: string): string {
-    return this.iotArn(`tunnel/${tunnelId}`);
+    return this.place.arn('iot', `tunnel/${tunnelId}`);
   }
 
   thingArn(thingName: string): string {
-    return this.iotArn(`thing/${thingName}`);
-  }
-
-  private iotArn(resource: string): string {
-    const { region, id } = this.account;
-    const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-    return `arn:${partition}:iot:${region}:${id}:${resource}`;
+    return this.place.arn('iot', `thing/${thingName}`);
   }
 }
 

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { createInterface } from 'node:readline';
 import { parseArguments, UsageError } from '../../local-cloud/cli/arguments';
 import { run } from '../../local-cloud/cli/run';
@@ -43,6 +45,21 @@ test('it starts, says where it is, answers, and ends when it is told to', async 
   expect(out).not.toContain('not on loopback');
 });
 
+test('GIVEN an assembly of several stacks WHEN one is named THEN it is deployed where its env says, and how to reach it is printed', async () => {
+  const several = path.join(__dirname, '..', '..', 'node_modules', '.cache', 'cli-several');
+  const app = new App({ outdir: several, analyticsReporting: false });
+  for (const [name, region] of [['One', 'us-east-1'], ['Two', 'ap-south-1']]) new Queue(new Stack(app, name, { env: { account: '111111111111', region } }), 'Queue');
+  app.synth();
+
+  const { code, out } = await command(['--port', '0', '--deploy', several, '--stack', 'Two']);
+  expect(code).toBe(0);
+  expect(out).toContain('Deployed Two to 111111111111 in ap-south-1');
+  expect(out).toMatch(/reach it with AWS_REGION=ap-south-1 AWS_DEFAULT_REGION=ap-south-1 AWS_ACCESS_KEY_ID=111111111111, MQTT mqtt:\/\/127\.0\.0\.1:\d+/);
+  expect(out).not.toContain('Deployed One');
+  expect(await command(['--port', '0', '--deploy', several])).toMatchObject({ code: 1, err: expect.stringContaining('holds 2 stacks (One, Two)') });
+  expect(await command(['--port', '0', '--deploy', several, '--stack', 'Three'])).toMatchObject({ code: 1, err: "there is no stack 'Three'; there are One, Two" });
+});
+
 test('with TLS it tells how to point a local proxy at it', async () => {
   const { out } = await command(['--port', '0', '--tls']);
   expect(out).toMatch(/certificate authority \/\S+\/ca\.pem/);
@@ -57,7 +74,7 @@ test('off loopback it warns', async () => {
 test('--help tells every option', async () => {
   const { code, out } = await command(['--help']);
   expect(code).toBe(0);
-  for (const option of ['--port', '--tls', '--state', '--log', '--help', '--host', '--upstream', '--weather', '--behave', '--seed', '--deploy']) expect(out).toContain(option);
+  for (const option of ['--port', '--tls', '--state', '--log', '--help', '--host', '--upstream', '--weather', '--behave', '--seed', '--deploy', '--stack', '--region', '--account']) expect(out).toContain(option);
 });
 
 test('a port that is taken is said by name', async () => {
@@ -91,6 +108,8 @@ describe('the command line', () => {
     ['a switch without position', ['--behave', 'rotateKicksConnected'], 'rotateKicksConnected'],
     ['weather of another kind', ['--weather', 'storms=1'], 'storms'],
     ['a word of another kind', ['--missing-secrets', 'maybe'], '--missing-secrets'],
+    ['an account that is none', ['--account', '12'], '--account'],
+    ['a region that is none', ['--region', 'Ireland'], '--region'],
     ['an argument without option', ['cdk.out'], 'cdk.out'],
   ])('%s is refused by name', async (_, argv, name) => {
     expect(() => parseArguments(argv)).toThrow(UsageError);

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { AdjustableClock } from '../../local-cloud/clock';
 import { asAwsError } from '../../local-cloud/dispatch';
 import { startServices, type Services } from '../../local-cloud/services';
+import { createCommon } from '../../local-cloud/common';
+import { HOME } from '../../local-cloud/place';
 import { AwsError } from '../../local-cloud/service';
 import { Dice } from '../../local-cloud/weather/dice';
 import type { HttpRequest, Wire } from '../../local-cloud/wire/wire';
@@ -69,7 +71,7 @@ async function answer({ dispatcher }: Services, wire: Wire, request: HttpRequest
 }
 
 test('100,000 requests of nonsense: each is answered, and none by an error of our own', async () => {
-  const services = await startServices({ clock: new AdjustableClock() });
+  const services = await startServices(createCommon({ clock: new AdjustableClock() }, () => []), HOME);
   const [wire] = services.wires;
   const ours: string[] = [];
   const seen = new Map<string, number>();

@@ -1,6 +1,7 @@
 import { systemClock } from '../../local-cloud/clock';
 import { authorize } from '../../local-cloud/iam/authorize';
 import { Roles } from '../../local-cloud/iam/roles';
+import { HOME } from '../../local-cloud/place';
 import { createSecretsManager } from '../../local-cloud/secrets-manager/service';
 import { AwsError } from '../../local-cloud/service';
 
@@ -11,12 +12,12 @@ const tagger = { Effect: 'Allow', Action: 'secretsmanager:TagResource', Resource
 const keyUser = { Effect: 'Allow', Action: ['kms:GenerateDataKey', 'kms:Decrypt'], Resource: KEY, Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } } };
 
 function outcome(statements: object[], action: string, input: object, missingSecrets: 'not-found' | 'access-denied' = 'not-found'): string {
-  const { service } = createSecretsManager({ clock: systemClock, deletionLag: 0, missingSecrets });
+  const { service } = createSecretsManager({ clock: systemClock, place: HOME, deletionLag: 0, missingSecrets });
   const call = { service: 'secretsmanager', action, input: input as Record<string, unknown>, accessKeyId: 'x', requestId: 'x' };
   void service.actions.CreateSecret({ ...call, input: { Name: 'tokens/there', SecretString: 'x' } });
-  const role = new Roles().create({ name: 'role', trustPolicy: { Statement: [] }, policies: [{ Statement: statements }] });
+  const role = new Roles(HOME).create({ name: 'role', trustPolicy: { Statement: [] }, policies: [{ Statement: statements }] });
   try {
-    authorize({ kind: 'function', functionName: 'f', instance: 'i', role }, service.needs!(call), 0);
+    authorize({ kind: 'function', functionName: 'f', instance: 'i', role }, service.needs!(call), { place: HOME, now: 0 });
     return 'allowed';
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;

@@ -4,9 +4,10 @@ import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { systemClock } from '../../local-cloud/clock';
+import { AdjustableClock } from '../../local-cloud/clock';
 import { startLocalCloud, type LocalCloud } from '../../local-cloud/cloud';
-import { startServices } from '../../local-cloud/services';
+import { createCommon } from '../../local-cloud/common';
+import { Places } from '../../local-cloud/places';
 import { StateFile } from '../../local-cloud/state/state-file';
 import { clientsOf, type Clients } from './support';
 
@@ -69,17 +70,50 @@ test('a file of another kind is refused, and left alone', async () => {
   expect(readFileSync(other, 'utf8')).toBe('{"something":"else"}');
 });
 
+test.each([['breaks off', '{"version":2,"names":{},"pla'], ['is empty', '']])('a file that %s is refused in a sentence of its own', async (_, text) => {
+  const partial = path.join(directory, 'partial.json');
+  writeFileSync(partial, text);
+  await expect(startLocalCloud({ stateFile: partial })).rejects.toThrow(`'${partial}' is no complete state file`);
+});
+
+test('GIVEN a path that cannot be written WHEN the cloud starts THEN it says so at once', async () => {
+  await expect(startLocalCloud({ stateFile: path.join(directory, 'nowhere', 'state.json') })).rejects.toThrow('cannot be written: ENOENT');
+});
+
+test('GIVEN a file that can no longer be written WHEN something changes THEN each failed save is told, and the cloud still closes', async () => {
+  const file = path.join(directory, 'gone', 'state.json');
+  mkdirSync(path.dirname(file));
+  const told: string[] = [];
+  const clock = new AdjustableClock();
+  const cloud = await startLocalCloud({ stateFile: file, clock, warn: (line) => { told.push(line); tell(); } });
+  let tell!: () => void;
+  const nextWarning = () => new Promise<void>((resolve) => { tell = resolve; });
+  rmSync(path.dirname(file), { recursive: true });
+  const { secrets } = clientsOf(cloud);
+  for (const Name of ['one', 'two']) {
+    const warned = nextWarning();
+    await secrets.send(new CreateSecretCommand({ Name, SecretString: 'x' }));
+    await cloud.advance(1_000);
+    await warned;
+  }
+  await cloud.close();
+
+  expect(told).toHaveLength(3);
+  for (const line of told) expect(line).toContain(`'${file}' cannot be written: ENOENT`);
+});
+
 test('GIVEN a save that failed WHEN the obstacle is gone THEN the next one succeeds', async () => {
   const file = path.join(directory, 'obstructed.json');
-  const services = await startServices({ clock: systemClock });
+  const common = createCommon({}, () => []);
+  const places = new Places(common);
   try {
-    const state = await StateFile.open(file, services);
+    const state = await StateFile.open(file, places, common);
     mkdirSync(`${file}.tmp`);
     await expect(state.save()).rejects.toThrow('EISDIR');
     rmSync(`${file}.tmp`, { recursive: true });
     await state.close();
   } finally {
-    await services.close();
+    await places.close();
   }
-  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ version: 1 });
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ version: 2 });
 });

@@ -1,5 +1,6 @@
 import { customResource } from '../../../local-cloud/deploy/custom-resource';
 import type { ResourceContext } from '../../../local-cloud/deploy/resource-type';
+import { HOME } from '../../../local-cloud/place';
 import { AdjustableClock } from '../../../local-cloud/clock';
 
 interface Request { readonly RequestType: string; readonly ResponseURL: string; readonly [name: string]: unknown }
@@ -15,7 +16,7 @@ function answering(answer: (request: Request) => Record<string, unknown> | undef
     if (body) await fetch(request.ResponseURL, { method: 'PUT', body: JSON.stringify(body), headers: { 'content-type': '' } });
     return { StatusCode: 202 };
   };
-  const context = { parts: { clock, act, lambda: {} }, assembly: { stackName: 'Stack' }, logicalId: 'Thing' } as unknown as ResourceContext;
+  const context = { parts: { clock, place: HOME, act, lambda: {} }, assembly: { stackName: 'Stack' }, logicalId: 'Thing' } as unknown as ResourceContext;
   return { context, requests, clock };
 }
 

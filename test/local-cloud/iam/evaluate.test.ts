@@ -1,6 +1,7 @@
 import { evaluate, evaluateTogether, type Verdict } from '../../../local-cloud/iam/evaluate';
 import { parsePolicy, PolicyError } from '../../../local-cloud/iam/policy';
 import { globalContext } from '../../../local-cloud/iam/roles';
+import { HOME } from '../../../local-cloud/place';
 
 const NOW = Date.parse('2026-06-15T12:00:00Z');
 const CALLER = 'arn:aws:iam::123456789012:role/rotator';
@@ -16,7 +17,7 @@ interface Row {
 
 function judge({ statement, action, resource, context = {} }: Omit<Row, 'name' | 'verdict'>): Verdict {
   return evaluate(parsePolicy({ Version: '2012-10-17', Statement: statement }), {
-    action, resource, context: globalContext(CALLER, NOW, context), principal: { type: 'AWS', name: CALLER },
+    action, resource, context: globalContext(CALLER, { place: HOME, now: NOW }, context), principal: { type: 'AWS', name: CALLER },
   });
 }
 
@@ -109,7 +110,7 @@ test.each(ROWS)('$name', ({ verdict, ...request }) => {
 describe('a resource\'s own policy', () => {
   const request = {
     action: 'sqs:SendMessage', resource: 'arn:aws:sqs:eu-west-1:123456789012:q',
-    context: globalContext('events.amazonaws.com', NOW, { 'aws:SourceArn': 'arn:aws:events:eu-west-1:123456789012:rule/r' }),
+    context: globalContext('events.amazonaws.com', { place: HOME, now: NOW }, { 'aws:SourceArn': 'arn:aws:events:eu-west-1:123456789012:rule/r' }),
     principal: { type: 'Service' as const, name: 'events.amazonaws.com' },
   };
   const forEvents = (source: string) => parsePolicy({

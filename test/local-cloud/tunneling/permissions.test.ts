@@ -2,7 +2,7 @@ import { systemClock } from '../../../local-cloud/clock';
 import type { Call, Need } from '../../../local-cloud/service';
 import { createTunneling } from '../../../local-cloud/tunneling/tunneling';
 
-const { service } = createTunneling({ clock: systemClock, region: 'eu-west-1', account: '123456789012' });
+const { service } = createTunneling({ clock: systemClock });
 const ARN = 'arn:aws:iot:eu-west-1:123456789012';
 
 function call(action: string, input: Record<string, unknown>): Call {
