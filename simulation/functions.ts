@@ -62,6 +62,7 @@ export class RotatorFunction {
     const instance = new Instance(world, name, skew, DEPLOYMENT.rotatorTimeout, (returned) => {
       this.running -= 1;
       if (returned) for (const message of done) world.discard(message);
+      else for (const message of batch) world.watch.hit(aboutOf(message, world)); // they come back when their visibility timeout is over
       this.receive(dice);
     });
     const work = ([message, ...rest]: readonly Message[]): void => {
@@ -90,8 +91,9 @@ export class RotatorFunction {
     instance.runs(strand);
     const proof = signal.proof ? `, proof ${signal.proof.reveal()}` : '';
     world.tell?.(tunnel?.index, `takes message ${strand.name}${proof}`, { strand, isMinor: true });
-    const end = (outcome: string, succeeded: boolean) => {
+    const end = (outcome: string, succeeded: boolean, results: readonly Outcome[] = []) => {
       strand.ended = true;
+      world.watch.finished(strand, results);
       world.tally.count(outcomes, outcome);
       world.tell?.(tunnel?.index, outcome, { strand, isMinor: true });
       ended(succeeded);
@@ -107,7 +109,7 @@ export class RotatorFunction {
     recover(signal, wrap ? wrap(ports, signal) : ports, invocation, policy).then(
       (results) => {
         world.watch.public(JSON.stringify(results), 'an outcome');
-        end(results.map(wordsFor).join(', '), true);
+        end(results.map(wordsFor).join(', '), true, results);
       },
       (error: unknown) => {
         world.watch.failed(tunnel, error);
@@ -133,7 +135,7 @@ export class SweeperFunction {
     const bad = dice.happens(world.conditions.weather.messageFaults);
     const drawn = dice.pick(['sweep lost', 'sweep doubled'] as const);
     const fault = bad && world.strikes(`sweep${ordinal}`, drawn) ? drawn : undefined;
-    if (fault === 'sweep lost') return;
+    if (fault === 'sweep lost') return world.watch.hit();
     this.start(`sweep ${ordinal}`, dice.between(0, 3_000), dice.between(-1, 1));
     if (fault === 'sweep doubled') this.start(`sweep ${ordinal} again`, dice.between(0, 10_000), dice.between(-1, 1));
   }
@@ -156,6 +158,12 @@ export class SweeperFunction {
       });
     });
   }
+}
+
+/** The tunnel that a message is about, if there is one. */
+function aboutOf({ body, sentAt }: Message, { tunneling }: Machinery): Tunnel | undefined {
+  const normalised = normalise(body, sentAt);
+  return normalised.ok && 'signal' in normalised ? tunneling.tunnels.get(normalised.signal.tunnelId) : undefined;
 }
 
 function wordsFor(outcome: Outcome): string {

@@ -13,6 +13,9 @@ export const INVARIANTS = {
   6: 'Nothing is left behind after tunnels end, and the queue does not swell.',
   7: 'No token is seen anywhere but in the vault.',
   8: 'The code fails with its own named errors only.',
+  9: 'Each drop has its token within the time that its way in allows, from the last fault that hit it.',
+  10: 'No claim is left behind by work whose calls were all answered.',
+  11: 'Nobody is held for flapping while rotations have left some of the budget.',
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
 
@@ -37,6 +40,11 @@ export function acceptedAsUnused({ createdAt, source: { shown, live } }: Tunnel,
 /** Does the secret hold a token that Rotate has revoked since? */
 export function holdsRevoked({ source: { live } }: Tunnel, secret: Secret | undefined): boolean {
   return secret !== undefined && secret.versions.get(secret.current) !== live.text;
+}
+
+/** Does the secret hold a token that its source can still connect with? */
+export function holdsLive({ source: { live } }: Tunnel, secret: Secret | undefined): boolean {
+  return secret !== undefined && !live.spent && secret.versions.get(secret.current) === live.text;
 }
 
 /** More messages than this for each tunnel, with no fault to blame, and the queue swells. */

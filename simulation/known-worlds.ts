@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catch } from './run';
 
@@ -10,8 +10,10 @@ const FILE = join(__dirname, 'known-worlds.json');
 /** Where each seeded bug was found last, so that a test need not hunt for it among thousands of drops. */
 export const knownWorlds = (): KnownWorlds => JSON.parse(readFileSync(FILE, 'utf8')) as KnownWorlds;
 
+/** A bug that was not found this time keeps its world. */
 export function remember(catches: readonly Catch[], seed: number): void {
-  const found = catches.flatMap(({ bug, caught }) => (caught ? [[bug, { seed, world: caught.world }]] : []));
-  const lines = found.map(([bug, where]) => `  ${JSON.stringify(bug)}: ${JSON.stringify(where)}`);
+  const known = existsSync(FILE) ? knownWorlds() : {};
+  const found = catches.map(({ bug, caught }) => [bug, caught ? { seed, world: caught.world } : known[bug]] as const);
+  const lines = found.filter(([, where]) => where).map(([bug, where]) => `  ${JSON.stringify(bug)}: ${JSON.stringify(where)}`);
   writeFileSync(FILE, `{\n${lines.join(',\n')}\n}\n`);
 }

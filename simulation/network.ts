@@ -29,6 +29,8 @@ export interface NetworkParts {
   readonly failed: (strand: Strand) => void;
 }
 
+const GIVING_BACK: ReadonlySet<Operation> = new Set(['claim', 'commit', 'release', 'remove', 'destroy']);
+
 /** Between the code under test and the pretended AWS: every port call goes through here, and meets its fate. */
 export class Network {
   constructor(private readonly parts: NetworkParts) {}
@@ -39,6 +41,8 @@ export class Network {
     const { scheduler, conditions: { weather }, failed, tell } = this.parts;
     const fate = this.fateOf(strand, operation, tunnel, invocation);
     if (fate.fault) tell?.(tunnel?.index, sentence(operation, fate), { strand, mark: 'fault' });
+    // Of these it matters also that it did not happen: a claim that can't be given back expires by itself.
+    if (fate.fault && (!fate.error?.withoutEffect || GIVING_BACK.has(operation))) strand.unsure = true;
     strand.pending += 1;
     return new Promise<T>((resolve, reject) => {
       let result: (() => T) | undefined;

@@ -1,4 +1,5 @@
 import type { LedgerScan, Signals, TunnelList, Tunnels } from '../lambda/domain/ports';
+import type { DependencyError } from '../lambda/domain/errors';
 import { announcementOf } from '../lambda/domain/announcement';
 import { toMessage } from '../lambda/domain/normalise';
 import { Confidential } from '../lib/confidential';
@@ -54,17 +55,25 @@ export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation
         const token = tunneling.rotate(id);
         if (tunnel) watch.rotated(recovery, tunnel, hit);
         return { source: new Confidential(token.text) };
+      }).catch((error: DependencyError) => {
+        recovery.refused = error.withoutEffect;
+        throw error;
       }),
     },
     ledger: {
-      read: (id) => call(recovery, invocation, 'read', tunnel, () => ledger.readAll(id)),
+      read: (id) => call(recovery, invocation, 'read', tunnel, () => {
+        watch.read(recovery);
+        return ledger.readAll(id);
+      }),
       claim: (id, side, seen, claim, terms) => call(recovery, invocation, 'claim', tunnel, () => {
         const won = ledger.claim(id, side, seen, claim, terms);
         tell?.(`claims ${claim.versionId}: ${won ? 'won' : 'lost'}`);
+        if (won && !recovery.claims.includes(claim.versionId)) watch.claimed(recovery, claim.versionId);
         return won;
       }),
       release: (id, side, claim, before) => call(recovery, invocation, 'release', tunnel, () => {
         tell?.('gives its claim back');
+        if (before.budget?.tokens === 0) watch.gaveUp(recovery);
         ledger.release(id, side, claim, before);
       }),
       commit: (id, side, claim, delivery) => call(recovery, invocation, 'commit', tunnel, () => {

@@ -11,6 +11,12 @@ export class RecoveryStrand extends Strand {
   rotatedIn: number | undefined;
   deliveredIn: number | undefined;
   committed = false;
+  /** The versions that it claimed for. */
+  readonly claims: string[] = [];
+  /** Its Rotate was refused. */
+  refused = false;
+  /** How many rotations its tunnel had left, by our own books, when it read the ledger. */
+  affordable = 0;
   /** It died, or one of its calls failed. */
   troubled = false;
 

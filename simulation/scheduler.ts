@@ -10,6 +10,8 @@ export class Strand {
   pending = 0;
   /** It returned or threw. */
   ended = false;
+  /** Something befell it of which nobody can say what it did, or when. */
+  unsure = false;
   /** Its invocation died: it will never hear of anything again. */
   diedAt: number | undefined;
 

@@ -13,7 +13,7 @@ export interface Reach extends Stage {
   /** The same of a message that may say anything. */
   postRaw(tunnel: Tunnel, name: string, body: string): void;
   /** It begins to ask for a new token. */
-  said(tunnel: Tunnel): void;
+  said(tunnel: Tunnel, proof: string | undefined): void;
   /** Mischief is no fault, so it goes on when faults have stopped; but a story may do without. */
   allowsMischief(name: string): boolean;
 }
@@ -153,7 +153,7 @@ export class Source {
     if (speaks === 'not at all') return;
     const proof = speaks === 'proof' ? this.version : undefined;
     const name = `${this.tunnel.index}.s${++this.said}`;
-    this.world.said(this.tunnel);
+    this.world.said(this.tunnel, proof);
     this.say(name, proof);
     if (mischief === 'late proofs' && proof) {
       this.world.scheduler.after(this.dice('late copy').between(5_000, 200_000), () => this.say(`${name}.late`, proof));

@@ -46,8 +46,8 @@ export interface TunnelWatch {
   connected(tunnel: Tunnel): void;
   /** The connection really ended. */
   dropped(tunnel: Tunnel, how: 'clean' | 'silent' | 'kicked', token: Token): void;
-  /** The end of a connection whose token Rotate had revoked shows only now. */
-  shownLate(tunnel: Tunnel): void;
+  /** DescribeTunnel begins to show that a connection ended; `late`, if Rotate had revoked its token before. */
+  shows(tunnel: Tunnel, late: boolean): void;
   ended(tunnel: Tunnel): void;
 }
 
@@ -138,11 +138,11 @@ export class Tunneling {
       if (tunnel.source.link !== link) return; // a newer connection took its place, or it shows already
       tunnel.source.link = undefined;
       tunnel.source.shown = { status: 'DISCONNECTED', lastUpdatedAt: this.time() };
-      if (showsAfter > 0 && link.token.revoked) this.watch.shownLate(tunnel);
+      this.watch.shows(tunnel, showsAfter > 0 && link.token.revoked);
     };
+    if (wasAlive) this.watch.dropped(tunnel, how, link.token);
     if (showsAfter === 0) show();
     else this.scheduler.after(showsAfter, show);
-    if (wasAlive) this.watch.dropped(tunnel, how, link.token);
   }
 
   private issue(index: number): Token {

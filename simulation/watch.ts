@@ -1,6 +1,8 @@
 import { DependencyError, OutOfTimeError } from '../lambda/domain/errors';
 import { DEFAULT_POLICY } from '../lambda/domain/policy';
+import type { Outcome } from '../lambda/domain/vocabulary';
 import { Account } from './account';
+import { Bucket } from './bucket';
 import { acceptedAsUnused, holdsRevoked, leaks } from './invariants';
 import type { PretendedLedger, Row } from './ledger';
 import type { RecoveryStrand } from './recovery-strand';
@@ -9,6 +11,7 @@ import type { Source } from './sources';
 import type { Stage } from './stage';
 import type { Link, Token, Tunnel, Tunneling, TunnelWatch } from './tunneling';
 import { MOST_VERSIONS, type PretendedVault } from './vault';
+import { Waits } from './waits';
 
 /** What the watch can see. */
 export interface View extends Stage {
@@ -16,19 +19,23 @@ export interface View extends Stage {
   readonly ledger: Pick<PretendedLedger, 'read'>;
   readonly vault: Pick<PretendedVault, 'secrets'>;
   readonly sources: ReadonlyMap<number, Source>;
+  /** Somebody is about to rotate it. */
+  claimed(tunnel: Tunnel): void;
 }
 
 /** Looks on while things take effect, and reports what breaks an invariant. */
 export class Watch implements TunnelWatch {
   private readonly accounts = new Map<number, Account>();
-  private readonly drops = new Map<number, { readonly at: number; readonly version: string | undefined }>();
-  private readonly saidAt = new Map<number, number>();
+  private readonly buckets = new Map<number, Bucket>();
+  private readonly waits: Waits;
   private readonly paces = new Map<Strand, number>();
 
-  constructor(private readonly world: View) {}
+  constructor(private readonly world: View) {
+    this.waits = new Waits(world, (tunnel) => this.isAccepted(tunnel));
+  }
 
   connected(tunnel: Tunnel): void {
-    this.drops.delete(tunnel.index);
+    this.waits.end(tunnel);
     this.accountOf(tunnel).connected();
   }
 
@@ -37,20 +44,21 @@ export class Watch implements TunnelWatch {
     world.tally.drops += 1;
     world.tally.count(world.tally.dropsByKind, how);
     world.tell?.(tunnel.index, how === 'kicked' ? 'the source is kicked out' : `the source drops (${how})`, { mark: 'drop' });
-    this.drops.set(tunnel.index, { at: world.scheduler.now, version });
-    this.saidAt.delete(tunnel.index);
+    this.waits.begin(tunnel, version);
     this.accountOf(tunnel).dropped();
     world.sources.get(tunnel.index)?.dropped();
   }
 
-  shownLate(tunnel: Tunnel): void {
+  shows(tunnel: Tunnel, late: boolean): void {
+    this.waits.shows(tunnel);
+    if (!late) return;
     this.world.tell?.(tunnel.index, 'DescribeTunnel shows only now that the old connection ended');
     this.accountOf(tunnel).shownLate();
   }
 
   ended(tunnel: Tunnel): void {
     this.world.tell?.(tunnel.index, `the tunnel ends (${tunnel.ended})`);
-    this.drops.delete(tunnel.index);
+    this.waits.end(tunnel);
     this.world.sources.get(tunnel.index)?.ended();
   }
 
@@ -77,25 +85,60 @@ export class Watch implements TunnelWatch {
     if (token) token.version = versionId;
     const wrong = this.accountOf(tunnel).newVersion(recovery, world.scheduler.now);
     if (wrong) world.violate(3, tunnel, wrong);
-    const drop = this.drops.get(tunnel.index);
-    if (drop && token === tunnel.source.live) {
-      this.drops.delete(tunnel.index);
-      const { now } = world.scheduler;
-      const how = `${world.isCalm ? 'without' : 'with'} faults, ${this.hadToWait(tunnel) ? 'budget was empty' : noticed(recovery, drop.version)}`;
-      world.tally.recovered(how, now - drop.at, now - (this.saidAt.get(tunnel.index) ?? NaN));
+    const wait = token === tunnel.source.live ? this.waits.delivered(tunnel) : undefined;
+    if (wait) {
+      const how = `${world.isCalm ? 'without' : 'with'} faults, ${this.hadToWait(tunnel) ? 'budget was empty' : noticed(recovery, wait.version)}`;
+      world.tally.recovered(how, wait.fromDrop, wait.fromSignal);
     }
     world.sources.get(tunnel.index)?.learns();
+  }
+
+  /** It took a claim, which is a token of the budget, if it comes to a rotation. */
+  claimed(recovery: RecoveryStrand, versionId: string): void {
+    recovery.claims.push(versionId);
+    if (!recovery.tunnel) return;
+    this.bucketOf(recovery.tunnel).pay(this.world.scheduler.now);
+    this.world.claimed(recovery.tunnel);
+  }
+
+  /** A key or a limit refused its delivery: until that is lifted, each further rotation would burn a token. */
+  gaveUp({ tunnel }: RecoveryStrand): void {
+    if (tunnel) this.bucketOf(tunnel).empty(this.world.scheduler.now);
+  }
+
+  /** It read the ledger. */
+  read(recovery: RecoveryStrand): void {
+    recovery.affordable = recovery.tunnel ? this.bucketOf(recovery.tunnel).left(this.world.scheduler.now) : 0;
+  }
+
+  /** A recovery returned or threw. Invariants 10 and 11. */
+  finished(recovery: RecoveryStrand, outcomes: readonly Outcome[]): void {
+    const { tunnel, claims, unsure, rotatedIn, refused, affordable } = recovery;
+    if (!tunnel) return;
+    if (unsure) return this.waits.hit(tunnel);
+    if (rotatedIn === undefined && !refused) claims.forEach(() => this.bucketOf(tunnel).refund(this.world.scheduler.now));
+    const left = this.world.ledger.read(tunnel.id, 'source')?.claim;
+    if (left && claims.includes(left.versionId)) this.world.violate(10, tunnel, `its work is over, and the claim of ${left.versionId} stands`);
+    if (affordable > 1.05 && outcomes.some((outcome) => outcome.kind === 'held' && outcome.reason === 'flapping')) {
+      this.world.violate(11, tunnel, `held for flapping, though ${affordable.toFixed(2)} rotations were left`);
+    }
+  }
+
+  /** Something went wrong with what was under way for this tunnel; absent: for all of them. */
+  hit(tunnel?: Tunnel): void {
+    this.waits.hit(tunnel);
   }
 
   /** A call of this strand failed, or its invocation died. */
   troubled(strand: Strand): void {
     const { tunnel } = strand as Partial<RecoveryStrand>;
+    this.waits.hit(tunnel); // a sweep is everybody's
     if (tunnel) this.accountOf(tunnel).trouble(strand as RecoveryStrand);
   }
 
   /** The source says that it dropped. */
-  said({ index }: Tunnel): void {
-    if (this.drops.has(index) && !this.saidAt.has(index)) this.saidAt.set(index, this.world.scheduler.now);
+  said(tunnel: Tunnel, proof: string | undefined): void {
+    this.waits.said(tunnel, proof);
   }
 
   failed(tunnel: Tunnel | undefined, error: unknown): void {
@@ -143,6 +186,12 @@ export class Watch implements TunnelWatch {
   /** The bucket was empty but for the token that was just paid. */
   private hadToWait({ id }: Tunnel): boolean {
     return (this.world.ledger.read(id, 'source')?.budget?.tokens ?? Infinity) < 0.2;
+  }
+
+  private bucketOf({ index }: Tunnel): Bucket {
+    let bucket = this.buckets.get(index);
+    if (!bucket) this.buckets.set(index, bucket = new Bucket());
+    return bucket;
   }
 
   private accountOf({ index }: Tunnel): Account {

@@ -25,7 +25,7 @@ export interface Plan {
   readonly drops?: number;
 }
 
-const KEYS = { conditions: 0, network: 1, tunnel: 2, signal: 3, queue: 4, delete: 5 };
+const KEYS = { conditions: 0, network: 1, tunnel: 2, signal: 3, queue: 4, delete: 5, trap: 9 };
 const MINUTE = 60_000;
 
 /** Everything around the code under test, for one seed; the one place that knows all its parts. `live` makes time pass in it. */
@@ -49,6 +49,8 @@ export class World implements View, Reach, Machinery {
   isOver = false;
   private readonly rotators = new RotatorFunction(this);
   private readonly sweepers = new SweeperFunction(this);
+  /** The claim with which a tunnel ends, counted down. */
+  private readonly claimsLeft = new Map<Tunnel, number>();
   private readonly versions = new Map<number, number>();
   /** How many messages of one name were sent. */
   private readonly copies = new Map<string, number>();
@@ -111,8 +113,17 @@ export class World implements View, Reach, Machinery {
     this.postRaw(tunnel, name, JSON.stringify(body));
   }
 
-  said(tunnel: Tunnel): void {
-    this.watch.said(tunnel);
+  /** Some tunnels end while somebody is about to rotate them. */
+  claimed(tunnel: Tunnel): void {
+    const left = (this.claimsLeft.get(tunnel) ?? 0) - 1;
+    this.claimsLeft.set(tunnel, left);
+    if (left !== 0) return;
+    const dice = this.chance.of(KEYS.trap, tunnel.index);
+    this.scheduler.after(dice.between(0, 400), () => this.tunneling.end(tunnel, dice.happens(0.5) ? 'closed' : 'vanished'));
+  }
+
+  said(tunnel: Tunnel, proof: string | undefined): void {
+    this.watch.said(tunnel, proof);
   }
 
   /** MQTT at QoS 0 may lose it; both ways may double and delay it. */
@@ -124,8 +135,11 @@ export class World implements View, Reach, Machinery {
     const drawn = dice.pick(['signal lost', 'signal doubled', 'signal delayed'] as const);
     const fault = bad && this.strikes(name, drawn) ? drawn : undefined;
     if (fault) this.tell?.(tunnel.index, `(${fault})`, { mark: 'fault' });
-    if (fault === 'signal lost') return;
-    this.scheduler.after(fault === 'signal delayed' ? dice.between(1_000, 90_000) : travel, () => this.enqueue(name, body, 0));
+    if (fault === 'signal lost') return this.watch.hit(tunnel);
+    this.scheduler.after(fault === 'signal delayed' ? dice.between(1_000, 90_000) : travel, () => {
+      if (fault === 'signal delayed') this.watch.hit(tunnel);
+      this.enqueue(name, body, 0);
+    });
     if (fault === 'signal doubled') this.scheduler.after(dice.between(10, 5_000), () => this.enqueue(name, body, 0));
   }
 
@@ -177,6 +191,7 @@ export class World implements View, Reach, Machinery {
     const traits = drawTraits(chance, this.conditions.life);
     this.tell?.(index, `its source: ${JSON.stringify(traits)}`);
     this.sources.set(index, new Source(this, tunnel, chance.of(1), traits, this.plan.drops ?? Infinity));
+    if (chance.happens(0.1)) this.claimsLeft.set(tunnel, 1 + chance.below(3));
     if (chance.happens(0.15)) {
       this.scheduler.after(chance.between(0, storm), () => this.tunneling.end(tunnel, chance.happens(0.5) ? 'closed' : 'vanished'));
     }

@@ -79,7 +79,7 @@ describe('the pretended tunneling', () => {
     const happened: string[] = [];
     const watch: TunnelWatch = {
       connected: () => happened.push('connected'), dropped: (_, how) => happened.push(how), ended: () => happened.push('ended'),
-      shownLate: () => happened.push('shown late'),
+      shows: (_, late) => late && happened.push('shown late'),
     };
     const tunneling = new Tunneling(scheduler, { ...calm, ...over }, watch);
     const tunnel = tunneling.open(0, 't', 3_600 * SECOND);

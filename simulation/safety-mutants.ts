@@ -1,0 +1,213 @@
+import type { RecoveryPorts } from '../lambda/rotator/context';
+import { DependencyError } from '../lambda/domain/errors';
+import { hashOf } from '../lambda/proof';
+import { sweep } from '../lambda/sweeper/sweep';
+import type { Claim, Observation, Side } from '../lambda/domain/vocabulary';
+import { pretendWithoutEffect, shownHistory, withClaims, type Mutant } from './mutant';
+
+/** Bugs that hurt a healthy connection, leave something behind or let a secret out. */
+export const SAFETY_MUTANTS: readonly Mutant[] = [
+  {
+    bug: 'The fence is not read again: the row gets what the service showed when we decided.',
+    breaks: [2, 3],
+    wrap: (ports) => staleFence(ports, 'decision'),
+  },
+  {
+    bug: 'The fence is read before Rotate.',
+    breaks: [2, 3],
+    wrap: (ports) => staleFence(ports, 'before rotate'),
+  },
+  {
+    bug: 'There is no claim: everybody gets one.',
+    breaks: [2, 3, 4, 5],
+    wrap: ({ ledger, ...ports }) => {
+      const take = async (id: string, side: Side, claim: Claim) =>
+        ledger.claim(id, side, (await ledger.read(id))[side], claim, { expiresAt: claim.until });
+      return {
+        ...ports,
+        ledger: {
+          ...ledger,
+          claim: async (id, side, _seen, claim) => take(id, side, claim),
+          commit: async (id, side, claim, delivery) => await take(id, side, claim) && ledger.commit(id, side, claim, delivery),
+        },
+      };
+    },
+  },
+  {
+    bug: 'A claim outlives its owner for ever.',
+    breaks: [1, 4, 6, 9],
+    wrap: (ports) => withClaims(ports, (claim) => ({ ...claim, until: Number.MAX_SAFE_INTEGER })),
+  },
+  {
+    bug: 'A claim expires while its owner lives.',
+    breaks: [2, 3, 4],
+    wrap: (ports) => withClaims(ports, (claim) => ({ ...claim, until: ports.clock.now() + 1_000 })),
+  },
+  {
+    bug: 'A claim ends with its owner\'s deadline, without a margin for requests in flight.',
+    breaks: [2, 3, 4],
+    wrap: (ports) => withClaims(ports, (claim) => ({ ...claim, until: claim.until - 5_000 })),
+  },
+  {
+    bug: 'A claim outlives its owner by 3.5 s only.',
+    breaks: [2, 3, 4],
+    wrap: (ports) => withClaims(ports, (claim) => ({ ...claim, until: claim.until - 1_500 })),
+  },
+  {
+    bug: 'A proof of the row\'s version is believed while an expired claim stands.',
+    breaks: [2, 3],
+    wrap: (ports) => shownHistory(ports, (history) => (history.claim && history.claim.until < ports.clock.now() ? { ...history, claim: undefined } : history)),
+  },
+  {
+    bug: 'Giving a claim back forgets the doubt that an expired claim stood for.',
+    breaks: [2, 3],
+    wrap: ({ ledger, ...ports }) => ({
+      ...ports, ledger: { ...ledger, release: (id, side, claim, { budget }) => ledger.release(id, side, claim, { budget }) },
+    }),
+  },
+  { bug: 'There is no settle.', breaks: [2, 3], policy: { settle: 0 } },
+  {
+    bug: 'There is no second look.',
+    breaks: [2],
+    wrap: ({ tunnels, ...ports }) => {
+      let first: Promise<Observation> | undefined;
+      let rotated = false;
+      return {
+        ...ports,
+        tunnels: {
+          observe: (id) => (rotated ? tunnels.observe(id) : first ??= tunnels.observe(id)),
+          rotate: (id, sides, destination) => {
+            rotated = true;
+            return tunnels.rotate(id, sides, destination);
+          },
+        },
+      };
+    },
+  },
+  {
+    bug: 'Commit comes before deliver.',
+    breaks: [1, 4, 9],
+    wrap: ({ tunnels, ledger, vault, ...ports }) => {
+      let fence = 0;
+      let held: Claim | undefined;
+      return {
+        ...ports,
+        tunnels: {
+          ...tunnels,
+          observe: async (id) => {
+            const observation = await tunnels.observe(id);
+            if (observation.kind === 'open') fence = observation.source.lastUpdatedAt ?? 0;
+            return observation;
+          },
+        },
+        ledger: {
+          ...ledger,
+          claim: (id, side, seen, claim, terms) => {
+            held = claim;
+            return ledger.claim(id, side, seen, claim, terms);
+          },
+        },
+        vault: {
+          ...vault,
+          deliver: async (parcel, versionId) => {
+            const { tunnelId, generation } = parcel;
+            if (held) await ledger.commit(tunnelId, 'source', held, { generation, fence, deliveredAt: ports.clock.now() });
+            await vault.deliver(parcel, versionId);
+          },
+        },
+      };
+    },
+  },
+  {
+    bug: 'A proof is not checked: whatever version a signal names counts as the live one.',
+    breaks: [2, 3],
+    wrap: (ports, { proof }) => shownHistory(ports, (history) => (proof === undefined ? history : {
+      ...history, proofHash: hashOf(proof), claim: history.claim && { ...history.claim, proofHash: hashOf(proof) },
+    })),
+  },
+  { bug: 'A new tunnel gets no tolerance: any timestamp counts as a use.', breaks: [3], policy: { firstUseTolerance: -Infinity } },
+  {
+    bug: 'An unanswered Rotate gives its claim back at once.',
+    breaks: [2, 3, 4],
+    wrap: ({ tunnels, ...ports }) => ({
+      ...ports, tunnels: { ...tunnels, rotate: (...request) => tunnels.rotate(...request).catch(pretendWithoutEffect) },
+    }),
+  },
+  {
+    bug: 'An unanswered delivery gives its claim back at once.',
+    breaks: [2, 3, 4],
+    wrap: ({ vault, ...ports }) => ({
+      ...ports, vault: { ...vault, deliver: (...request) => vault.deliver(...request).catch(pretendWithoutEffect) },
+    }),
+  },
+  { bug: 'There is no budget.', breaks: [5, 6], policy: { budget: { burst: Infinity, refill: 1 } } },
+  {
+    bug: 'Rechecks are not counted, so they never end.',
+    breaks: [6],
+    wrap: ({ signals, ...ports }) => ({
+      ...ports, signals: { send: (news, delay) => signals.send(!('tunnelId' in news) ? news : { ...news, attempt: 0 }, delay) },
+    }),
+  },
+  {
+    bug: 'Retiring removes the row first and the secret last.',
+    breaks: [6],
+    wrap: ({ vault, ledger, ...ports }) => ({
+      ...ports,
+      vault: { ...vault, destroy: () => Promise.resolve() },
+      ledger: {
+        ...ledger,
+        remove: async (id, side, claim) => {
+          await ledger.remove(id, side, claim);
+          await vault.destroy(id);
+        },
+      },
+    }),
+  },
+  {
+    bug: 'The sweep looks at open tunnels only, not at the rows of those that are gone.',
+    breaks: [6],
+    sweep: (ports, ...rest) => sweep({ ...ports, ledger: { async *rows() { yield* []; } } }, ...rest),
+  },
+  {
+    bug: 'There is no sweep.',
+    breaks: [1, 4, 6, 9],
+    sweep: () => Promise.resolve({ swept: 0, suspicious: 0, notReached: 0 }),
+  },
+  { bug: 'The SDK repeats a Rotate that went unanswered.', breaks: [2, 3, 4], flaw: 'Rotate is repeated' },
+  { bug: 'A commit that the SDK repeats erases the claim that somebody took since.', breaks: [2, 3, 4], flaw: 'a commit erases claims' },
+  {
+    bug: 'A failed delivery quotes the token in its error.',
+    breaks: [7],
+    wrap: ({ vault, ...ports }) => ({
+      ...ports,
+      vault: {
+        ...vault,
+        deliver: (parcel, versionId) => vault.deliver(parcel, versionId).catch((error: DependencyError) => {
+          throw new DependencyError(`PutSecretValue of ${parcel.token.reveal()}`, error.kind, error.code, error.withoutEffect);
+        }),
+      },
+    }),
+  },
+];
+
+/** After Rotate, `observe` says what it said before. */
+function staleFence({ tunnels, ...ports }: RecoveryPorts, from: 'decision' | 'before rotate'): RecoveryPorts {
+  let known: Observation | undefined;
+  let rotated = false;
+  return {
+    ...ports,
+    tunnels: {
+      observe: async (id) => {
+        if (rotated && known) return known;
+        const observation = await tunnels.observe(id);
+        if (from === 'decision') known ??= observation;
+        return observation;
+      },
+      rotate: async (id, sides, destination) => {
+        if (from === 'before rotate') known = await tunnels.observe(id);
+        rotated = true;
+        return tunnels.rotate(id, sides, destination);
+      },
+    },
+  };
+}
