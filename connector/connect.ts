@@ -2,7 +2,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { sourceSecretName, TOPICS } from '../lib/runtime-contract';
 import { endingOf } from './aws/access';
-import { connectAws, defaultRegion } from './aws/aws';
+import { type Aws, connectAws, defaultRegion } from './aws/aws';
 import { keysAreFixed } from './aws/clients';
 import { systemClock } from './session/clock';
 import { Confidential } from '../lib/confidential';
@@ -10,9 +10,10 @@ import { type Ending, ending } from './session/endings';
 import { UsageError } from './session/failures';
 import { Footprint } from './proxy/footprint';
 import { DEFAULT_POLICY, type Policy } from './session/pauses';
-import type { Identity } from './session/ports';
+import type { Clock, Identity } from './session/ports';
+import { type Successor, successor } from './session/succession';
 import { endGroup } from './proxy/process-group';
-import { openLocalProxy } from './proxy/local-proxy';
+import { type LocalProxy, openLocalProxy } from './proxy/local-proxy';
 import { parseMappings } from './proxy/mapping';
 import type { ProxyOptions } from './proxy/options';
 import { PortError } from './proxy/doors';
@@ -52,6 +53,13 @@ export interface ConnectOptions {
   readonly stopGrace?: number;
   /** How patient the session is, where it should differ. */
   readonly policy?: Partial<Policy>;
+  /**
+   * Opens the tunnel that follows. It is asked for shortly before the lifetime of the one that is served ends, and the session goes on with
+   * that; the local ports stay as they are. @default - the session ends with its tunnel
+   */
+  readonly next?: () => Promise<Successor>;
+  /** Time, for tests of long sessions. @default - the system's */
+  readonly clock?: Clock;
   /** Takes news for a person; never a token. @default - nobody listens */
   readonly log?: Log;
   /** Where a note of the running processes lies, so that the next start finds what a SIGKILL left. @default - the user's runtime directory */
@@ -96,25 +104,31 @@ export function connect(options: ConnectOptions): Connection {
   };
 }
 
-/** Everything around a session: what it needs is built before it, and put away after it. */
+/** Everything around a session, or one session after the other: what they need is built before them, and put away after them. */
 class Task {
+  private readonly clock: Clock;
+  private readonly log: Log;
+  private served: Successor;
   private session: Session | undefined;
   private killed = false;
   private identity: Identity | undefined;
 
-  constructor(private readonly options: ConnectOptions, private readonly states: States, private readonly abort: AbortSignal) {}
+  constructor(private readonly options: ConnectOptions, private readonly states: States, private readonly abort: AbortSignal) {
+    const { tunnelId, firstToken, clock = systemClock, log = () => undefined } = options;
+    this.served = { tunnelId, firstToken };
+    this.clock = clock;
+    this.log = log;
+  }
 
   async run(): Promise<Ending> {
-    const { tunnelId, log = () => undefined } = this.options;
-    const emit = (state: State) => this.states.push(state);
-    const how = await this.prepare(log, emit).catch((error: unknown) => {
+    const how = await this.prepare().catch((error: unknown) => {
       if (this.abort.aborted) return ending('stopped');
       const known = endingOf(error, this.identity) ?? localTrouble(error);
-      if (!known) log('debug', String((error as Error).stack));
+      if (!known) this.log('debug', String((error as Error).stack));
       return known ?? ending('internal', String(error));
     });
     const result = this.killed ? ending('killed') : how;
-    this.states.push({ state: 'ended', ending: result, tunnelId, at: systemClock.now(), drops: 0, ...this.session?.counts });
+    this.states.push({ state: 'ended', ending: result, tunnelId: this.served.tunnelId, at: this.clock.now(), drops: 0, ...this.session?.counts });
     return result;
   }
 
@@ -123,61 +137,104 @@ class Task {
     this.session?.kill();
   }
 
-  private async prepare(log: Log, emit: (state: State) => void): Promise<Ending> {
-    const { region = await defaultRegion(), tunnelId, secretPrefix } = this.options;
+  private async prepare(): Promise<Ending> {
+    const { region = await defaultRegion(), secretPrefix, topicPrefix = TOPICS.defaultPrefix } = this.options;
     if (!region) return ending('usage', 'There is no region. Use --region, or set AWS_REGION.');
-    const footprint = new Footprint(this.options.footprints ?? defaultFootprints(), `${region} ${secretPrefix} ${tunnelId}`);
-    try {
-      const other = await this.claim(footprint, log);
-      if (other !== undefined) return ending('already-running', `It is the process ${other}.`);
-      return await this.serve(region, log, (state) => {
-        if (state.state === 'starting') footprint.note(state.pid);
-        emit(state);
+    return this.claimed(region, async () => {
+      const { command = [], proxy = {}, env = process.env, stopGrace = 5_000, clientToken = true } = this.options;
+      const local = await openLocalProxy({ command, proxy, clientToken, env, region, grace: stopGrace, clock: this.clock, random: Math.random });
+      for (const line of local.news) this.log('info', line);
+      const aws = connectAws({ region, secretPrefix, topicPrefix });
+      const lookup = aws.identity(this.abort).then((identity) => {
+        this.identity = identity;
+        if (!this.abort.aborted) this.log('info', `Using ${identity?.arn ?? 'an identity that AWS does not name'} in ${region}.`);
       });
+      try {
+        return await this.serveAll(aws, local);
+      } finally {
+        local.close();
+        await settledWithin(IDENTITY_PATIENCE, lookup, this.abort);
+        aws.close();
+      }
+    });
+  }
+
+  /** Does something while no other connector on this machine may serve the tunnel. */
+  private async claimed(region: string, run: () => Promise<Ending>): Promise<Ending> {
+    const { secretPrefix, footprints = defaultFootprints() } = this.options;
+    const footprint = new Footprint(footprints, `${region} ${secretPrefix} ${this.served.tunnelId}`);
+    try {
+      const other = await this.claim(footprint);
+      if (other !== undefined) return ending('already-running', `It is the process ${other}.`);
+      this.footprint = footprint;
+      return await run();
     } finally {
       footprint.release();
     }
   }
 
-  private async serve(region: string, log: Log, emit: (state: State) => void): Promise<Ending> {
-    const { tunnelId, secretPrefix, command = [], proxy = {}, topicPrefix = TOPICS.defaultPrefix, firstToken, takeOver = false } = this.options;
-    const { env = process.env, stopGrace = 5_000, clientToken = true, policy } = this.options;
-    const world = { clock: systemClock, random: Math.random };
-    const local = await openLocalProxy({ command, proxy, clientToken, env, region, grace: stopGrace, ...world });
-    for (const line of local.news) log('info', line);
-    const aws = connectAws({ region, secretPrefix, topicPrefix });
-    const lookup = aws.identity(this.abort).then((identity) => {
-      this.identity = identity;
-      if (!this.abort.aborted) log('info', `Using ${identity?.arn ?? 'an identity that AWS does not name'} in ${region}.`);
-    });
-    try {
-      this.session = new Session(
-        {
-          tunnelId, takeOver, log, emit, services: local.services,
-          secretName: sourceSecretName(secretPrefix, tunnelId), policy: { ...DEFAULT_POLICY, ...policy }, abort: this.abort,
-          firstToken: firstToken === undefined ? undefined : { token: new Confidential(firstToken) },
+  private footprint: Footprint | undefined;
+
+  /** This tunnel, and those that follow it. */
+  private async serveAll(aws: Aws, local: LocalProxy): Promise<Ending> {
+    const { next } = this.options;
+    for (;;) {
+      const { end, follows } = await this.serve(aws, local);
+      if (this.abort.aborted) return end ?? ending('stopped');
+      if (end && !follows && !(next && end.name === 'expired')) return end;
+      this.served = follows ?? await next!();
+      this.log('info', `Going on with the tunnel ${this.served.tunnelId}.`);
+    }
+  }
+
+  /** One tunnel, until it ends or its successor is there. */
+  private async serve(aws: Aws, local: LocalProxy): Promise<{ readonly end?: Ending; readonly follows?: Successor }> {
+    const { secretPrefix, takeOver = false, policy, next } = this.options;
+    const { tunnelId, firstToken } = this.served;
+    const { clock, log } = this;
+    const leaving = new AbortController();
+    const leave = () => leaving.abort();
+    this.abort.addEventListener('abort', leave, { once: true });
+    if (this.abort.aborted) leave();
+    const session = this.session = new Session(
+      {
+        tunnelId, takeOver, log, services: local.services, counts: this.session?.counts,
+        emit: (state) => {
+          if (state.state === 'starting') this.footprint?.note(state.pid);
+          this.states.push(state);
         },
-        { ...aws, ...world, fixedCredentials: keysAreFixed(), takenPort: local.takenPort, launch: local.launch },
-      );
-      return await this.session.run();
+        secretName: sourceSecretName(secretPrefix, tunnelId), policy: { ...DEFAULT_POLICY, ...policy }, abort: leaving.signal,
+        firstToken: firstToken === undefined ? undefined : { token: new Confidential(firstToken) },
+      },
+      { ...aws, clock, random: Math.random, fixedCredentials: keysAreFixed(), takenPort: local.takenPort, launch: local.launch },
+    );
+    const over = new AbortController();
+    const follows = next && successor({ expiresAt: () => session.counts.expiresAt, next, tunnels: aws.tunnels, clock, log, over: over.signal });
+    void follows?.then((it) => it && leave());
+    try {
+      const end = await session.run();
+      over.abort();
+      return { end, follows: await follows };
+    } catch (error) {
+      over.abort();
+      if (this.abort.aborted || !leaving.signal.aborted) throw error;
+      return { follows: await follows };
     } finally {
-      local.close();
-      await settledWithin(IDENTITY_PATIENCE, lookup, this.abort);
-      aws.close();
+      this.abort.removeEventListener('abort', leave);
     }
   }
 
   /** @returns the process id of another connector for this tunnel, if one lives */
-  private async claim(footprint: Footprint, log: Log): Promise<number | undefined> {
+  private async claim(footprint: Footprint): Promise<number | undefined> {
     try {
       const found = footprint.claim();
       if (found.kind === 'connector') return found.pid;
       if (found.kind === 'orphan') {
-        log('warn', `An earlier tunnel-source was killed and left its command behind (process ${found.pid}). Ending that first.`);
+        this.log('warn', `An earlier tunnel-source was killed and left its command behind (process ${found.pid}). Ending that first.`);
         await endGroup(found.pid, this.options.stopGrace ?? 5_000, systemClock);
       }
     } catch (error) {
-      log('warn', `Cannot note which processes run, so the next start could not find what a crash leaves: ${(error as Error).message}`);
+      this.log('warn', `Cannot note which processes run, so the next start could not find what a crash leaves: ${(error as Error).message}`);
     }
     return undefined;
   }

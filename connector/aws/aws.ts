@@ -8,6 +8,7 @@ import { type Built, Clients } from './clients';
 import { AwsCallError, type Permission } from '../session/failures';
 import type { Identity, Ports } from '../session/ports';
 import { parseSecret } from './secret-format';
+import { endOf } from './find-tunnel';
 import type { Observation } from '../session/vocabulary';
 
 /** AWS as a session needs it. Endpoints and credentials are the SDK's business: `AWS_ENDPOINT_URL` and the standard chain. */
@@ -97,13 +98,12 @@ export async function defaultRegion(): Promise<string | undefined> {
   }
 }
 
-const LONGEST_LIFETIME = 720;
 const EXPIRY_TOLERANCE = 60_000;
 
 /** DescribeTunnel's answer in our words. A tunnel that expired is CLOSED too; only the times tell. */
-export function observe({ status, createdAt, lastUpdatedAt, timeoutConfig, destinationConfig, sourceConnectionState: side }: Tunnel, now: number): Observation {
-  const lifetime = (timeoutConfig?.maxLifetimeTimeoutMinutes ?? LONGEST_LIFETIME) * 60_000;
-  const expiresAt = (createdAt?.getTime() ?? 0) + lifetime;
+export function observe(tunnel: Tunnel, now: number): Observation {
+  const { status, createdAt, lastUpdatedAt, timeoutConfig, destinationConfig, sourceConnectionState: side } = tunnel;
+  const expiresAt = endOf({ createdAt, timeoutConfig });
   if (status !== 'OPEN') {
     const endedAt = lastUpdatedAt?.getTime() ?? 0;
     return { kind: Math.max(endedAt, now) >= expiresAt - EXPIRY_TOLERANCE ? 'expired' : 'closed' };
@@ -111,6 +111,7 @@ export function observe({ status, createdAt, lastUpdatedAt, timeoutConfig, desti
   return {
     kind: 'open',
     expiresAt,
+    destination: tunnel.destinationConnectionState?.status === 'CONNECTED' ? 'CONNECTED' : 'DISCONNECTED',
     services: destinationConfig?.services ?? [],
     source: { status: side?.status === 'CONNECTED' ? 'CONNECTED' : 'DISCONNECTED', lastUpdatedAt: side?.lastUpdatedAt?.getTime() },
   };

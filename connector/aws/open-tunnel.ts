@@ -22,6 +22,8 @@ export interface TunnelRequest {
 export interface OpenedTunnel {
   readonly tunnelId: string;
   readonly sourceToken: Confidential;
+  /** Nobody but us has it, unless a thing was named. */
+  readonly destinationToken: Confidential;
 }
 
 /** @throws UsageError for what AWS would refuse, and says why */
@@ -46,9 +48,9 @@ export function openTunnelInput({ thing, services, lifetime, description, tags }
 /** @throws AwsCallError, UsageError */
 export async function openTunnel(request: TunnelRequest, region: string): Promise<OpenedTunnel> {
   const input = openTunnelInput(request);
-  const { tunnelId, sourceAccessToken } = await withClient(region, (client) =>
+  const { tunnelId, sourceAccessToken, destinationAccessToken } = await withClient(region, (client) =>
     awsCall({ action: 'iot:OpenTunnel', resource: arnsOf(region).tunnel('*') }, () => client.send(new OpenTunnelCommand(input))));
-  return { tunnelId: tunnelId!, sourceToken: new Confidential(sourceAccessToken!) };
+  return { tunnelId: tunnelId!, sourceToken: new Confidential(sourceAccessToken!), destinationToken: new Confidential(destinationAccessToken!) };
 }
 
 /** @throws AwsCallError */

@@ -2,13 +2,14 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../session/failures';
 import { PROXY_OPTIONS, PROXY_USAGE, type ProxyArguments, proxyArguments } from './proxy-arguments';
-import type { TunnelRequest } from '../aws/open-tunnel';
+import { TUNNEL_OPTIONS, TUNNEL_USAGE, type WhichTunnel, whichTunnel } from './tunnel-arguments';
+import { portsOf } from '../proxy/command-ports';
+import { parseMappings } from '../proxy/mapping';
 import type { LogLevel } from '../session/vocabulary';
 
 /** What the command line asks for. */
 export interface Arguments extends ProxyArguments {
-  /** A tunnel that exists, or one to open first. */
-  readonly tunnel: { readonly id: string } | { readonly open: TunnelRequest };
+  readonly tunnel: WhichTunnel;
   readonly prefix: string;
   readonly region?: string;
   readonly topicPrefix?: string;
@@ -33,7 +34,8 @@ export const USAGE = `Keeps the source side of an AWS IoT secure tunnel connecte
 
 A command behind -- takes the place of the built-in proxy. It gets its token in the environment variable AWSIOT_TUNNEL_ACCESS_TOKEN.
 
-  --tunnel-id ID         the tunnel, as OpenTunnel named it
+${TUNNEL_USAGE}
+The session:
   --prefix PREFIX        the rotator's secret prefix, an output of its stack (or TUNNEL_SECRET_PREFIX)
   --topic-prefix PREFIX  topic levels before the tunnel id (default: tunnels)
   -r, --region REGION    default: what the AWS SDK finds
@@ -45,20 +47,11 @@ A command behind -- takes the place of the built-in proxy. It gets its token in 
   --no-client-token      a cut spends the token: don't come back with it
 
 ${PROXY_USAGE}
-Open a tunnel first:
-  --open-tunnel          with everything that OpenTunnel takes:
-  --thing NAME           the device; AWS sends it its token
-  --services A,B         what on the device the tunnel is for (may be repeated)
-  --lifetime MINUTES     1 to 720 (default: 720)
-  --description TEXT
-  --tag KEY=VALUE        may be repeated
-  --close, --keep        what becomes of it at the end (default: ask on a terminal, else keep)
 `;
 
 const OPTIONS = {
   'help': { type: 'boolean', short: 'h' },
   'version': { type: 'boolean', short: 'V' },
-  'tunnel-id': { type: 'string' },
   'prefix': { type: 'string' },
   'topic-prefix': { type: 'string' },
   'region': { type: 'string', short: 'r' },
@@ -67,18 +60,10 @@ const OPTIONS = {
   'json': { type: 'boolean' },
   'no-client-token': { type: 'boolean' },
   'log-level': { type: 'string' },
-  'open-tunnel': { type: 'boolean' },
-  'thing': { type: 'string' },
-  'services': { type: 'string', multiple: true },
-  'lifetime': { type: 'string' },
-  'description': { type: 'string' },
-  'tag': { type: 'string', multiple: true },
-  'close': { type: 'boolean' },
-  'keep': { type: 'boolean' },
+  ...TUNNEL_OPTIONS,
   ...PROXY_OPTIONS,
 } as const;
 
-const FOR_OPENING = ['thing', 'services', 'lifetime', 'description', 'tag', 'close', 'keep'] as const;
 const LEVELS: readonly string[] = ['error', 'warn', 'info', 'debug'] satisfies LogLevel[];
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
@@ -98,14 +83,13 @@ export function parseArguments(argv: readonly string[], env: NodeJS.ProcessEnv):
 
   const prefix = values.prefix ?? env.TUNNEL_SECRET_PREFIX;
   const { 'log-level': logLevel = values.stdio === undefined ? 'info' : 'warn', grace = '5' } = values;
-  const tunnel = tunnelOf(values);
+  const tunnel = whichTunnel(values, offered(values, command));
   if (!prefix) {
     throw new UsageError("There is no secret prefix. Use --prefix or TUNNEL_SECRET_PREFIX; it is the rotator's `secretPrefix`, "
       + 'and the sample stack has it as its output SecretPrefix.');
   }
   if (!LEVELS.includes(logLevel)) throw new UsageError(`--log-level must be one of ${LEVELS.join(', ')}.`);
   if (!/^\d{1,4}(\.\d{1,3})?$/.test(grace)) throw new UsageError('--grace must be a number of seconds.');
-  if (values.close && values.keep) throw new UsageError('--close and --keep exclude each other.');
   checkCommand(command);
   const proxy = proxyArguments(values, command);
   if (proxy.stdio !== undefined && values.json) throw new UsageError('--json and --stdio exclude each other: both want standard output.');
@@ -130,29 +114,10 @@ function parse(args: readonly string[]): Values {
   }
 }
 
-function tunnelOf(values: Values): Arguments['tunnel'] {
-  const { 'tunnel-id': id, 'open-tunnel': open, thing, services = [], lifetime, description, tag = [] } = values;
-  if (open && id !== undefined) throw new UsageError('--tunnel-id and --open-tunnel exclude each other.');
-  if (open) {
-    return {
-      open: {
-        thing, description,
-        services: services.flatMap((list) => list.split(',')).map((name) => name.trim()).filter(Boolean),
-        lifetime: lifetime === undefined ? undefined : Number(lifetime),
-        tags: Object.fromEntries(tag.map(pair)),
-      },
-    };
-  }
-  const stray = FOR_OPENING.find((name) => values[name] !== undefined);
-  if (stray) throw new UsageError(`--${stray} goes with --open-tunnel.`);
-  if (!id) throw new UsageError('Which tunnel? Use --tunnel-id ID, or --open-tunnel to open one.');
-  return { id };
-}
-
-function pair(text: string): [string, string] {
-  const equals = text.indexOf('=');
-  if (equals < 1) throw new UsageError('--tag must be KEY=VALUE.');
-  return [text.slice(0, equals), text.slice(equals + 1)];
+/** The services that the proxy is to offer, as far as they have names. */
+function offered({ 'source-listen-port': ports = [], stdio }: Values, command: readonly string[]): string[] {
+  const names = command.length > 0 ? portsOf(command).services : [...parseMappings(ports).map(({ service }) => service), stdio ?? ''];
+  return names.filter(Boolean);
 }
 
 function checkCommand(command: readonly string[]): void {

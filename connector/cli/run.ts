@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { Duplex } from 'node:stream';
 import { version } from '../package.json';
@@ -6,25 +5,14 @@ import { endingOf } from '../aws/access';
 import { type Arguments, parseArguments, USAGE } from './arguments';
 import { defaultRegion } from '../aws/aws';
 import { connect, type Connection } from '../connect';
-import type { Confidential } from '../../lib/confidential';
 import { type Ending, ending } from '../session/endings';
 import { UsageError } from '../session/failures';
-import { closeTunnel, openTunnel } from '../aws/open-tunnel';
+import { closeTunnel } from '../aws/open-tunnel';
+import { type Lease, lease, NoTunnelError, openForThing } from './lease';
+import { list } from './list';
 import { StatusLine } from './status';
-import type { LogLevel } from '../session/vocabulary';
-
-/** What the command meets outside; a test brings its own. */
-export interface World {
-  readonly env: NodeJS.ProcessEnv;
-  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  /** For machines: states, with `--json`. */
-  readonly stdout: NodeJS.WritableStream;
-  /** For a person: news and status. */
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
-  /** Who emits SIGINT, SIGTERM and SIGHUP: `process`. */
-  readonly signals: Pick<EventEmitter, 'on' | 'off'>;
-  readonly now: () => number;
-}
+import type { World } from './world';
+import type { Log, LogLevel } from '../session/vocabulary';
 
 /** npx passes on the Ctrl-C that the terminal has sent to us already; nobody presses twice so fast. Milliseconds. */
 const ECHO = 150;
@@ -33,14 +21,17 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** The command line: everything but the process around it. Resolves with the exit code; never rejects. */
 export async function run(argv: readonly string[], world: World): Promise<number> {
   try {
+    if (argv[0] === 'list') return await list(argv.slice(1), world);
     const args = parseArguments(argv, world.env);
     if (typeof args === 'object') return (await new Command(args, world).run()).exitCode;
     world.stdout.write(args === 'help' ? USAGE : `${version}\n`);
     return 0;
   } catch (error) {
     const wrong = error instanceof UsageError;
-    world.stderr.write(wrong ? `tunnel-source: ${error.message} See --help.\n` : `tunnel-source: ${String(error)}\n`);
-    return ending(wrong ? 'usage' : 'internal').exitCode;
+    const known = wrong ? undefined : endingOf(error, undefined);
+    if (known) world.stderr.write(`tunnel-source: ${[known.sentence, ...known.details].join('\n')}\n`);
+    else world.stderr.write(wrong ? `tunnel-source: ${error.message} See --help.\n` : `tunnel-source: ${String(error)}\n`);
+    return (known ?? ending(wrong ? 'usage' : 'internal')).exitCode;
   }
 }
 
@@ -71,24 +62,24 @@ class Command {
 
   private async serve(): Promise<Ending> {
     const { tunnel } = this.args;
-    if ('id' in tunnel) return this.connect(tunnel.id);
+    if ('id' in tunnel) return this.connect({ tunnelId: tunnel.id, opened: false });
     const region = this.args.region ?? await defaultRegion();
     if (!region) return ending('usage', 'There is no region. Use --region, or set AWS_REGION.');
     try {
-      const { tunnelId, sourceToken } = await openTunnel(tunnel.open, region);
-      this.news('info', `Opened the tunnel ${tunnelId}.`);
-      if (!tunnel.open.thing) this.news('warn', 'Without --thing, AWS sends the destination\'s token to nobody.');
-      const result = this.stoppingSince !== undefined ? ending('stopped') : await this.connect(tunnelId, sourceToken);
-      if (!OVER.has(result.name)) await this.offerToClose(tunnelId, region);
+      let current = await lease(tunnel, region, this.world.now(), this.log);
+      const { open } = tunnel;
+      const next = 'reopen' in tunnel && tunnel.reopen && open ? async () => current = await openForThing(open, region, this.log) : undefined;
+      const result = this.stoppingSince !== undefined ? ending('stopped') : await this.connect(current, next);
+      if (current.opened && !OVER.has(result.name)) await this.offerToClose(current.tunnelId, region);
       return result;
     } catch (error) {
-      const known = endingOf(error, undefined);
+      const known = error instanceof NoTunnelError ? ending('no-tunnel', error.message) : endingOf(error, undefined);
       if (known) return known;
       throw error;
     }
   }
 
-  private async connect(tunnelId: string, firstToken?: Confidential): Promise<Ending> {
+  private async connect({ tunnelId, firstToken }: Lease, next?: () => Promise<Lease>): Promise<Ending> {
     const { prefix, command, region, topicPrefix, takeOver, grace, json, proxy, stdio, clientToken } = this.args;
     const { env, stdout } = this.world;
     const connection = stdio === undefined ? undefined : { service: stdio, stream: this.standardStreams() };
@@ -97,8 +88,12 @@ class Command {
       proxy: { ...proxy, connection },
       secretPrefix: prefix,
       firstToken: firstToken?.reveal(),
+      next: next && (async () => {
+        const { tunnelId: id, firstToken: token } = await next();
+        return { tunnelId: id, firstToken: token?.reveal() };
+      }),
       stopGrace: grace,
-      log: (level, message) => this.news(level, message),
+      log: this.log,
     });
     for await (const state of this.connection) {
       if (json) stdout.write(`${JSON.stringify(state)}\n`);
@@ -138,6 +133,8 @@ class Command {
       terminal.close();
     }
   }
+
+  private readonly log: Log = (level, message) => this.news(level, message);
 
   private news(level: LogLevel, message: string): void {
     if (LEVELS.indexOf(level) > LEVELS.indexOf(this.args.logLevel)) return;

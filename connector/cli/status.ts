@@ -105,7 +105,7 @@ function held({ reason, until, since }: Extract<State, { state: 'held' }>, now: 
 }
 
 /** Hours, minutes and seconds. */
-function span(milliseconds: number): string {
+export function span(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1_000));
   const [h, m, s] = [seconds / 3_600, (seconds / 60) % 60, seconds % 60].map((part) => String(Math.floor(part)).padStart(2, '0'));
   return `${h}:${m}:${s}`;

@@ -20,6 +20,7 @@ export const ENDINGS = {
   'busy': [21, 'AWS is busy, or has troubles of its own. Try again later.'],
   'port-taken': [22, 'The local port is taken. Choose another, or end the program that has it.'],
   'wrong-service': [23, 'The tunnel has no such service.'],
+  'no-tunnel': [24, 'There is no such tunnel to go on with.'],
   'killed': [130, 'Killed, as you asked twice.'],
 } as const satisfies Record<string, readonly [code: number, sentence: string]>;
 

@@ -9,13 +9,16 @@ type Common = Pick<State, 'tunnelId' | 'at' | 'drops' | 'lastRecovery' | 'expire
 /** Which state the session is in, and what it counts on the way. */
 export class Progress {
   expiresAt: number | undefined;
-  private drops = 0;
+  private drops: number;
   private lastRecovery: number | undefined;
   private lostAt: number | undefined;
   private offlineSince: number | undefined;
   private now: Particulars | undefined;
 
-  constructor(private readonly tunnelId: string, private readonly clock: Clock, private readonly emit: (state: State) => void) {}
+  constructor(private readonly tunnelId: string, private readonly clock: Clock, private readonly emit: (state: State) => void, before?: Progress['counts']) {
+    this.drops = before?.drops ?? 0;
+    this.lastRecovery = before?.lastRecovery;
+  }
 
   enter(state: Particulars): void {
     this.now = state;

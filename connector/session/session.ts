@@ -14,6 +14,8 @@ export interface SessionProps {
   readonly firstToken?: TokenVersion;
   /** To begin with, ask for a token even if somebody else is connected, which sends them away. */
   readonly takeOver: boolean;
+  /** What was counted before, on the tunnel that this one follows. */
+  readonly counts?: Progress['counts'];
   /** Where the rotator lays the tunnel's tokens. */
   readonly secretName: string;
   /** What the child asks of the tunnel by name; empty if it takes what there is. */
@@ -47,7 +49,7 @@ export class Session {
     const { tunnelId, secretName, policy, log, abort } = props;
     const { secrets, signals, clock, random, fixedCredentials } = ports;
     this.takeOver = props.takeOver;
-    this.progress = new Progress(tunnelId, clock, props.emit);
+    this.progress = new Progress(tunnelId, clock, props.emit, props.counts);
     this.patience = new Patience({ retry: policy.retry, clock, random, fixedCredentials, log, abort, progress: this.progress });
     this.feed = new TokenFeed({
       tunnelId, secretName, policy, secrets, signals, clock, random, log, abort,

@@ -33,6 +33,8 @@ export type Observation =
     readonly kind: 'open';
     readonly source: SourceSide;
     readonly expiresAt: number;
+    /** Is the device connected? */
+    readonly destination?: SourceSide['status'];
     /** What the tunnel was opened for; empty if for nothing in particular. */
     readonly services: readonly string[];
   }

@@ -19,8 +19,26 @@ describe('a command line', () => {
   it('has everything that OpenTunnel takes', () => {
     const args = parse(`--open-tunnel --thing pump-7 --services SSH,RDP --services VNC --lifetime 120 --description nightly --tag team=a --tag url=x=y --close --prefix p ${CHILD}`);
     expect(args).toMatchObject({
-      tunnel: { open: { thing: 'pump-7', services: ['SSH', 'RDP', 'VNC'], lifetime: 120, description: 'nightly', tags: { team: 'a', url: 'x=y' } } },
+      tunnel: {
+        thing: 'pump-7', services: ['SSH', 'RDP', 'VNC'], left: 900_000, reopen: false,
+        open: { thing: 'pump-7', services: ['SSH', 'RDP', 'VNC'], lifetime: 120, description: 'nightly', tags: { team: 'a', url: 'x=y' } },
+      },
       afterwards: 'close',
+    });
+  });
+
+  it.each([
+    ['-s SSH=5555', ['SSH']], ['-s SSH=5555,RDP=3389', ['SSH', 'RDP']], ['--stdio SSH', ['SSH']], ['-s 5555', []],
+    [CHILD, ['SSH']], ['--services A,B -s SSH=5555', ['A', 'B']],
+  ])('finds a tunnel to a thing by what the proxy offers: %s', (line, services) => {
+    expect(parse(`--thing pump-7 --min-left 60 --prefix p ${line}`)).toMatchObject({
+      tunnel: { thing: 'pump-7', services, left: 3_600_000, open: undefined, reopen: false },
+    });
+  });
+
+  it('opens one if there is none, and the next one before it ends', () => {
+    expect(parse(`--thing pump-7 --open-tunnel --reopen --prefix p -s SSH=5555`)).toMatchObject({
+      tunnel: { thing: 'pump-7', reopen: true, open: { thing: 'pump-7', services: ['SSH'] } },
     });
   });
 
@@ -37,12 +55,17 @@ describe('a command line', () => {
   });
 
   it.each([
-    ['', 'Which tunnel? Use --tunnel-id ID, or --open-tunnel'],
+    ['', 'Which tunnel? Use --tunnel-id ID, --thing NAME, or --open-tunnel'],
     [`--tunnel-id T ${CHILD}`, 'no secret prefix. Use --prefix or TUNNEL_SECRET_PREFIX'],
     ['--tunnel-id T --prefix p', 'no port to listen on'],
     ['--tunnel-id T --prefix p --', 'no port to listen on'],
     [`--tunnel-id T --open-tunnel --prefix p ${CHILD}`, 'exclude each other'],
-    [`--tunnel-id T --thing X --prefix p ${CHILD}`, '--thing goes with --open-tunnel'],
+    [`--tunnel-id T --thing X --prefix p ${CHILD}`, '--tunnel-id and --thing exclude each other'],
+    [`--thing X --reopen --prefix p ${CHILD}`, '--reopen goes with --open-tunnel'],
+    [`--thing X --min-left soon --prefix p ${CHILD}`, '--min-left must be whole minutes'],
+    [`--open-tunnel --prefix p ${CHILD}`, 'AWS sends the device\'s token to nobody'],
+    [`--open-tunnel --reopen --prefix p ${CHILD}`, '--reopen needs --thing'],
+    [`--open-tunnel --thing X --destination-token-file f --prefix p ${CHILD}`, 'is for tunnels without --thing'],
     [`--tunnel-id T --close --prefix p ${CHILD}`, '--close goes with --open-tunnel'],
     [`--open-tunnel --close --keep --prefix p ${CHILD}`, '--close and --keep exclude each other'],
     [`--open-tunnel --tag team --prefix p ${CHILD}`, '--tag must be KEY=VALUE'],

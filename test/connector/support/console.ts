@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { run, type World } from '../../../connector/cli/run';
+import { run } from '../../../connector/cli/run';
+import type { World } from '../../../connector/cli/world';
 
 /** A person at a terminal, or a script at its pipes, with the connector running in this process. */
 export class Console {
@@ -26,7 +27,7 @@ export class Console {
   readonly world: World;
 
   run(line: string, command: readonly string[] = []): Promise<number> {
-    return run([...line.split(' ').filter(Boolean), '--', ...command], this.world);
+    return run([...line.split(' ').filter(Boolean), ...(command.length > 0 ? ['--', ...command] : [])], this.world);
   }
 
   /** Resolves as soon as the text was printed, so many times. */
