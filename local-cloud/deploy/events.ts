@@ -26,7 +26,12 @@ export const rule: ResourceType = {
         return { id: String(Id), arn: String(Arn), retries: MaximumRetryAttempts, deadLetterArn, Input, InputPath, InputTransformer } as Target;
       }),
     });
-    return { physicalId: name, attributes: { Arn: created.arn }, remove: () => parts.eventbridge.removeRule(name) };
+    return {
+      physicalId: name,
+      attributes: { Arn: created.arn },
+      begin: () => parts.eventbridge.beginRule(name),
+      remove: () => parts.eventbridge.removeRule(name),
+    };
   },
 };
 

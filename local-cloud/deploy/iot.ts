@@ -22,8 +22,13 @@ export const topicRule: ResourceType = {
       actions: (Actions as unknown[]).map((action, index) => readAction(action, parts, `${place}.Actions[${index}]`)),
       errorAction: ErrorAction === undefined ? undefined : readAction(ErrorAction, parts, `${place}.ErrorAction`),
     };
-    if (RuleDisabled !== true) parts.topicRules.add(settings);
-    return { physicalId: name, attributes: { Arn: ruleArn }, remove: () => parts.topicRules.remove(name) };
+    parts.topicRules.add(settings);
+    return {
+      physicalId: name,
+      attributes: { Arn: ruleArn },
+      begin() { if (RuleDisabled !== true) parts.topicRules.begin(name); },
+      remove: () => parts.topicRules.remove(name),
+    };
   },
 };
 

@@ -19,6 +19,8 @@ export interface Provisioned {
   readonly physicalId: string;
   /** What `Fn::GetAtt` gives. */
   readonly attributes?: Readonly<Record<string, unknown>>;
+  /** Begins what it does by itself, if it hasn't yet. Called when all of the stack stands: what it acts on, and its rights there. */
+  begin?(): void;
   remove?(): Promise<unknown> | unknown;
 }
 

@@ -59,11 +59,17 @@ export class Stack {
         [name, String(resolve((output as Record<string, unknown>).Value, scope, `Outputs.${name}`))] as const);
       this.made = now;
       await this.cleanUp(before, notes);
+      this.begin();
       return this.described(Object.fromEntries(outputs), notes);
     } catch (error) {
       for (const step of undo.reverse()) await step();
+      this.begin();
       throw error;
     }
+  }
+
+  private begin(): void {
+    for (const { provisioned } of this.made.values()) provisioned.begin?.();
   }
 
   /** Takes the stack down again, last resource first. What fails can be tried again. */

@@ -49,8 +49,10 @@ export interface EventBridge {
   readonly events: readonly { readonly bus: string; readonly event: BusEvent }[];
   readonly buses: Set<string>;
   busArn(name: string): string;
-  /** @throws PatternError, ScheduleError */
+  /** A rule that does nothing yet. @throws PatternError, ScheduleError */
   addRule(rule: Omit<Rule, 'matches' | 'arn'> & { pattern?: unknown }): Rule;
+  /** From now on the rule matches events and keeps its schedule. */
+  beginRule(name: string): void;
   removeRule(name: string): void;
   /** Fires a schedule now; without a name, every one of them. @returns the names of those that were there */
   fireSchedule(ruleName?: string): string[];
@@ -71,13 +73,15 @@ export function createEventBridge({ clock, place, deliver, schedulePeriod }: Eve
   const busArn = (name: string) => place.arn('events', `event-bus/${name}`);
   const ruleArn = ({ bus, name }: { bus: string; name: string }) => place.arn('events', `rule/${bus === 'default' ? '' : `${bus}/`}${name}`);
   const rules = new Map<string, Rule>();
+  /** Of those, the rules that have begun. */
+  const begun = new Set<Rule>();
   const timers = new Map<string, () => void>();
   const events: { bus: string; event: BusEvent }[] = [];
   const buses = new Set(['default']);
 
   const put = (bus: string, event: BusEvent) => {
     remember(events, { bus, event });
-    for (const rule of rules.values()) {
+    for (const rule of begun) {
       if (rule.enabled && rule.bus === bus && rule.matches?.(event)) send(rule, event);
     }
   };
@@ -94,6 +98,14 @@ export function createEventBridge({ clock, place, deliver, schedulePeriod }: Eve
       arm(rule, period);
       fire(rule);
     }));
+  };
+
+  const end = (name: string) => {
+    timers.get(name)?.();
+    timers.delete(name);
+    const rule = rules.get(name);
+    if (rule) begun.delete(rule);
+    rules.delete(name);
   };
 
   const putEntry = (entry: Input): object => {
@@ -147,18 +159,20 @@ export function createEventBridge({ clock, place, deliver, schedulePeriod }: Eve
     events, buses, busArn, put,
     addRule({ pattern, ...settings }) {
       const rule: Rule = { ...settings, arn: ruleArn(settings), matches: pattern === undefined ? undefined : compilePattern(pattern) };
-      const period = rule.schedule === undefined ? undefined : ratePeriod(rule.schedule);
+      if (rule.schedule !== undefined) ratePeriod(rule.schedule); // throws
+      end(rule.name);
       rules.set(rule.name, rule);
-      if (period !== undefined && rule.enabled) arm(rule, schedulePeriod ?? period);
       return rule;
     },
-    removeRule(name) {
-      timers.get(name)?.();
-      timers.delete(name);
-      rules.delete(name);
+    beginRule(name) {
+      const rule = rules.get(name);
+      if (!rule || begun.has(rule)) return;
+      begun.add(rule);
+      if (rule.schedule !== undefined && rule.enabled) arm(rule, schedulePeriod ?? ratePeriod(rule.schedule));
     },
+    removeRule: end,
     fireSchedule(name) {
-      const due = [...rules.values()].filter(({ schedule, ...rule }) => schedule !== undefined && (name === undefined || rule.name === name));
+      const due = [...begun].filter(({ schedule, ...rule }) => schedule !== undefined && (name === undefined || rule.name === name));
       for (const rule of due) fire(rule);
       return due.map((rule) => rule.name);
     },

@@ -35,26 +35,36 @@ const PAUSES = [1_000, 2_000];
 /** AWS IoT topic rules: subscribe, select, act; one error action a rule. */
 export class TopicRules {
   readonly failures: RuleFailure[] = [];
+  private readonly rules = new Map<string, TopicRule>();
+  /** Of those, the rules that have begun, and what ends each. */
   private readonly subscriptions = new Map<string, () => void>();
 
   constructor(private readonly broker: Broker, private readonly clock: Clock) {}
 
-  /** @throws SqlError */
-  add({ sql, ...settings }: Omit<TopicRule, 'statement'> & { sql: string }): TopicRule {
+  /** A rule that does nothing yet. @throws SqlError */
+  add({ sql, ...settings }: Omit<TopicRule, 'statement'> & { sql: string }): void {
     const rule: TopicRule = { ...settings, statement: parseSql(sql) };
-    const basicIngest = `$aws/rules/${rule.name}`;
+    this.remove(rule.name);
+    this.rules.set(rule.name, rule);
+  }
+
+  /** From now on the rule listens. */
+  begin(name: string): void {
+    const rule = this.rules.get(name);
+    if (!rule || this.subscriptions.has(name)) return;
+    const basicIngest = `$aws/rules/${name}`;
     const ends = [
       this.broker.subscribe(rule.statement.topicFilter, (publication) => void this.run(rule, publication)),
       // Basic Ingest: straight to the rule, whatever its FROM; the prefix is no part of the topic that SQL sees.
       this.broker.subscribe(`${basicIngest}/#`, ({ topic, ...rest }) => void this.run(rule, { ...rest, topic: topic.slice(basicIngest.length + 1) })),
     ];
-    this.subscriptions.set(rule.name, () => ends.forEach((end) => end()));
-    return rule;
+    this.subscriptions.set(name, () => ends.forEach((end) => end()));
   }
 
   remove(name: string): void {
     this.subscriptions.get(name)?.();
     this.subscriptions.delete(name);
+    this.rules.delete(name);
   }
 
   private async run(rule: TopicRule, publication: Publication): Promise<void> {

@@ -1,5 +1,7 @@
 import { PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { PublishCommand } from '@aws-sdk/client-iot-data-plane';
+import { CustomResource } from 'aws-cdk-lib';
+import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { LocalCloud } from '../../local-cloud/cloud';
 import type { Deployment } from '../../local-cloud/deploy/deployment';
 import type { Queue } from '../../local-cloud/sqs/queue';
@@ -9,6 +11,12 @@ import { refusal, withCloud } from './support';
 
 const running = withCloud();
 const assembly = synthesize(signals);
+/** The same, and at its end a resource whose function must answer. */
+const slow = synthesize((stack) => {
+  signals(stack);
+  const last = new CustomResource(stack, 'Last', { serviceToken: (stack.node.findChild('Swept') as Function).functionArn });
+  stack.node.children.filter((child) => child !== last).forEach((child) => last.node.addDependency(child));
+}, 'Slow');
 let cloud: LocalCloud;
 let stack: Deployment;
 beforeAll(async () => {
@@ -127,4 +135,21 @@ test.each([
   ['a payload that is too long', 'x', 'x'.repeat(128 * 1024 + 1), 'InvalidRequestException'],
 ])('publishing with %s is refused', async (_, topic, payload, name) => {
   expect(await refusal(publish(topic, payload))).toBe(name);
+});
+
+test('GIVEN a stack that takes its time WHEN events, messages and schedules fall due meanwhile THEN nothing acts before all of it stands', async () => {
+  const before = cloud.events.length;
+  const denied = cloud.calls.denied.length;
+  const held = cloud.calls.hold({ service: 'lambda', action: 'Invoke' }, 'before');
+  const deploying = cloud.deploy(slow);
+  await held.reached;
+  await putEvents(event({ Detail: JSON.stringify({ id: 'early' }) }));
+  await publish('slow/1/gone');
+  await cloud.advance(120_000);
+  held.fail(new Error('the function is gone'));
+  await deploying.catch(() => undefined);
+
+  const due = cloud.events.slice(before).filter(({ event: { resources } }) => resources.some((arn) => arn.includes('Slow')));
+  expect(due).toEqual([]);
+  expect(cloud.calls.denied.length).toBe(denied);
 });
