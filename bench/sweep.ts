@@ -29,13 +29,16 @@ async function roundOf(size: number): Promise<Figure[]> {
   const seen = new Set<string>();
   const ports: SweepPorts = {
     clock,
-    ledger: { async *rows() { /* no rotation yet */ } },
+    ledger: { read: async () => ({}), rowTunnels: async () => ({ items: [] }) },
+    bookmarks: { read: async () => undefined, write: async () => undefined },
+    seen: new Set(),
     tunnels: {
-      async *openTunnelIds() {
-        for (let index = 0; index < size; index++) {
-          if (index % PAGE === 0) calls += 1;
-          yield `tunnel-${index}`;
-        }
+      refusedPage: () => false,
+      async openTunnels(from = '0') {
+        calls += 1;
+        const begin = Number(from);
+        const end = Math.min(size, begin + PAGE);
+        return { items: Array.from({ length: end - begin }, (_, index) => `tunnel-${begin + index}`), next: end < size ? `${end}` : undefined };
       },
       async observe(tunnelId) {
         calls += 1;
@@ -48,7 +51,6 @@ async function roundOf(size: number): Promise<Figure[]> {
     },
     signals: { send: async () => undefined },
     pace: async () => clock.advance(100),
-    random: () => 0,
     failed: () => undefined,
   };
   await sweep(ports, Infinity, DEFAULT_POLICY);

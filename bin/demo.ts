@@ -61,4 +61,4 @@ async function play(timeline: Timeline, program: string | undefined): Promise<Ou
   }
 }
 
-main().then((code) => { process.exitCode = code; });
+void main().then((code) => { process.exitCode = code; });

@@ -70,7 +70,7 @@ export class Telemetry {
     // CloudWatch bills a metric for the hours in which it is written: what is zero is not.
     if (report.swept > 0) this.#count(METRICS.swept, report.swept);
     if (report.suspicious > 0) this.#count(METRICS.suspicious, report.suspicious);
-    if (report.notReached > 0) this.#count(METRICS.notReached, report.notReached);
+    if (!report.finished) this.#metrics.addMetric(METRICS.oldestLook, MetricUnit.Seconds, Math.round(report.oldestLook / 1000));
     this.#logger.info('sweep completed', { ...report });
   }
 

@@ -105,7 +105,7 @@ export interface TunnelTokenRotatorProps {
 
   /**
    * Ceiling for the sweeper's DescribeTunnel and ListTunnels calls, in calls per second. At the default a sweep reaches about 220
-   * tunnels a minute; those that it doesn't reach are counted in the metric `TunnelsNotReached`. AWS publishes no quota for
+   * tunnels a minute; a larger fleet is looked at in turns, and the metric `OldestLook` tells how long a turn takes. AWS publishes no quota for
    * these calls; 10 calls per second for the rotator and the sweeper together is a careful plan.
    *
    * @default 5

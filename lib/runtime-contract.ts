@@ -99,12 +99,16 @@ export const METRICS = {
   announcementFailures: 'AnnouncementFailures',
   sweeps: 'SweepsCompleted',
   swept: 'TunnelsSwept',
-  notReached: 'TunnelsNotReached',
+  /** Seconds since the tunnel whose turn is next was looked at; written while a round takes more than one sweep. */
+  oldestLook: 'OldestLook',
   suspicious: 'TunnelsSuspicious',
 } as const;
 
 /** What the cleanup's custom resource says is to become of the secrets when it goes. */
 export const CLEANUP = { destroy: 'destroy', keep: 'keep' } as const;
+
+/** Partition key of the ledger's row in which the sweeper keeps its place: no tunnel id has a `#`. */
+export const SWEEP_BOOKMARK_KEY = '#sweep';
 
 /** Tags on every secret that the rotator creates. */
 export const SECRET_TAGS = {

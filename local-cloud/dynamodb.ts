@@ -40,8 +40,10 @@ export async function startDynamoDb(place: Place): Promise<DynamoDb> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const agent = new Agent({ keepAlive: true });
+  const hashKeys = new Map<string, string | undefined>();
 
   const send = async (action: string, input: object) => {
+    if (action === 'CreateTable') hashKeys.set(String((input as Record<string, unknown>).TableName), hashKeyOf(input as Record<string, unknown>));
     const { status, body } = await post(agent, port, action, JSON.stringify(input));
     const parsed = JSON.parse(body || '{}') as Record<string, unknown>;
     if (status === 200) return parsed;
@@ -66,7 +68,7 @@ export async function startDynamoDb(place: Place): Promise<DynamoDb> {
       target: 'DynamoDB_20120810',
       contentType: 'application/x-amz-json-1.0',
       actions: Object.fromEntries(ACTIONS.map((action) => [action, (call: Call) => send(action, call.input)])),
-      needs: (call) => needs(call, tableArn),
+      needs: (call) => needs(call, tableArn, hashKeys),
     },
     tableArn, send, createTable,
     async dump() {
@@ -102,11 +104,29 @@ function creationOf(table: Record<string, unknown>): TableState['create'] {
   } as TableState['create'];
 }
 
-function needs({ action, input }: Call, tableArn: (name: string) => string): Need[] {
+function needs({ action, input }: Call, tableArn: (name: string) => string, hashKeys: ReadonlyMap<string, string | undefined>): Need[] {
   const tables = isRecord(input.RequestItems) ? Object.keys(input.RequestItems) : [input.TableName].filter((name) => name !== undefined).map(String);
   const index = input.IndexName === undefined ? '' : `/index/${String(input.IndexName)}`;
   const resources = tables.map((table) => (table.startsWith('arn:') ? table : tableArn(table)) + index);
-  return (resources.length > 0 ? resources : ['*']).map((resource) => ({ action: `dynamodb:${action}`, resource }));
+  const context = leadingKeys(input, hashKeys.get(String(input.TableName).replace(/^arn:.*table\//, '')));
+  return (resources.length > 0 ? resources : ['*']).map((resource) => ({ action: `dynamodb:${action}`, resource, context }));
+}
+
+/**
+ * The partition keys that a call names, by the name that they have in its table. A Query names its key in an expression, and gets none here:
+ * who wants to restrict queries so is denied.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html#amazondynamodb-policy-keys
+ */
+function leadingKeys({ Key, Item }: Record<string, unknown>, hashKey: string | undefined): Need['context'] {
+  const item = isRecord(Key) ? Key : Item;
+  const value = hashKey !== undefined && isRecord(item) ? item[hashKey] : undefined;
+  return isRecord(value) && typeof value.S === 'string' ? { 'dynamodb:LeadingKeys': [value.S] } : undefined;
+}
+
+/** Name of the partition key of the table that CreateTable is told to make. */
+function hashKeyOf({ KeySchema }: Record<string, unknown>): string | undefined {
+  const keys = Array.isArray(KeySchema) ? KeySchema as { AttributeName?: string; KeyType?: string }[] : [];
+  return keys.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName;
 }
 
 function post(agent: Agent, port: number, action: string, body: string): Promise<{ status: number; body: string }> {

@@ -3,7 +3,7 @@ import type { Chance } from './chance';
 
 /** The port calls, and the order in which they stand in summaries. */
 export const OPERATIONS = [
-  'observe', 'read', 'claim', 'rotate', 'deliver', 'commit', 'release', 'destroy', 'remove', 'send', 'announce', 'list', 'scan',
+  'observe', 'read', 'claim', 'rotate', 'deliver', 'commit', 'release', 'destroy', 'remove', 'send', 'announce', 'list', 'scan', 'bookmark',
 ] as const;
 export type Operation = typeof OPERATIONS[number];
 

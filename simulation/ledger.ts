@@ -1,4 +1,5 @@
 import type { ClaimTerms, Delivery } from '../lambda/domain/ports';
+import type { Bookmark } from '../lambda/sweeper/round';
 import type { Claim, Histories, History, Side } from '../lambda/domain/vocabulary';
 
 export interface Row {
@@ -13,6 +14,8 @@ export interface Row {
  */
 export class PretendedLedger {
   readonly table = new Map<string, Row>();
+  /** Where the sweep is. */
+  bookmark?: Bookmark;
 
   /**
    * @param written is shown every row that is written

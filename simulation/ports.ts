@@ -1,4 +1,4 @@
-import type { LedgerScan, Signals, TunnelList, Tunnels } from '../lambda/domain/ports';
+import type { Page, Signals } from '../lambda/domain/ports';
 import type { DependencyError } from '../lambda/domain/errors';
 import { announcementOf } from '../lambda/domain/announcement';
 import { toMessage } from '../lambda/domain/normalise';
@@ -114,15 +114,23 @@ export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation
 /** The ports of one sweep. */
 export function sweepPorts(world: Cloud, strand: Strand, invocation: Invocation): SweepPorts {
   const { network, tunneling, ledger, scheduler } = world;
-  const tunnels: Pick<Tunnels, 'observe'> & TunnelList = {
+  const tunnels: SweepPorts['tunnels'] = {
     observe: (id) => {
       world.watch.paced(strand, 'call');
       return network.call(strand, invocation, 'observe', tunneling.tunnels.get(id), () => tunneling.describe(id));
     },
-    openTunnelIds: () => pages(() => network.call(strand, invocation, 'list', undefined, () => tunneling.openIds())),
+    openTunnels: async (from) => {
+      world.watch.paced(strand, 'call');
+      return page(await network.call(strand, invocation, 'list', undefined, () => tunneling.openIds()), from);
+    },
+    refusedPage: () => false,
   };
-  const rows: LedgerScan = {
-    rows: () => pages(() => network.call(strand, invocation, 'scan', undefined, () => [...ledger.table.values()])),
+  const rows: SweepPorts['ledger'] = {
+    read: (id) => network.call(strand, invocation, 'read', tunneling.tunnels.get(id), () => ledger.readAll(id)),
+    rowTunnels: async (from) => {
+      const table = await network.call(strand, invocation, 'scan', undefined, () => [...ledger.table.values()]);
+      return page([...new Set(table.map(({ tunnelId }) => tunnelId))], from);
+    },
   };
   let next = 0;
   return {
@@ -136,7 +144,11 @@ export function sweepPorts(world: Cloud, strand: Strand, invocation: Invocation)
       next = start + 1000 / DEPLOYMENT.sweepCallsPerSecond;
       return world.sleep(strand, start - scheduler.now);
     },
-    random: () => world.chance.of(strand.key).next(),
+    bookmarks: {
+      read: () => network.call(strand, invocation, 'bookmark', undefined, () => ledger.bookmark),
+      write: (bookmark) => network.call(strand, invocation, 'bookmark', undefined, () => { ledger.bookmark = bookmark; }),
+    },
+    seen: new Set(),
     failed: (id, error) => world.watch.public(String(error), `the log line about ${id}`),
   };
 }
@@ -157,9 +169,12 @@ function signalPort(world: Cloud, strand: Strand, invocation: Invocation): Signa
 
 const clockOf = ({ scheduler }: Cloud, { skew }: Invocation) => ({ now: () => Math.floor(scheduler.now + skew) });
 
-/** A paginated listing whose one page comes through the network. */
-async function* pages<T>(page: () => Promise<readonly T[]>): AsyncIterable<T> {
-  yield* await page();
+/** Small, so that a sweep has pages to turn. */
+const PAGE = 2;
+
+function page<T>(items: readonly T[], from = '0'): Page<T> {
+  const end = Number(from) + PAGE;
+  return { items: items.slice(Number(from), end), next: end < items.length ? `${end}` : undefined };
 }
 
 function shown(observation: ReturnType<Tunneling['describe']>): string {

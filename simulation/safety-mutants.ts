@@ -166,12 +166,12 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
   {
     bug: 'The sweep looks at open tunnels only, not at the rows of those that are gone.',
     breaks: [6],
-    sweep: (ports, ...rest) => sweep({ ...ports, ledger: { async *rows() { yield* []; } } }, ...rest),
+    sweep: (ports, ...rest) => sweep({ ...ports, ledger: { ...ports.ledger, rowTunnels: async () => ({ items: [] }) } }, ...rest),
   },
   {
     bug: 'There is no sweep.',
     breaks: [1, 4, 6, 9],
-    sweep: () => Promise.resolve({ swept: 0, suspicious: 0, notReached: 0 }),
+    sweep: () => Promise.resolve({ swept: 0, suspicious: 0, finished: true, oldestLook: 0 }),
   },
   { bug: 'The SDK repeats a Rotate that went unanswered.', breaks: [2, 3, 4], flaw: 'Rotate is repeated' },
   { bug: 'A commit that the SDK repeats erases the claim that somebody took since.', breaks: [2, 3, 4], flaw: 'a commit erases claims' },

@@ -1,16 +1,16 @@
 import {
-  DescribeTunnelCommand, RotateTunnelAccessTokenCommand, type ConnectionState, type IoTSecureTunnelingClient, type Tunnel,
-  paginateListTunnels,
+  DescribeTunnelCommand, ListTunnelsCommand, RotateTunnelAccessTokenCommand, type ConnectionState, type IoTSecureTunnelingClient, type Tunnel,
 } from '@aws-sdk/client-iotsecuretunneling';
-import type { Tokens, TunnelList, Tunnels } from '../domain/ports';
+import type { Page, Tokens, TunnelList, TunnelPages, Tunnels } from '../domain/ports';
 import { Confidential } from '../../lib/confidential';
 import type { Connection, DestinationConfig, Observation, Side } from '../domain/vocabulary';
+import { DependencyError } from '../domain/errors';
 import { awsCall, refusedWith } from './aws-call';
 
 /** AWS's default when a tunnel carries no timeout of its own. */
 const DEFAULT_LIFETIME_MINUTES = 720;
 
-export class AwsTunnels implements Tunnels, TunnelList {
+export class AwsTunnels implements Tunnels, TunnelList, TunnelPages {
   /** @param rotating the client for Rotate, whose requests must not be repeated unless they were throttled */
   constructor(private readonly client: IoTSecureTunnelingClient, private readonly rotating = client) {}
 
@@ -35,15 +35,27 @@ export class AwsTunnels implements Tunnels, TunnelList {
     return { source: tokenOf(sourceAccessToken), destination: tokenOf(destinationAccessToken) };
   }
 
-  async *openTunnelIds(thingName?: string): AsyncIterable<string> {
-    const pages = paginateListTunnels({ client: this.client, pageSize: 100 }, { thingName });
-    for (;;) {
-      const page = await awsCall('IoTSecureTunneling.ListTunnels', () => pages.next());
-      if (page.done) return;
-      for (const { tunnelId, status } of page.value.tunnelSummaries ?? []) {
-        if (tunnelId && status === 'OPEN') yield tunnelId;
-      }
-    }
+  async *openTunnelIds(thingName: string): AsyncIterable<string> {
+    let page: Page<string> | undefined;
+    do {
+      page = await this.list({ thingName, nextToken: page?.next });
+      yield* page.items;
+    } while (page.next !== undefined);
+  }
+
+  openTunnels(from?: string): Promise<Page<string>> {
+    return this.list({ nextToken: from });
+  }
+
+  /** The tunnels' model names no error for it, so any refusal that is about the request will do. */
+  refusedPage(error: unknown): boolean {
+    return error instanceof DependencyError && error.kind === 'refused';
+  }
+
+  private async list(which: { thingName?: string; nextToken?: string }): Promise<Page<string>> {
+    const { tunnelSummaries = [], nextToken } = await awsCall('IoTSecureTunneling.ListTunnels',
+      () => this.client.send(new ListTunnelsCommand({ ...which, maxResults: 100 })));
+    return { items: tunnelSummaries.flatMap(({ tunnelId, status }) => (tunnelId && status === 'OPEN' ? [tunnelId] : [])), next: nextToken };
   }
 }
 

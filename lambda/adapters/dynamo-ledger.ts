@@ -1,10 +1,15 @@
 import {
-  DeleteItemCommand, QueryCommand, UpdateItemCommand, paginateScan, type DynamoDBClient,
+  DeleteItemCommand, QueryCommand, ScanCommand, UpdateItemCommand, paginateScan, type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { ClaimTerms, Delivery, Ledger, LedgerScan } from '../domain/ports';
+import type { ClaimTerms, Delivery, Ledger, LedgerPages, LedgerScan, Page } from '../domain/ports';
 import type { Claim, Histories, History, Side } from '../domain/vocabulary';
+import { SWEEP_BOOKMARK_KEY } from '../../lib/runtime-contract';
 import { awsCall, refusedWith } from './aws-call';
+
+/** Key of the row in which the sweeper keeps its place: no tunnel id has a `#`. */
+export const BOOKMARK = { tunnelId: SWEEP_BOOKMARK_KEY, side: 'bookmark' };
+const ROWS_A_PAGE = 500;
 
 /** Written to every row, so that a later version can tell what it reads. */
 const SCHEMA_VERSION = 1;
@@ -15,7 +20,7 @@ const EXPIRY_GRACE = 24 * 3_600_000;
  * The ledger in DynamoDB. Every write is a compare-and-swap on the generation and the claim that the decision saw, and each
  * condition also accepts its own effect: a write whose answer was lost and that the SDK repeats still counts as done.
  */
-export class DynamoLedger implements Ledger, LedgerScan {
+export class DynamoLedger implements Ledger, LedgerScan, LedgerPages {
   constructor(private readonly client: DynamoDBClient, private readonly table: string) {}
 
   async read(tunnelId: string): Promise<Histories> {
@@ -35,9 +40,18 @@ export class DynamoLedger implements Ledger, LedgerScan {
       if (page.done) return;
       for (const item of page.value.Items ?? []) {
         const row = unmarshall(item);
-        yield { tunnelId: String(row.tunnelId), side: row.side as Side, history: historyOf(row) };
+        if (row.side !== BOOKMARK.side) yield { tunnelId: String(row.tunnelId), side: row.side as Side, history: historyOf(row) };
       }
     }
+  }
+
+  async rowTunnels(from?: string): Promise<Page<string>> {
+    const { Items = [], LastEvaluatedKey: last } = await awsCall('DynamoDB.Scan', () => this.client.send(new ScanCommand({
+      TableName: this.table, ConsistentRead: true, ProjectionExpression: 'tunnelId, side', Limit: ROWS_A_PAGE,
+      ExclusiveStartKey: from === undefined ? undefined : marshall(JSON.parse(from)),
+    })));
+    const rows = Items.map((item) => unmarshall(item)).filter(({ side }) => side !== BOOKMARK.side);
+    return { items: [...new Set(rows.map(({ tunnelId }) => String(tunnelId)))], next: last && JSON.stringify(unmarshall(last)) };
   }
 
   claim(tunnelId: string, side: Side, seen: History | undefined, claim: Claim, { budget, expiresAt }: ClaimTerms): Promise<boolean> {

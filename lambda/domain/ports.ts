@@ -13,9 +13,28 @@ export interface Tunnels {
 
 export type Tokens = Readonly<Partial<Record<Side, Confidential>>>;
 
-/** Which tunnels are open: all of them for the sweep, a thing's own for its presence. */
+/** Which tunnels of a thing are open. */
 export interface TunnelList {
-  openTunnelIds(thingName?: string): AsyncIterable<string>;
+  openTunnelIds(thingName: string): AsyncIterable<string>;
+}
+
+/** A part of a list that is too long to be had at once. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** How to ask for the next part; absent: there is none. */
+  readonly next?: string;
+}
+
+/** All open tunnels; only the sweeper asks. */
+export interface TunnelPages {
+  openTunnels(from?: string): Promise<Page<string>>;
+  /** Does this error say that `from` leads nowhere any more? */
+  refusedPage(error: unknown): boolean;
+}
+
+/** Tunnels that have a row; only the sweeper asks. */
+export interface LedgerPages {
+  rowTunnels(from?: string): Promise<Page<string>>;
 }
 
 /** One row a tunnel and side. Every write is conditional on what was seen; a lost race is a return value. */
@@ -31,7 +50,7 @@ export interface Ledger {
   remove(tunnelId: string, side: Side, claim: Claim): Promise<void>;
 }
 
-/** Every row's tunnel; only the sweeper asks. */
+/** Every row; only the cleaner asks. */
 export interface LedgerScan {
   rows(): AsyncIterable<{ readonly tunnelId: string; readonly side: Side; readonly history: History }>;
 }

@@ -5,6 +5,7 @@ import type { Context } from 'aws-lambda';
 import { CLIENT_SETTINGS } from '../adapters/aws-call';
 import { AwsTunnels } from '../adapters/aws-tunnels';
 import { DynamoLedger } from '../adapters/dynamo-ledger';
+import { DynamoBookmarks } from '../adapters/dynamo-bookmarks';
 import { pacer } from '../adapters/pace';
 import { SqsSignals } from '../adapters/sqs-signals';
 import { sweeperConfig } from '../config';
@@ -16,13 +17,15 @@ const TIME_TO_FINISH = 10_000;
 
 const config = sweeperConfig(process.env);
 const telemetry = new Telemetry(config.rotator);
+const dynamo = new DynamoDBClient(CLIENT_SETTINGS);
 const ports: SweepPorts = {
   tunnels: new AwsTunnels(new IoTSecureTunnelingClient(CLIENT_SETTINGS)),
-  ledger: new DynamoLedger(new DynamoDBClient(CLIENT_SETTINGS), config.ledgerTable),
+  ledger: new DynamoLedger(dynamo, config.ledgerTable),
+  bookmarks: new DynamoBookmarks(dynamo, config.ledgerTable),
   signals: new SqsSignals(new SQSClient(CLIENT_SETTINGS), config.signalQueueUrl),
   clock: { now: () => Date.now() },
   pace: pacer(config.callsPerSecond),
-  random: Math.random,
+  seen: new Set(),
   failed: (tunnelId, error) => telemetry.observationFailed(tunnelId, error),
 };
 

@@ -1,60 +1,104 @@
 import { decide } from '../domain/decide';
 import { DEFAULT_POLICY, type Policy } from '../domain/policy';
-import type { Clock, LedgerScan, Signals, TunnelList, Tunnels } from '../domain/ports';
-import { SIDES, type Histories, type Signal } from '../domain/vocabulary';
+import type { Clock, Ledger, LedgerPages, Page, Signals, TunnelPages, Tunnels } from '../domain/ports';
+import { SIDES, type Signal } from '../domain/vocabulary';
+import { afterLook, afterPage, FIRST_ROUND, nextRound, oldestLook, sweepBegins, type Bookmark } from './round';
 
 export interface SweepPorts {
-  readonly tunnels: Pick<Tunnels, 'observe'> & TunnelList;
-  readonly ledger: LedgerScan;
+  readonly tunnels: Pick<Tunnels, 'observe'> & TunnelPages;
+  readonly ledger: Pick<Ledger, 'read'> & LedgerPages;
+  readonly bookmarks: Bookmarks;
   readonly signals: Signals;
   readonly clock: Clock;
   /** Resolves when the next call fits under the quota. */
   readonly pace: () => Promise<void>;
-  /** From 0 to 1: where in the round this sweep begins. */
-  readonly random: () => number;
+  /** Whom this round has looked at, for as long as this process lives: a row of an open tunnel needs no second look. */
+  readonly seen: Set<string>;
   /** One tunnel could not be looked at; the sweep goes on. */
   readonly failed: (tunnelId: string, error: unknown) => void;
+}
+
+/** Where the round under way stands, from one sweep to the next. */
+export interface Bookmarks {
+  read(): Promise<Bookmark | undefined>;
+  write(bookmark: Bookmark): Promise<void>;
 }
 
 export interface SweepReport {
   readonly swept: number;
   readonly suspicious: number;
-  /** Tunnels left for the next sweep because time ran out. */
-  readonly notReached: number;
+  /** The round came to its end. */
+  readonly finished: boolean;
+  /** Milliseconds since the tunnel whose turn is next was looked at. */
+  readonly oldestLook: number;
 }
 
 /**
- * Looks at every open tunnel and every ledger row, and sends a signal for each one that the rotator would act on. It
- * asks the same `decide`, so the two can't disagree, and it never acts itself: there is one place that rotates and retires.
- * Begins at a random place, so that in a fleet too large for one sweep every tunnel has its turn.
+ * Goes on with the round, to its end or until time is up, and sends a signal for each tunnel that the rotator would act on. It asks the
+ * same `decide`, so the two can't disagree, and it never acts itself: there is one place that rotates and retires.
+ * No tunnel has its second look before every other one has had its first.
  */
 export async function sweep(ports: SweepPorts, deadline: number, policy: Policy = DEFAULT_POLICY): Promise<SweepReport> {
-  const { tunnels, ledger, clock, random, failed } = ports;
-  const known = new Map<string, Histories>();
-  for await (const { tunnelId, side, history } of ledger.rows()) known.set(tunnelId, { ...known.get(tunnelId), [side]: history });
-  for await (const tunnelId of tunnels.openTunnelIds()) {
-    if (!known.has(tunnelId)) known.set(tunnelId, {});
+  const { bookmarks, clock, seen } = ports;
+  let bookmark: Bookmark = sweepBegins(await bookmarks.read() ?? FIRST_ROUND, clock.now());
+  let [swept, suspicious] = [0, 0];
+  try {
+    for (let next: Bookmark | undefined = bookmark; next; ) {
+      bookmark = next;
+      const page = await pageAt(bookmark, ports);
+      for (const tunnelId of page.items) {
+        if (bookmark.looked.includes(tunnelId) || (bookmark.stage === 'rows' && seen.has(tunnelId))) continue;
+        await ports.pace();
+        if (clock.now() >= deadline) return report(false);
+        swept += 1;
+        if (await look(tunnelId, ports, policy)) suspicious += 1;
+        seen.add(tunnelId);
+        bookmark = afterLook(bookmark, tunnelId);
+      }
+      next = afterPage(bookmark, page.next);
+    }
+    bookmark = nextRound(bookmark);
+    seen.clear();
+    return report(true);
+  } finally {
+    // Also when a list could not be had: what was looked at need not be looked at again.
+    await bookmarks.write(bookmark);
   }
 
-  const round = startingAt([...known], Math.floor(random() * known.size));
-  let swept = 0;
-  let suspicious = 0;
-  for (const [tunnelId, histories] of round) {
-    await ports.pace();
-    if (clock.now() >= deadline) break;
-    swept += 1;
-    try {
-      if (await inspect(tunnelId, histories, ports, policy)) suspicious += 1;
-    } catch (error) {
-      failed(tunnelId, error);
-    }
+  function report(finished: boolean): SweepReport {
+    return { swept, suspicious, finished, oldestLook: clock.now() - oldestLook(bookmark, clock.now()) };
   }
-  return { swept, suspicious, notReached: round.length - swept };
+}
+
+/** The page where the bookmark lies. If AWS no longer knows the way to it, as many pages are turned as were done. */
+async function pageAt({ stage, page, pages }: Bookmark, { tunnels, ledger, pace }: SweepPorts): Promise<Page<string>> {
+  const turn = async (from: string | undefined): Promise<Page<string>> => {
+    if (stage === 'rows') return ledger.rowTunnels(from);
+    await pace();
+    return tunnels.openTunnels(from);
+  };
+  try {
+    return await turn(page);
+  } catch (error) {
+    if (page === undefined || !tunnels.refusedPage(error)) throw error;
+    let found = await turn(undefined);
+    for (let turned = 0; turned < pages && found.next !== undefined; turned++) found = await turn(found.next);
+    return found;
+  }
+}
+
+async function look(tunnelId: string, ports: SweepPorts, policy: Policy): Promise<boolean> {
+  try {
+    return await inspect(tunnelId, ports, policy);
+  } catch (error) {
+    ports.failed(tunnelId, error);
+    return false;
+  }
 }
 
 /** True if the rotator has something to do here, and was told so. */
-async function inspect(tunnelId: string, histories: Histories, { tunnels, signals, clock }: SweepPorts, policy: Policy): Promise<boolean> {
-  const observation = await tunnels.observe(tunnelId);
+async function inspect(tunnelId: string, { tunnels, ledger, signals, clock }: SweepPorts, policy: Policy): Promise<boolean> {
+  const [observation, histories] = await Promise.all([tunnels.observe(tunnelId), ledger.read(tunnelId)]);
   const signal: Signal = { tunnelId, sides: SIDES, kind: 'drop', via: 'sweep', since: clock.now(), attempt: 0 };
   const sides = SIDES.filter((side) => {
     const decision = decide({ side, observation, history: histories[side], signal, now: clock.now() }, policy);
@@ -63,8 +107,4 @@ async function inspect(tunnelId: string, histories: Histories, { tunnels, signal
   if (sides.length === 0) return false;
   await signals.send({ ...signal, sides });
   return true;
-}
-
-function startingAt<T>(items: readonly T[], index: number): T[] {
-  return [...items.slice(index), ...items.slice(0, index)];
 }

@@ -7,7 +7,7 @@ import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { bundledFunction, FunctionSettings } from './bundled-function';
-import { ENV, RuntimePolicy } from '../runtime-contract';
+import { ENV, RuntimePolicy, SWEEP_BOOKMARK_KEY } from '../runtime-contract';
 import { listTunnelsRights } from './tunnel-rights';
 
 export interface SweeperFunctionProps {
@@ -40,7 +40,7 @@ export class SweeperFunction extends Construct {
       timeout: Duration.seconds(55),
       rotatorName,
       ledger,
-      ledgerActions: ['dynamodb:Scan'],
+      ledgerActions: ['dynamodb:Query', 'dynamodb:Scan'],
       environment: {
         [ENV.signalQueueUrl]: queue.queueUrl,
         [ENV.sweepCallsPerSecond]: `${props.callsPerSecond}`,
@@ -50,6 +50,16 @@ export class SweeperFunction extends Construct {
       statements: [
         ...listTunnels.statements,
         new PolicyStatement({ sid: 'ObserveTunnels', actions: ['iot:DescribeTunnel'], resources: [tunnels] }),
+        new PolicyStatement({
+          sid: 'KeepThePlace',
+          actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+          resources: [ledger.tableArn],
+          // ForAllValues holds of nothing at all, too; so the key has to be there.
+          conditions: {
+            'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [SWEEP_BOOKMARK_KEY] },
+            Null: { 'dynamodb:LeadingKeys': 'false' },
+          },
+        }),
         new PolicyStatement({ sid: 'SendSignals', actions: ['sqs:SendMessage'], resources: [queue.queueArn] }),
       ],
       wildcards: [

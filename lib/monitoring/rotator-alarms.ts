@@ -152,6 +152,16 @@ export class RotatorAlarms extends Construct {
     });
   }
 
+  /** A tunnel was not looked at for fifteen minutes, because the sweep has more of them than its pace allows. A drop that nobody signals waits so long. */
+  public oldestLook(id: string, props?: RotatorAlarmProps): Alarm {
+    return this.create(id, props, {
+      metric: this.props.metrics.oldestLook(),
+      threshold: 900,
+      meaning: 'Sweeps take so long that drops which nobody signals stay unnoticed for a quarter of an hour',
+      section: 'oldest-look',
+    });
+  }
+
   /** @internal */
   _createDefaults(sweepEnabled: boolean): void {
     this.deadLetters('DeadLetters');
@@ -160,7 +170,9 @@ export class RotatorAlarms extends Construct {
     this.rotationFailures('RotationFailures');
     this.accessDenied('AccessDenied');
     this.flapping('Flapping');
-    if (sweepEnabled) this.sweeperNotRunning('SweeperNotRunning');
+    if (!sweepEnabled) return;
+    this.sweeperNotRunning('SweeperNotRunning');
+    this.oldestLook('OldestLook');
   }
 
   private create(id: string, props: RotatorAlarmProps | undefined, { meaning, section, ...condition }: Condition): Alarm {

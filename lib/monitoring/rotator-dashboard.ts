@@ -41,7 +41,7 @@ export class RotatorDashboard extends Dashboard {
       ]),
       graph('Queue', [metrics.oldestSignal({ label: 'Oldest signal (s)' }), metrics.deadLetters({ label: 'Dead letters' })]),
       graph('Sweeps', [
-        metrics.sweeps({ label: 'Completed' }), metrics.tunnelsNotReached({ label: 'Tunnels not reached' }),
+        metrics.sweeps({ label: 'Completed' }), metrics.oldestLook({ label: 'Oldest look (s)' }),
         metrics.retiredTunnels({ label: 'Tunnels retired' }),
       ]),
     );

@@ -77,9 +77,12 @@ export class RotatorMetrics {
     return this.ours(METRICS.sweeps, options);
   }
 
-  /** Tunnels that a sweep had no time for, at the calls a second that it may make. */
-  public tunnelsNotReached(options?: MetricOptions): Metric {
-    return this.ours(METRICS.notReached, options);
+  /**
+   * Seconds since the tunnel whose turn is next was looked at. The maximum. Written only while a round of the sweep takes longer than one
+   * interval: whoever has no such fleet pays nothing for it.
+   */
+  public oldestLook(options?: MetricOptions): Metric {
+    return this.ours(METRICS.oldestLook, { statistic: Stats.MAXIMUM, ...options });
   }
 
   /** Seconds that the oldest signal has waited. The maximum. */

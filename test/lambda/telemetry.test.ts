@@ -66,13 +66,13 @@ describe('telemetry', () => {
   });
 
   it('GIVEN a sweep THEN its report is logged and counted', () => {
-    const { metrics } = written((telemetry) => telemetry.swept({ swept: 7, suspicious: 1, notReached: 0 }));
-    expect(metrics).toMatchObject({ SweepsCompleted: 1, TunnelsSwept: 7, TunnelsSuspicious: 1 });
+    const { metrics } = written((telemetry) => telemetry.swept({ swept: 7, suspicious: 1, finished: false, oldestLook: 61_400 }));
+    expect(metrics).toMatchObject({ SweepsCompleted: 1, TunnelsSwept: 7, TunnelsSuspicious: 1, OldestLook: 61 });
   });
 
   it('GIVEN a sweep that found nothing to do THEN only its completion is counted, since each metric costs money', () => {
-    const { metrics } = written((telemetry) => telemetry.swept({ swept: 0, suspicious: 0, notReached: 0 }));
+    const { metrics } = written((telemetry) => telemetry.swept({ swept: 0, suspicious: 0, finished: true, oldestLook: 1_000 }));
     expect(metrics).toMatchObject({ SweepsCompleted: 1 });
-    for (const name of ['TunnelsSwept', 'TunnelsSuspicious', 'TunnelsNotReached']) expect(metrics).not.toHaveProperty(name);
+    for (const name of ['TunnelsSwept', 'TunnelsSuspicious', 'OldestLook']) expect(metrics).not.toHaveProperty(name);
   });
 });

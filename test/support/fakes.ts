@@ -1,4 +1,4 @@
-import type { Announcer, ClaimTerms, Courier, Delivery, Invocation, Ledger, LedgerScan, Parcel, Signals, Tokens, Tunnels, Vault } from '../../lambda/domain/ports';
+import type { Announcer, ClaimTerms, Courier, Delivery, Invocation, Ledger, LedgerPages, LedgerScan, Page, Parcel, Signals, Tokens, Tunnels, Vault } from '../../lambda/domain/ports';
 import { Confidential } from '../../lib/confidential';
 import type { Claim, Connection, DestinationConfig, Histories, History, Observation, Outcome, Presence, Side, Signal } from '../../lambda/domain/vocabulary';
 
@@ -38,7 +38,7 @@ export class FakeTunnels implements Tunnels {
 }
 
 /** The ledger's contract in memory: every write compares what was seen. */
-export class MemoryLedger implements Ledger, LedgerScan {
+export class MemoryLedger implements Ledger, LedgerPages, LedgerScan {
   readonly table = new Map<string, { tunnelId: string; side: Side; history: History }>();
 
   async read(tunnelId: string): Promise<Histories> {
@@ -66,6 +66,10 @@ export class MemoryLedger implements Ledger, LedgerScan {
 
   async remove(tunnelId: string, side: Side, claim: Claim): Promise<void> {
     if (this.owned(tunnelId, side, claim)) this.table.delete(`${tunnelId}/${side}`);
+  }
+
+  async rowTunnels(): Promise<Page<string>> {
+    return { items: [...new Set([...this.table.values()].map(({ tunnelId }) => tunnelId))] };
   }
 
   async *rows() {

@@ -65,7 +65,7 @@ describe('the tunnels', () => {
       .resolvesOnce({ tunnelSummaries: [{ tunnelId: 'a', status: TunnelStatus.OPEN }, { tunnelId: 'b', status: TunnelStatus.CLOSED }], nextToken: 'more' })
       .resolvesOnce({ tunnelSummaries: [{ tunnelId: 'c', status: TunnelStatus.OPEN }] });
     const ids = [];
-    for await (const id of tunnels.openTunnelIds()) ids.push(id);
+    for await (const id of tunnels.openTunnelIds('device-1')) ids.push(id);
     expect(ids).toEqual(['a', 'c']);
   });
 });

@@ -1,20 +1,37 @@
 import type { Observation } from '../../../lambda/domain/vocabulary';
+import { DependencyError } from '../../../lambda/domain/errors';
+import type { Bookmark } from '../../../lambda/sweeper/round';
 import { sweep, type SweepPorts } from '../../../lambda/sweeper/sweep';
 import { ManualClock, MemoryLedger, MemorySignals } from '../../support/fakes';
 
 const SECOND = 1_000;
 
+/** Four tunnels a page, in the order given; every call takes a tenth of a second. */
 function fleet(tunnels: Record<string, Observation | Error>, open = Object.keys(tunnels)) {
   const clock = new ManualClock();
   const looked: string[] = [];
   const failed: string[] = [];
+  const kept: Bookmark[] = [];
+  const lists: (string | undefined)[] = [];
+  const expired = new Set<string>();
+  let listings = 0;
   const ports = {
-    clock, ledger: new MemoryLedger(), signals: new MemorySignals(),
+    clock, ledger: new MemoryLedger(), signals: new MemorySignals(), seen: new Set<string>(),
+    bookmarks: {
+      read: async () => kept.at(-1),
+      write: async (bookmark: Bookmark) => { kept.push(JSON.parse(JSON.stringify(bookmark)) as Bookmark); },
+    },
     pace: async () => clock.advance(100),
-    random: () => 0,
     failed: (tunnelId: string) => { failed.push(tunnelId); },
     tunnels: {
-      async *openTunnelIds() { yield* open; },
+      async openTunnels(from?: string) {
+        lists.push(from);
+        const [listing, begin] = from?.split('/') ?? [`${++listings}`, '0'];
+        if (expired.has(listing)) throw new DependencyError('IoTSecureTunneling.ListTunnels', 'refused', 'InvalidRequestException', true);
+        const end = Number(begin) + 4;
+        return { items: open.slice(Number(begin), end), next: end < open.length ? `${listing}/${end}` : undefined };
+      },
+      refusedPage: (error: unknown) => error instanceof DependencyError,
       async observe(id: string): Promise<Observation> {
         looked.push(id);
         const state = tunnels[id] ?? { kind: 'unknown' };
@@ -23,8 +40,9 @@ function fleet(tunnels: Record<string, Observation | Error>, open = Object.keys(
       },
     },
   } satisfies SweepPorts;
-  const run = (time = 60 * SECOND, random = 0) => sweep({ ...ports, random: () => random }, clock.now() + time);
-  return { ...ports, looked, failedTunnels: failed, run, sentTo: () => ports.signals.sent.map(({ signal }) => signal.tunnelId) };
+  /** A process that was started anew has seen nobody. */
+  const run = (time = 60 * SECOND, afresh = false) => sweep({ ...ports, ...(afresh && { seen: new Set<string>() }) }, clock.now() + time);
+  return { ...ports, kept, lists, expired, looked, failedTunnels: failed, run, sentTo: () => ports.signals.sent.map(({ signal }) => signal.tunnelId) };
 }
 
 const START = new ManualClock().now();
@@ -40,7 +58,7 @@ const unused = open({ status: 'DISCONNECTED', lastUpdatedAt: START - 600 * SECON
 describe('sweep', () => {
   it('GIVEN open tunnels THEN only those that the rotator would act on are signalled', async () => {
     const { run, sentTo } = fleet({ healthy, spent, unused });
-    expect(await run()).toEqual({ swept: 3, suspicious: 1, notReached: 0 });
+    expect(await run()).toMatchObject({ swept: 3, suspicious: 1, finished: true });
     expect(sentTo()).toEqual(['spent']);
   });
 
@@ -66,12 +84,55 @@ describe('sweep', () => {
     expect(failedTunnels).toEqual(['broken']);
   });
 
-  it('GIVEN more tunnels than time THEN it says how many it did not reach, and begins elsewhere next time', async () => {
-    const many = Object.fromEntries([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [`t${n}`, healthy]));
-    const first = fleet(many);
-    expect(await first.run(450)).toEqual({ swept: 4, suspicious: 0, notReached: 6 });
-    const second = fleet(many);
-    await second.run(450, 0.45);
-    expect(second.looked).toEqual(['t4', 't5', 't6', 't7']);
+  describe('GIVEN more tunnels than time', () => {
+    const names = ['t0', 't1', 't2', 't3', 't4', 't5', 't6', 't7', 't8', 't9'];
+    const many = Object.fromEntries(names.map((name) => [name, healthy]));
+
+    it('THEN the next sweeps go on where the bookmark lies, and nobody is looked at twice before all were looked at once', async () => {
+      const { run, looked } = fleet(many);
+      const reports = [await run(450), await run(450), await run(450), await run(60 * SECOND)];
+      expect(looked).toEqual(names);
+      expect(reports.map(({ finished }) => finished)).toEqual([false, false, false, true]);
+      await run();
+      expect(looked).toEqual([...names, ...names]);
+    });
+
+    it('THEN a row of a tunnel that is open gets no second look in a round, and one whose tunnel is gone gets one', async () => {
+      const { run, ledger, looked } = fleet(many);
+      for (const id of ['t1', 't7', 'gone']) ledger.put(id, 'source', { generation: 1 });
+      await run(450);
+      await run();
+      expect(looked).toEqual([...names, 'gone']);
+    });
+
+    it('THEN a process that was started in between looks at rows again rather than at none', async () => {
+      const { run, ledger, looked } = fleet(many);
+      ledger.put('t1', 'source', { generation: 1 });
+      await run(450);
+      await run(60 * SECOND, true);
+      expect(looked).toEqual([...names, 't1']);
+    });
+
+    it('THEN it tells how old the oldest look is', async () => {
+      const { run, clock } = fleet(many);
+      const began = clock.now();
+      expect(await run(450)).toMatchObject({ oldestLook: clock.now() - began }); // nobody was looked at before: the round's begin has to do
+      clock.advance(60 * SECOND);
+      await run();
+      const second = clock.now();
+      clock.advance(60 * SECOND);
+      const { oldestLook } = await run(450);
+      expect(clock.now() - oldestLook).toBeGreaterThanOrEqual(began);
+      expect(clock.now() - oldestLook).toBeLessThan(second);
+    });
+
+    it('WHEN AWS no longer knows the way to the page THEN as many pages are turned as were done', async () => {
+      const { run, lists, expired, looked } = fleet(many);
+      await run(650); // the first page is done, the second under way
+      expired.add('1');
+      await run();
+      expect(looked).toEqual(names);
+      expect(lists).toEqual([undefined, '1/4', '1/4', undefined, '2/4', '2/8']);
+    });
   });
 });

@@ -6,13 +6,20 @@ describe('the sweeper function', () => {
 
   test('may do exactly this', () => {
     expect(statements(template, 'RotatorSweeperRole')).toEqual([
-      { Sid: 'UseLedger', Effect: 'Allow', Action: 'dynamodb:Scan', Resource: '${RotatorLedger.Arn}' },
+      { Sid: 'UseLedger', Effect: 'Allow', Action: ['dynamodb:Query', 'dynamodb:Scan'], Resource: '${RotatorLedger.Arn}' },
       { Sid: 'ListTunnels', Effect: 'Allow', Action: 'iot:ListTunnels', Resource: '*' },
       {
         Sid: 'ObserveTunnels',
         Effect: 'Allow',
         Action: 'iot:DescribeTunnel',
         Resource: 'arn:${AWS::Partition}:iot:${AWS::Region}:${AWS::AccountId}:tunnel/*',
+      },
+      {
+        Sid: 'KeepThePlace',
+        Effect: 'Allow',
+        Action: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+        Resource: '${RotatorLedger.Arn}',
+        Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['#sweep'] }, Null: { 'dynamodb:LeadingKeys': 'false' } },
       },
       { Sid: 'SendSignals', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '${RotatorSignalQueue.Arn}' },
       { Sid: 'WriteLog', Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: '${RotatorSweeperLogs.Arn}' },

@@ -27,6 +27,7 @@ describe('the default alarms', () => {
       ...counter('SweepsCompleted'), Period: 60, Threshold: 0, EvaluationPeriods: 3,
       ComparisonOperator: 'LessThanOrEqualToThreshold', TreatMissingData: 'breaching',
     }],
+    ['OldestLook', { MetricName: 'OldestLook', Statistic: 'Maximum', Dimensions: ours, ...atLeast(900) }],
   ])('%s', (id, properties) => {
     expect(readable(resource(template, 'AWS::CloudWatch::Alarm', `RotatorAlarms${id}`).Properties)).toMatchObject(properties);
   });
@@ -37,8 +38,8 @@ describe('the default alarms', () => {
     const linked = Object.values(template.findResources('AWS::CloudWatch::Alarm'))
       .map(({ Properties }) => /docs\/runbook\.md#([a-z-]+)$/.exec(Properties.AlarmDescription)?.[1]);
 
-    expect(linked).toHaveLength(7);
-    expect(new Set(linked).size).toBe(7);
+    expect(linked).toHaveLength(8);
+    expect(new Set(linked).size).toBe(8);
     expect(sections).toEqual(expect.arrayContaining(linked));
   });
 
@@ -59,7 +60,7 @@ test('every alarm takes the actions of the rotator', () => {
 
   const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
 
-  expect(alarms).toHaveLength(7);
+  expect(alarms).toHaveLength(8);
   for (const { Properties } of alarms) expect(readable(Properties.AlarmActions)).toEqual(['${Pager}']);
 });
 
