@@ -43,6 +43,16 @@ export interface TokenGrantOptions {
   readonly thingName?: string;
 }
 
+/** What somebody who keeps a source connected may do. */
+export interface ConnectGrantOptions extends TokenGrantOptions {
+  /**
+   * Also open tunnels and close them, as `tunnel-source --open-tunnel` does: those to `thingName`, or to any thing. Opening a tunnel costs money.
+   *
+   * @default false
+   */
+  readonly openTunnels?: boolean;
+}
+
 /**
  * Rotates the source access token of an AWS IoT Secure Tunneling tunnel after its source dropped, exactly once for each drop,
  * and delivers the fresh token to AWS Secrets Manager. It never touches a connection that is healthy. If `clientModes` says so, it
@@ -179,18 +189,25 @@ export class TunnelTokenRotator extends Construct {
   }
 
   /**
-   * Lets somebody keep a source connected: read its tokens, look at its tunnel, signal its drops and ask for tokens.
+   * Lets somebody keep a source connected: read its tokens, look at its tunnel, signal its drops and ask for tokens. Unless it is about
+   * one tunnel, that includes finding the open tunnels, of all things: IAM knows no narrower right.
    *
    * @exampleMetadata fixture=in-stack
    * @example
    * rotator.grantConnect(operators, { tunnelId: '9f2c1d7e-3b54-4a36-8d2f-5a0c6f1e7b90' });
    * @param grantee who runs the source
-   * @param options which tokens
+   * @param options which tokens, and whether tunnels may be opened
    */
-  public grantConnect(grantee: IGrantable, options: TokenGrantOptions = {}): Grant {
-    const tunnel = Stack.of(this).formatArn({ service: 'iot', resource: 'tunnel', resourceName: options.tunnelId ?? '*' });
+  public grantConnect(grantee: IGrantable, options: ConnectGrantOptions = {}): Grant {
+    const { tunnelId, thingName = '*', openTunnels = false } = options;
+    const arn = (resource: string, resourceName: string) => Stack.of(this).formatArn({ service: 'iot', resource, resourceName });
+    const allow = (actions: string[], ...resourceArns: string[]) => Grant.addToPrincipal({ grantee, actions, resourceArns });
+    const [tunnel, anyTunnel] = [arn('tunnel', tunnelId ?? '*'), arn('tunnel', '*')];
     return this.grantReadToken(grantee, options)
-      .combine(Grant.addToPrincipal({ grantee, actions: ['iot:DescribeTunnel'], resourceArns: [tunnel] }))
+      .combine(allow(['iot:DescribeTunnel'], tunnel))
+      .combine(tunnelId === undefined ? allow(['iot:ListTunnels'], '*') : Grant.drop(grantee, 'one tunnel need not be found'))
+      .combine(openTunnels ? allow(['iot:OpenTunnel'], anyTunnel, arn('thing', thingName)) : Grant.drop(grantee, 'not asked for'))
+      .combine(openTunnels ? allow(['iot:CloseTunnel'], tunnel) : Grant.drop(grantee, 'not asked for'))
       .combine(this.grantSignal(grantee));
   }
 

@@ -67,3 +67,18 @@ test('who keeps a source connected reads its token, looks at its tunnel and sign
     read('acme/a1/source'), allow('iot:DescribeTunnel', `${ARN('iot')}tunnel/a1`), ...publish('tunnels'), put,
   ]);
 });
+
+const list = allow('iot:ListTunnels', '*');
+const looked = (id: string) => allow('iot:DescribeTunnel', `${ARN('iot')}tunnel/${id}`);
+
+test('who keeps any source connected may find the open tunnels too, and open none', () => {
+  expect(granted((rotator, role) => rotator.grantConnect(role))).toEqual([read('acme/*/source'), looked('*'), list, ...publish('tunnels'), put]);
+});
+
+test.each([[undefined, '*'], ['pump-*', 'pump-*']])('who may open tunnels opens those to its things, and closes tunnels: %s', (thingName, thing) => {
+  const statements = granted((rotator, role) => rotator.grantConnect(role, { thingName, openTunnels: true }));
+  expect(statements).toContainEqual({
+    Effect: 'Allow', Action: 'iot:OpenTunnel', Resource: [`${ARN('iot')}tunnel/*`, `${ARN('iot')}thing/${thing}`],
+  });
+  expect(statements).toContainEqual(allow('iot:CloseTunnel', `${ARN('iot')}tunnel/*`));
+});
