@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
+import { connect, type ConnectOptions } from '../../connector/connect';
+import type { Clock } from '../../connector/session/ports';
+import type { State } from '../../connector/session/vocabulary';
+import { startEchoDevice } from '../../demo/device';
+import { AdjustableClock } from '../../local-cloud/clock';
+import { type LocalCloud, startLocalCloud } from '../../local-cloud/cloud';
+import { connectDestination } from '../../tunnel-protocol/peer';
+import { freePort } from './support/operator';
+import { PREFIX, StubRotator } from './support/stub-rotator';
+
+/** A session that outlives its tunnel, whose twelve hours nothing can extend. The local cloud's clock is ours too. */
+const HOUR = 3_600_000;
+const before = { ...process.env };
+let directory: string;
+let time: AdjustableClock;
+let cloud: LocalCloud;
+let rotator: StubRotator;
+let tunneling: IoTSecureTunnelingClient;
+let ends: (() => unknown)[];
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'tunnel-source-reopen-'));
+  time = new AdjustableClock();
+  cloud = await startLocalCloud({ clock: time });
+  Object.assign(process.env, cloud.env, { AWS_EC2_METADATA_DISABLED: 'true' });
+  rotator = new StubRotator(cloud);
+  tunneling = new IoTSecureTunnelingClient({});
+  ends = [];
+});
+
+afterEach(async () => {
+  for (const end of ends) await end();
+  await rotator.close();
+  tunneling.destroy();
+  await cloud.close();
+  rmSync(directory, { recursive: true });
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, before);
+});
+
+/** The connector's clock, put forward together with the cloud's. */
+const clock: Clock = {
+  now: () => time.now(),
+  sleep: (milliseconds, abort) => new Promise((resolve) => {
+    if (abort?.aborted) return resolve();
+    const finish = () => {
+      cancel();
+      abort?.removeEventListener('abort', finish);
+      resolve();
+    };
+    const cancel = time.after(milliseconds, finish);
+    abort?.addEventListener('abort', finish);
+  }),
+};
+
+/** Opens a tunnel to a device that hears of it at once. */
+async function open(device: 'comes' | 'stays away' = 'comes') {
+  const { tunnelId = '', sourceAccessToken, destinationAccessToken = '' } = await tunneling.send(
+    new OpenTunnelCommand({ destinationConfig: { thingName: 'pump-7', services: ['SSH'] } }));
+  if (device === 'comes') {
+    const echo = await startEchoDevice();
+    const destination = await connectDestination({ endpoint: cloud.endpoint, token: destinationAccessToken, targets: { SSH: { port: echo.port } } });
+    ends.push(() => destination.close(), () => echo.close());
+  }
+  return { tunnelId, firstToken: sourceAccessToken };
+}
+
+function session(options: Pick<ConnectOptions, 'tunnelId' | 'firstToken' | 'next'>, port: number) {
+  const states: State[] = [];
+  const news: string[] = [];
+  let changed: () => void = () => undefined;
+  const connection = connect({
+    ...options, clock, secretPrefix: PREFIX, footprints: join(directory, 'footprints'), proxy: { services: [`SSH=${port}`], endpoint: cloud.endpoint },
+    log: (_, message) => news.push(message),
+  });
+  const reading = (async () => {
+    for await (const state of connection) {
+      states.push(state);
+      changed();
+    }
+  })();
+  ends.push(async () => {
+    await connection.stop();
+    await reading;
+  });
+  const until = async (condition: (state: State) => boolean): Promise<State> => {
+    for (;;) {
+      const found = states.find(condition);
+      if (found) return found;
+      await new Promise<void>((resolve) => { changed = resolve; });
+    }
+  };
+  return { connection, states, news, until };
+}
+
+it('goes on with the next tunnel before the lifetime of the first one ends, and again', async () => {
+  const opened: string[] = [];
+  const first = await open();
+  const next = async () => {
+    const tunnel = await open();
+    opened.push(tunnel.tunnelId);
+    return tunnel;
+  };
+  const { connection, states, until } = session({ ...first, next }, await freePort());
+  await until(({ state }) => state === 'connected');
+  cloud.advance(11 * HOUR);
+  expect(opened).toEqual([]);
+  cloud.advance(0.98 * HOUR);
+  await until(({ state, tunnelId }) => state === 'connected' && tunnelId === opened[0]);
+  cloud.advance(11.98 * HOUR);
+  await until(({ state, tunnelId }) => state === 'connected' && tunnelId === opened[1]);
+  expect((await connection.stop()).name).toBe('stopped');
+  expect(new Set(states.map(({ tunnelId }) => tunnelId))).toEqual(new Set([first.tunnelId, ...opened]));
+  expect(opened).toHaveLength(2);
+});
+
+it('does not wait for ever for a device that stays away', async () => {
+  const first = await open();
+  let second = '';
+  const { until } = session({ ...first, next: async () => {
+    const tunnel = await open('stays away');
+    second = tunnel.tunnelId;
+    return tunnel;
+  } }, await freePort());
+  await until(({ state }) => state === 'connected');
+  cloud.advance(11.99 * HOUR);
+  while (second === '') await new Promise((resolve) => setImmediate(resolve));
+  cloud.advance(30_000);
+  await until(({ state, tunnelId }) => state === 'connected' && tunnelId === second);
+});
+
+it('tries again if the next tunnel cannot be opened, and after the first one has ended too', async () => {
+  const first = await open();
+  let tries = 0;
+  let second = '';
+  const { until, news } = session({ ...first, next: async () => {
+    if (++tries === 1) throw new Error('not now');
+    const tunnel = await open();
+    second = tunnel.tunnelId;
+    return tunnel;
+  } }, await freePort());
+  await until(({ state }) => state === 'connected');
+  cloud.advance(12 * HOUR + 1_000);
+  await until(({ state, tunnelId }) => state === 'connected' && tunnelId === second);
+  expect(news.join()).toContain('The next tunnel could not be opened');
+});
+
+it('ends with its tunnel if nobody opens another', async () => {
+  const { connection, until } = session(await open(), await freePort());
+  await until(({ state }) => state === 'connected');
+  cloud.advance(12 * HOUR + 1_000);
+  expect((await connection.ended).name).toBe('expired');
+});
