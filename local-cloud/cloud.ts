@@ -21,7 +21,7 @@ import { upstream } from './upstream';
 export type { LocalCloud } from './local-cloud';
 export type { LocalCloudOptions } from './options';
 
-/** @throws StateError if the state file cannot be used; whatever the address to listen on is refused with */
+/** @throws ProfileError, StateError if the profile or the state file cannot be used; whatever the address to listen on is refused with */
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const common: Common = createCommon(options, () => places.all.flatMap(({ lambda }) => [...lambda.functions.values()]));
   const places = new Places(common);
@@ -54,6 +54,7 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
     metrics: new Metrics(logs),
     events: eventbridge.events,
     queues: sqs.queues,
+    roles: atHome.roles,
     get places() { return places.all; },
     async deploy(directory, stackName) {
       const assembly = readAssembly(directory, stackName);

@@ -2,6 +2,7 @@ import type { Calls } from './calls';
 import type { BusEvent } from './eventbridge/service';
 import type { Functions } from './functions/functions';
 import type { Logs, Metrics } from './functions/logs';
+import type { Roles } from './iam/roles';
 import type { Broker } from './iot/broker';
 import type { RunningCloud } from './running-cloud';
 import type { Services } from './services';
@@ -20,5 +21,7 @@ export interface LocalCloud extends RunningCloud {
   readonly functions: Functions;
   readonly queues: ReadonlyMap<string, Queue>;
   readonly broker: Broker;
+  /** Roles to act as; a test may make its own. */
+  readonly roles: Roles;
   readonly tunneling: Tunneling;
 }

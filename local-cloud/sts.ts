@@ -1,6 +1,7 @@
 import type { Clock } from './clock';
 import { openSession } from './iam/authorize';
 import { PolicyError } from './iam/errors';
+import { parsePolicy, type Statement } from './iam/policy';
 import { accountOf, principalArn, type PrincipalRegistry } from './iam/principals';
 import type { Role, Roles } from './iam/roles';
 import { optionalInteger, string, type Input } from './inputs';
@@ -36,7 +37,7 @@ export function createSts({ principals, rolesOf, place, clock }: StsParts): Quer
         const stray = Object.keys(input).find((key) => !UNDERSTOOD.includes(key));
         if (stray) throw new AwsError('ValidationError', `The local cloud's AssumeRole knows no ${stray}; it knows ${UNDERSTOOD.join(', ')}`);
         const role = find(rolesOf, input);
-        const session = openSession(role, principals.whoIs(accessKeyId), name, clock.now());
+        const session = openSession(role, principals.whoIs(accessKeyId), name, clock.now(), sessionPolicy(input));
         const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken } = principals.issue(session);
         return {
           AssumedRoleUser: { Arn: principalArn(session), AssumedRoleId: `AROA${role.name.length}:${name}` },
@@ -49,7 +50,17 @@ export function createSts({ principals, rolesOf, place, clock }: StsParts): Quer
   };
 }
 
-const UNDERSTOOD = ['Action', 'Version', 'RoleArn', 'RoleSessionName', 'DurationSeconds'];
+const UNDERSTOOD = ['Action', 'Version', 'RoleArn', 'RoleSessionName', 'DurationSeconds', 'Policy'];
+
+/** @throws AwsError for what is no policy document, or says what is not known here */
+function sessionPolicy({ Policy: document }: Input): readonly Statement[] | undefined {
+  if (typeof document !== 'string') return undefined;
+  try {
+    return parsePolicy(JSON.parse(document));
+  } catch (error) {
+    throw new AwsError('MalformedPolicyDocument', error instanceof Error ? error.message : 'The policy is malformed');
+  }
+}
 
 /** @throws AwsError; to whoever asks for a role that is not there, AWS denies it. */
 function find(rolesOf: StsParts['rolesOf'], input: Input): Role {

@@ -1,7 +1,7 @@
 import type { Circumstances } from '../place';
 import { AwsError, type Need } from '../service';
 import { evaluate, evaluateTogether } from './evaluate';
-import { parsePolicy } from './policy';
+import { parsePolicy, type Statement } from './policy';
 import { principalArn, type Principal } from './principals';
 import { globalContext, type Role } from './roles';
 
@@ -38,7 +38,7 @@ export function assumeRole(role: Role, serviceName: string, sourceArn: string, n
  * Lets a person, or whoever acts as a role, act as another role, if that trusts them.
  * @throws AwsError AccessDenied
  */
-export function openSession(role: Role, caller: Principal, name: string, now: number): Principal {
+export function openSession(role: Role, caller: Principal, name: string, now: number, limit?: readonly Statement[]): Principal {
   const callerArn = caller.kind === 'user' ? caller.arn : caller.role?.arn ?? principalArn(caller);
   const verdict = evaluate(role.trust, {
     action: 'sts:AssumeRole',
@@ -46,7 +46,7 @@ export function openSession(role: Role, caller: Principal, name: string, now: nu
     context: globalContext(callerArn, { place: placeOf(role.arn), now }, { 'sts:RoleSessionName': name }),
     principal: { type: 'AWS', name: callerArn },
   });
-  if (verdict === 'allowed') return { kind: 'session', name, role };
+  if (verdict === 'allowed') return { kind: 'session', name, role, limit };
   throw new AwsError('AccessDenied', `User: ${principalArn(caller)} is not authorized to perform: sts:AssumeRole on resource: ${role.arn}`, 403);
 }
 
@@ -66,8 +66,9 @@ function judge(principal: Exclude<Principal, { kind: 'user' }>, need: Need, circ
   const resourcePolicy = need.resourcePolicy ? parsePolicy(need.resourcePolicy) : [];
   const request = { action: need.action, resource: need.resource, context, principal: who };
   const verdict = evaluateTogether(role?.statements ?? [], resourcePolicy, request);
-  // A boundary takes away, and never gives.
-  return verdict === 'allowed' && role?.boundary ? evaluate(role.boundary, request) : verdict;
+  // A boundary and a session policy take away, and never give.
+  const limits = [role?.boundary, principal.kind === 'session' ? principal.limit : undefined];
+  return limits.reduce((so, limit) => (so === 'allowed' && limit ? evaluate(limit, request) : so), verdict);
 }
 
 function denial(principal: Exclude<Principal, { kind: 'user' }>, { action, resource }: Need, explicit: boolean): AwsError {

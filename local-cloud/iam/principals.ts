@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isAccount, Place } from '../place';
+import type { Statement } from './policy';
 import type { Role } from './roles';
 
 /** Who stands behind an access key, or which AWS service acts by itself. */
@@ -8,8 +9,8 @@ export type Principal =
   | { readonly kind: 'user'; readonly arn: string }
   /** One instance of a function; may do what its role allows. */
   | { readonly kind: 'function'; readonly functionName: string; readonly instance: string; readonly role: Role }
-  /** Somebody who assumed a role; may do what it allows. */
-  | { readonly kind: 'session'; readonly name: string; readonly role: Role }
+  /** Somebody who assumed a role; may do what it allows, and its session policy (`limit`) too if there is one. */
+  | { readonly kind: 'session'; readonly name: string; readonly role: Role; readonly limit?: readonly Statement[] }
   /** EventBridge, IoT or Lambda acting for a rule or mapping (`sourceArn`); with a role if it took one on. */
   | { readonly kind: 'service'; readonly name: string; readonly role?: Role; readonly sourceArn?: string };
 
