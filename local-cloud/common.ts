@@ -8,6 +8,7 @@ import { PrincipalRegistry } from './iam/principals';
 import { Roles } from './iam/roles';
 import type { LocalCloudOptions } from './options';
 import { HOME, Place } from './place';
+import { readProfile } from './profile';
 import { LIKELY_BEHAVIOUR, type Behaviour } from './tunneling/behaviour';
 import { Weather } from './weather/weather';
 
@@ -33,7 +34,10 @@ export interface Common {
   readonly stoppedAt?: number;
 }
 
-/** @param allFunctions of every place */
+/**
+ * @param allFunctions of every place
+ * @throws ProfileError
+ */
 export function createCommon(options: LocalCloudOptions, allFunctions: () => readonly LambdaFunction[]): Common {
   const { clock = systemClock, log = () => undefined } = options;
   const home = new Place(options.account ?? HOME.account, options.region ?? HOME.region);
@@ -48,7 +52,7 @@ export function createCommon(options: LocalCloudOptions, allFunctions: () => rea
     logs: new Logs(({ functionName, text }) => log(`${functionName} | ${text}`)),
     principals: new PrincipalRegistry(home),
     functions: new Functions(allFunctions),
-    behaviour: { ...LIKELY_BEHAVIOUR, ...options.tunneling },
+    behaviour: { ...LIKELY_BEHAVIOUR, ...(options.profile !== undefined && readProfile(options.profile).behaviour), ...options.tunneling },
     rolesOf(account) {
       const known = roles.get(account) ?? new Roles(new Place(account, home.region));
       roles.set(account, known);

@@ -28,7 +28,9 @@ export interface LocalCloudOptions {
    * open whether the missing secret or the missing permission is noticed first. @default 'not-found'
    */
   readonly missingSecrets?: 'not-found' | 'access-denied';
-  /** What Secure Tunneling does where AWS's documentation leaves it open. @default what seems most likely */
+  /** File that `calibrate` wrote: Secure Tunneling does as was measured of AWS. @default what seems most likely */
+  readonly profile?: string;
+  /** What Secure Tunneling does where AWS's documentation leaves it open. @default as the profile says, or what seems most likely */
   readonly tunneling?: Partial<Behaviour>;
   /** Begins the weather's random numbers. @default 1 */
   readonly seed?: number;

@@ -49,6 +49,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       secretDeletionLag: integer(values['secret-deletion-lag'], '--secret-deletion-lag'),
       missingSecrets: missingSecrets(values['missing-secrets']),
       seed: integer(values.seed, '--seed'),
+      profile: values.profile,
       tunneling: switches,
     },
   };
@@ -81,6 +82,7 @@ Publish, DynamoDB, Lambda. Point an SDK or the AWS command line at it with AWS_E
 
 What AWS does not document, or does on bad days (also while it runs, see GET /_local):
   --behave NAME=VALUE     ${threeALine(SWITCH_NAMES).join(',\n                          ')}
+  --profile FILE          all of them as 'tunnel-local-cloud calibrate' measured them; --behave goes before it
   --missing-secrets WORD  a limited role that names a missing secret hears not-found (default) or access-denied
   --secret-deletion-lag MS  how long a forcibly deleted secret's name stays busy (default 0)
   --weather RULE          [SERVICE[.ACTION]:]NAME=VALUE[,NAME=VALUE...]; may be repeated. For calls: latency=50..200 (ms),
@@ -98,7 +100,7 @@ function parse(argv: readonly string[]) {
     options: {
       'port': text, 'mqtt-port': text, 'host': text, 'account': text, 'region': text, 'tls': flag, 'deploy': texts, 'stack': texts,
       'schedule-period': text, 'state': text, 'upstream': text, 'log': flag, 'help': flag, 'version': flag, 'behave': texts,
-      'missing-secrets': text, 'secret-deletion-lag': text, 'weather': texts, 'seed': text,
+      'missing-secrets': text, 'secret-deletion-lag': text, 'weather': texts, 'seed': text, 'profile': text,
     },
   }));
 }
