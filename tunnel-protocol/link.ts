@@ -125,6 +125,11 @@ export class Link {
     return this.socket?.localAddress;
   }
 
+  /** Our end's port, which a firewall knows the connection by. */
+  get localPort(): number | undefined {
+    return this.socket?.localPort;
+  }
+
   /** Asks the service for a sign of life. */
   ping(): void {
     if (this.webSocket.readyState === WebSocket.OPEN) this.webSocket.ping();

@@ -17,6 +17,8 @@ export interface ConnectionView {
   readonly waiting: number;
   /** Nothing is read from this client now, because the other side is slow. */
   readonly heldBack: boolean;
+  /** Nothing is read from this client now, because it sent more than the tunnel carries. */
+  readonly throttled: boolean;
 }
 
 export interface SideView extends Readonly<SideRecord> {
@@ -101,5 +103,7 @@ export class TunnelingAdmin {
   }
 }
 
-const viewOf = ({ details: { channelId, version, connectedAt }, waiting, heldBack }: Connection): ConnectionView =>
-  ({ channelId, version, connectedAt, waiting, heldBack });
+const viewOf = (connection: Connection): ConnectionView => {
+  const { details: { channelId, version, connectedAt }, waiting, heldBack } = connection;
+  return { channelId, version, connectedAt, waiting, heldBack, throttled: connection.isHeld('bandwidth') };
+};

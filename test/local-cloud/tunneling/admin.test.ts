@@ -18,7 +18,7 @@ describe('what tests may see', () => {
       tunnelId, status: 'OPEN', thingName: 'pump-7', services: ['SSH'],
       source: {
         status: 'CONNECTED', connects: 1, rotations: 0, kicks: 0, refusals: { 'previously-used': 1, 'mode-mismatch': 1 },
-        connection: { channelId: expect.any(String), version: '3.0', connectedAt: scene.clock.now(), waiting: expect.any(Number), heldBack: false },
+        connection: { channelId: expect.any(String), version: '3.0', connectedAt: scene.clock.now(), waiting: expect.any(Number), heldBack: false, throttled: false },
       },
       destination: { status: 'DISCONNECTED', connects: 0, rotations: 0, kicks: 0, refusals: {}, connection: undefined },
     }]);

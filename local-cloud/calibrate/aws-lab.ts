@@ -1,0 +1,24 @@
+import type { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
+import { upgrade } from '../conformance/raw-client';
+import { connect } from './connection';
+import { awsControl, type AwsControl } from './control';
+import type { Lab } from './lab';
+import type { Lease } from './lease';
+
+export interface AwsLabProps extends Pick<Lab, 'clock' | 'silence' | 'thing' | 'limitedBy'> {
+  readonly client: IoTSecureTunnelingClient;
+  /** The data plane, for example `https://data.tunneling.iot.eu-west-1.amazonaws.com`. */
+  readonly endpoint: string;
+  readonly lease: Lease;
+  readonly interrupted: AbortSignal;
+}
+
+/** The real service, wherever client and endpoint point at. */
+export function awsLab({ client, endpoint, lease, interrupted, ...rest }: AwsLabProps): Lab & { readonly control: AwsControl } {
+  return {
+    ...rest,
+    control: awsControl(client, lease, rest.clock, interrupted),
+    connect: (...args) => connect(endpoint, ...args),
+    upgrade: (path, headers) => upgrade(endpoint, path, headers),
+  };
+}
