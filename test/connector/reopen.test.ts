@@ -107,11 +107,11 @@ it('goes on with the next tunnel before the lifetime of the first one ends, and 
   };
   const { connection, states, until } = session({ ...first, next }, await freePort());
   await until(({ state }) => state === 'connected');
-  cloud.advance(11 * HOUR);
+  await cloud.advance(11 * HOUR);
   expect(opened).toEqual([]);
-  cloud.advance(0.98 * HOUR);
+  await cloud.advance(0.98 * HOUR);
   await until(({ state, tunnelId }) => state === 'connected' && tunnelId === opened[0]);
-  cloud.advance(11.98 * HOUR);
+  await cloud.advance(11.98 * HOUR);
   await until(({ state, tunnelId }) => state === 'connected' && tunnelId === opened[1]);
   expect((await connection.stop()).name).toBe('stopped');
   expect(new Set(states.map(({ tunnelId }) => tunnelId))).toEqual(new Set([first.tunnelId, ...opened]));
@@ -127,9 +127,9 @@ it('does not wait for ever for a device that stays away', async () => {
     return tunnel;
   } }, await freePort());
   await until(({ state }) => state === 'connected');
-  cloud.advance(11.99 * HOUR);
+  await cloud.advance(11.99 * HOUR);
   while (second === '') await new Promise((resolve) => setImmediate(resolve));
-  cloud.advance(30_000);
+  await cloud.advance(30_000);
   await until(({ state, tunnelId }) => state === 'connected' && tunnelId === second);
 });
 
@@ -144,7 +144,7 @@ it('tries again if the next tunnel cannot be opened, and after the first one has
     return tunnel;
   } }, await freePort());
   await until(({ state }) => state === 'connected');
-  cloud.advance(12 * HOUR + 1_000);
+  await cloud.advance(12 * HOUR + 1_000);
   await until(({ state, tunnelId }) => state === 'connected' && tunnelId === second);
   expect(news.join()).toContain('The next tunnel could not be opened');
 });
@@ -152,6 +152,6 @@ it('tries again if the next tunnel cannot be opened, and after the first one has
 it('ends with its tunnel if nobody opens another', async () => {
   const { connection, until } = session(await open(), await freePort());
   await until(({ state }) => state === 'connected');
-  cloud.advance(12 * HOUR + 1_000);
+  await cloud.advance(12 * HOUR + 1_000);
   expect((await connection.ended).name).toBe('expired');
 });
