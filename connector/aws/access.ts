@@ -33,7 +33,7 @@ function missing({ permission: { action, resource } }: AwsCallError, identity: I
     ...JSON.stringify(statement, undefined, 2).split('\n').map((line) => `  ${line}`),
     ...(action === 'secretsmanager:GetSecretValue' ? [MAYBE_ABSENT] : []),
     BEYOND_CONNECT.has(action)
-      ? 'In the CDK app, rotator.grantConnect(identity) grants what a connector needs; opening and closing tunnels you grant yourself.'
+      ? 'In the CDK app, rotator.grantConnect(identity) grants what a connector needs, and with { openTunnels: true } opening and closing tunnels too.'
       : 'In the CDK app, rotator.grantConnect(identity) grants everything that a connector needs.',
   ];
 }

@@ -75,9 +75,7 @@ export type Question = 'help' | 'version';
  * @throws UsageError which says what to do
  */
 export function parseArguments(argv: readonly string[], env: NodeJS.ProcessEnv): Arguments | Question {
-  const split = argv.indexOf('--');
-  const command = split < 0 ? [] : argv.slice(split + 1);
-  const values = parse(split < 0 ? argv : argv.slice(0, split));
+  const { values, command } = splitArguments(argv);
   if (values.help) return 'help';
   if (values.version) return 'version';
 
@@ -106,6 +104,12 @@ export function parseArguments(argv: readonly string[], env: NodeJS.ProcessEnv):
   };
 }
 
+/** The options as they stand there, and what stands behind `--`. */
+export function splitArguments(argv: readonly string[]): { readonly values: Values; readonly command: readonly string[] } {
+  const split = argv.indexOf('--');
+  return { values: parse(split < 0 ? argv : argv.slice(0, split)), command: split < 0 ? [] : argv.slice(split + 1) };
+}
+
 function parse(args: readonly string[]): Values {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values;
@@ -115,7 +119,7 @@ function parse(args: readonly string[]): Values {
 }
 
 /** The services that the proxy is to offer, as far as they have names. */
-function offered({ 'source-listen-port': ports = [], stdio }: Values, command: readonly string[]): string[] {
+export function offered({ 'source-listen-port': ports = [], stdio }: Values, command: readonly string[]): string[] {
   const names = command.length > 0 ? portsOf(command).services : [...parseMappings(ports).map(({ service }) => service), stdio ?? ''];
   return names.filter(Boolean);
 }

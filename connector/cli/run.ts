@@ -9,6 +9,7 @@ import { type Ending, ending } from '../session/endings';
 import { UsageError } from '../session/failures';
 import { closeTunnel } from '../aws/open-tunnel';
 import { type Lease, lease, NoTunnelError, openForThing } from './lease';
+import { examine } from './examine';
 import { list } from './list';
 import { StatusLine } from './status';
 import type { World } from './world';
@@ -22,6 +23,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function run(argv: readonly string[], world: World): Promise<number> {
   try {
     if (argv[0] === 'list') return await list(argv.slice(1), world);
+    if (argv[0] === 'doctor') return await examine(argv.slice(1), world);
     const args = parseArguments(argv, world.env);
     if (typeof args === 'object') return (await new Command(args, world).run()).exitCode;
     world.stdout.write(args === 'help' ? USAGE : `${version}\n`);

@@ -21,6 +21,7 @@ export const ENDINGS = {
   'port-taken': [22, 'The local port is taken. Choose another, or end the program that has it.'],
   'wrong-service': [23, 'The tunnel has no such service.'],
   'no-tunnel': [24, 'There is no such tunnel to go on with.'],
+  'unwell': [25, 'Something stands in the way of a session.'],
   'killed': [130, 'Killed, as you asked twice.'],
 } as const satisfies Record<string, readonly [code: number, sentence: string]>;
 
