@@ -173,7 +173,7 @@ async function loopsTwice(tunnelId: string, secretPrefix: string, statements: ob
   });
   await actAs(RoleArn);
   const child = [process.execPath, join(__dirname, 'support', 'scripted-child.mjs'), 'cut'];
-  const connection = connect({ ...await options(tunnelId, secretPrefix), command: child });
+  const connection = connect({ ...await options(tunnelId, secretPrefix), proxy: {}, command: child });
   let times = 0;
   for await (const { state } of connection) {
     if (state === 'connected' && ++times === 2) return true;

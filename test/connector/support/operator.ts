@@ -38,15 +38,20 @@ export class Operator {
     const heard: Buffer[] = [];
     this.socket.on('data', (chunk: Buffer) => heard.push(chunk));
     this.socket.write(text);
-    while (Buffer.concat(heard).length < text.length && !this.socket.closed) {
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')]);
+    const { socket } = this;
+    while (Buffer.concat(heard).length < text.length && !socket.closed) {
+      await new Promise<void>((resolve) => {
+        socket.once('data', () => resolve());
+        socket.once('close', () => resolve());
+      });
     }
     return Buffer.concat(heard).toString() === text;
   }
 
   /** Resolves when the TCP session is over: the cut was felt. */
   async hangup(): Promise<void> {
-    if (this.socket && !this.socket.closed) await once(this.socket, 'close');
+    const { socket } = this;
+    if (socket && !socket.closed) await new Promise((resolve) => socket.once('close', resolve)); // perhaps with a reset
   }
 
   stop(): Promise<string> {
