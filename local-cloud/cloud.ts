@@ -7,6 +7,7 @@ import { readAssembly } from './deploy/assembly';
 import type { Deployment } from './deploy/deployment';
 import { Stack } from './deploy/stack';
 import { Metrics } from './functions/logs';
+import { Gate } from './gate';
 import { HttpFront } from './http-front';
 import { findLeaks } from './leaks';
 import type { LocalCloud } from './local-cloud';
@@ -100,6 +101,7 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
     home: atHome,
     at: (account, region) => places.at(account ?? home.account, region),
     principals, clock, tls,
+    gate: new Gate([host, ...options.allowedHosts ?? []].map((name) => name.toLowerCase())),
     fallbacks: [new AdminApi(cloud, weather).answer, ...(options.upstream === undefined ? [] : [upstream(options.upstream)])],
     // A token tells its tunnel's place; whoever has none is refused at home.
     upgrade: (request: IncomingMessage, socket, head) =>

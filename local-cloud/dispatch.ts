@@ -24,6 +24,7 @@ export class Dispatcher {
     const end = this.calls.begin(call, principal, needs.map(({ resource }) => resource), () => this.clock.now());
     try {
       if (!run) throw unknownAction(service.name, action, Object.keys(service.actions));
+      refuseUnknown(service, call);
       const { caller, instance } = describe(principal);
       const result = await this.calls.run({ ...call, caller, instance }, async () => {
         if (principal.kind !== 'user') {
@@ -52,6 +53,13 @@ function checkSignature({ signedAt }: Call, now: number): void {
   if (signedAt === undefined || Math.abs(signedAt - now) <= SIGNATURE_TOLERANCE) return;
   const [signed, current] = [signedAt, now].map((time) => new Date(time).toISOString());
   throw new AwsError('InvalidSignatureException', `Signature expired: ${signed} is more than 5 min. away from ${current}`, 403);
+}
+
+/** AWS ignores what it doesn't know; here it may be something that AWS does know. */
+function refuseUnknown({ name, parameters }: Routed['service'], { action, input }: Call): void {
+  const known = parameters?.[action];
+  const unknown = Object.keys(input).find((parameter) => known && !known.includes(parameter) && input[parameter] !== undefined && input[parameter] !== null);
+  if (unknown) throw new AwsError('ValidationException', `The local cloud's ${name}:${action} knows no ${unknown}; it knows ${known?.join(', ')}`);
 }
 
 export function unknownAction(service: string, action: string, known: readonly string[]): AwsError {

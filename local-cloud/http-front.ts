@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { ConnectionLost, Unanswered } from './calls';
 import type { Clock } from './clock';
 import { asAwsError, type Dispatcher } from './dispatch';
+import type { Gate } from './gate';
 import { accountOf, type PrincipalRegistry } from './iam/principals';
 import { AwsError } from './service';
 import { onOnePort } from './tls/one-port';
@@ -28,6 +29,7 @@ export interface FrontOptions {
   /** @param account undefined: of the cloud's own. @throws AwsError for what is no region */
   at(account: string | undefined, region: string): Promise<Desk>;
   readonly principals: PrincipalRegistry;
+  readonly gate: Gate;
   readonly clock: Clock;
   /** PEM texts; with them, the port takes TLS as well. */
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -52,7 +54,10 @@ export class HttpFront {
     const secure = options.tls && createSecureServer(options.tls, handle);
     const servers = secure ? [plain, secure] : [plain];
     for (const server of servers) {
-      server.on('upgrade', options.upgrade);
+      server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        if (options.gate.refusal(request.headers, { isTunnel: true }) === undefined) options.upgrade(request, socket, head);
+        else socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => socket.destroy());
+      });
       // Idle SDK connections would else be cut under a request that is just being sent.
       server.keepAliveTimeout = 60_000;
     }
@@ -72,8 +77,8 @@ export class HttpFront {
 
 async function serve(incoming: IncomingMessage, response: ServerResponse, options: FrontOptions): Promise<void> {
   try {
-    const request = await read(incoming);
-    const reply = await answer(request, options);
+    const refusal = options.gate.refusal(incoming.headers);
+    const reply = refusal === undefined ? await answer(await read(incoming), options) : forbidden(refusal);
     response.writeHead(reply.status, { ...reply.headers, date: new Date(options.clock.now()).toUTCString() });
     response.end(reply.body);
   } catch (error) {
@@ -82,6 +87,9 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, option
     incoming.socket.destroy();
   }
 }
+
+/** In no service's words: no client of theirs comes here. */
+const forbidden = (error: string): HttpReply => ({ status: 403, headers: { 'content-type': 'application/json' }, body: `${JSON.stringify({ error })}\n` });
 
 async function answer(request: HttpRequest, options: FrontOptions): Promise<HttpReply> {
   const requestId = randomUUID();
@@ -110,7 +118,7 @@ async function answer(request: HttpRequest, options: FrontOptions): Promise<Http
       return wire.error(asAwsError(error), request, requestId);
     }
   }
-  return await elsewhere(request, options) ?? nobody(request, options, requestId);
+  return await elsewhere(request, options) ?? nobody(request, options, requestId, signature?.service);
 }
 
 async function elsewhere(request: HttpRequest, { fallbacks }: FrontOptions): Promise<HttpReply | undefined> {
@@ -121,11 +129,22 @@ async function elsewhere(request: HttpRequest, { fallbacks }: FrontOptions): Pro
   return undefined;
 }
 
-function nobody(request: HttpRequest, options: FrontOptions, requestId: string): HttpReply {
+function nobody(request: HttpRequest, options: FrontOptions, requestId: string, service?: string): HttpReply {
+  if (service === 's3') return noBuckets(requestId);
   const wire = wireOf(request, options);
   const wanted = wire.describe(request) ?? `${request.method} ${request.path}`;
   const error = new AwsError('UnknownOperationException', `The local cloud has no service that answers '${wanted}'`, 404);
   return wire.error(error, request, requestId);
+}
+
+/** S3 speaks a protocol of its own. */
+function noBuckets(requestId: string): HttpReply {
+  const message = 'The local cloud has no S3; --upstream sends such requests to another emulator';
+  return {
+    status: 501,
+    headers: { 'content-type': 'application/xml', 'x-amz-request-id': requestId },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NotImplemented</Code><Message>${message}</Message><RequestId>${requestId}</RequestId></Error>`,
+  };
 }
 
 /** The wire that the request seems to speak, in which it is told that something is wrong. */

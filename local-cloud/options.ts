@@ -6,6 +6,8 @@ export interface LocalCloudOptions {
   readonly port?: number;
   /** Address to listen on. Whoever reaches it can do everything. @default '127.0.0.1' */
   readonly host?: string;
+  /** Names under which it may be addressed, beside addresses, localhost and `host`. @default none */
+  readonly allowedHosts?: readonly string[];
   /** Account of whatever names no other. @default '123456789012' */
   readonly account?: string;
   /** Region of whatever names no other. @default 'eu-west-1' */

@@ -37,6 +37,10 @@ export interface Service {
   readonly target: string;
   readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
   readonly actions: Readonly<Record<string, Action>>;
+  /** Parameters of an action that have their effect; any other one is refused by name. Absent: unknown ones are ignored, as AWS does. */
+  readonly parameters?: Readonly<Record<string, readonly string[]>>;
+  /** Error codes that were called otherwise in the service's older protocol. */
+  readonly queryCodes?: Readonly<Record<string, string>>;
   /** What the caller's role must allow. A function cannot call a service that leaves this out. */
   readonly needs?: (call: Call) => readonly Need[];
 }

@@ -10,6 +10,7 @@ import { authorize } from './iam/authorize';
 import { principalArn, type Principal } from './iam/principals';
 import { startBroker } from './iot/broker';
 import { createIotDataPlane } from './iot/data-plane';
+import { createThings } from './iot/things';
 import { TopicRules } from './iot/topic-rules';
 import type { Act } from './parts';
 import type { Place } from './place';
@@ -77,7 +78,7 @@ export async function startServices(common: Common, place: Place) {
     place, clock, roles, calls, logs, dispatcher, act, dynamodb, broker, sqs, secrets, lambda, eventbridge, topicRules, tunneling, mappings,
     wires: [
       awsJson([tunneling.service, secrets.service, sqs.service, eventbridge.service, dynamodb.service]),
-      restJson([createIotDataPlane(broker, place), lambda.service]),
+      restJson([createIotDataPlane(broker, place), createThings(place), lambda.service]),
       awsQuery([createSts({ principals, rolesOf: common.rolesOf, clock, place })]),
     ],
     /** Tells running functions what time it is, after `ahead` changed or before it will by so many milliseconds. */

@@ -19,7 +19,7 @@ export class AdminApi {
   readonly answer: Fallback = async (request) => {
     if (request.path !== ADMIN_PATH && !request.path.startsWith(`${ADMIN_PATH}/`)) return undefined;
     try {
-      refuseBrowsers(request);
+      refuseForms(request);
       return json(200, await this.find(request)(request));
     } catch (error) {
       return json(error instanceof AdminError ? error.status : 400, { error: error instanceof Error ? error.message : String(error) });
@@ -45,17 +45,11 @@ const pattern = (path: string) => new RegExp(`^${ADMIN_PATH}/${path.replace(/<(\
 const mapValues = (values: Readonly<Record<string, string>>, map: (value: string) => string) =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]));
 
-/**
- * A web page that somebody looks at on this machine can send requests here as well. It cannot set this content type without
- * asking first, which is never answered, and it comes under its own host name.
- */
-function refuseBrowsers(request: HttpRequest): void {
-  if (header(request, 'origin')) throw new AdminError(403, 'requests of web pages are not taken');
+/** A web page cannot set this content type without asking first, which is never answered. */
+function refuseForms(request: HttpRequest): void {
   if (request.method !== 'GET' && !header(request, 'content-type').startsWith('application/json')) {
     throw new AdminError(415, 'send application/json');
   }
-  const host = header(request, 'host').replace(/:\d+$/, '');
-  if (!/^(localhost|\[[\da-f:]+\]|[\d.]+)$/i.test(host)) throw new AdminError(403, `come by address or as localhost, not as '${host}'`);
 }
 
 function parse(body: Buffer): Record<string, unknown> {

@@ -42,6 +42,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       account: fitting(values.account, '--account', isAccount, 'twelve digits'),
       region: fitting(values.region, '--region', isRegion, 'like eu-west-1'),
       host: values.host ?? LOOPBACK[0],
+      allowedHosts: values['allow-host'],
       tls: values.tls ?? false,
       stateFile: values.state,
       upstream: values.upstream === undefined ? undefined : url(values.upstream),
@@ -68,6 +69,7 @@ Publish, DynamoDB, Lambda. Point an SDK or the AWS command line at it with AWS_E
   --port PORT             port of all services (default 4566; 0 takes a free one)
   --mqtt-port PORT        port of the MQTT broker (default: a free one)
   --host ADDRESS          address to listen on (default 127.0.0.1). Whoever reaches it can do everything
+  --allow-host NAME       take requests that come under this name too, such as a container's; may be repeated
   --tls                   take TLS on the same port as well; prints the certificate authority's file
   --deploy DIRECTORY      deploy a cloud assembly (cdk.out) at start; may be repeated
   --stack NAME            the stack to deploy where an assembly holds several; may be repeated
@@ -98,7 +100,7 @@ function parse(argv: readonly string[]) {
   return usage(() => parseArgs({
     args: [...argv],
     options: {
-      'port': text, 'mqtt-port': text, 'host': text, 'account': text, 'region': text, 'tls': flag, 'deploy': texts, 'stack': texts,
+      'port': text, 'mqtt-port': text, 'host': text, 'account': text, 'region': text, 'allow-host': texts, 'tls': flag, 'deploy': texts, 'stack': texts,
       'schedule-period': text, 'state': text, 'upstream': text, 'log': flag, 'help': flag, 'version': flag, 'behave': texts,
       'missing-secrets': text, 'secret-deletion-lag': text, 'weather': texts, 'seed': text, 'profile': text,
     },

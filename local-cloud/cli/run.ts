@@ -1,4 +1,5 @@
 import { version } from '../package.json';
+import { AdjustableClock } from '../clock';
 import { startLocalCloud, type LocalCloud } from '../cloud';
 import { stackNames } from '../deploy/assembly';
 import { DeploymentError } from '../deploy/errors';
@@ -32,7 +33,7 @@ export async function run(argv: readonly string[], console: Console): Promise<nu
 async function start(options: Arguments, console: Console): Promise<number> {
   let cloud: LocalCloud | undefined;
   try {
-    cloud = await startLocalCloud({ ...options.cloud, warn: console.err, log: options.log ? console.out : undefined });
+    cloud = await startLocalCloud({ ...options.cloud, clock: new AdjustableClock(), warn: console.err, log: options.log ? console.out : undefined });
     await cloud.setWeather(options.forecast);
     await deploy(cloud, options);
     for (const line of greeting(cloud, options)) console.out(line);

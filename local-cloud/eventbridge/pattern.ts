@@ -81,6 +81,8 @@ const OPERATORS: Readonly<Record<string, (argument: unknown, place: string) => T
 /** A string, or `{ "equals-ignore-case": string }`. */
 function affix(argument: unknown, place: string, matches: (actual: string, part: string) => boolean): Test {
   if (isRecord(argument)) {
+    const other = Object.keys(argument).find((name) => name !== 'equals-ignore-case');
+    if (other) throw new PatternError(`${place}: operator '${other}' is not known here`);
     const expected = text(argument['equals-ignore-case'], `${place}.equals-ignore-case`).toLowerCase();
     return (actual) => typeof actual === 'string' && matches(actual.toLowerCase(), expected);
   }
@@ -90,6 +92,7 @@ function affix(argument: unknown, place: string, matches: (actual: string, part:
 
 /** A value, a list of values, or one of the text operators with a value or a list of them. */
 function anythingBut(argument: unknown, place: string): Test {
+  if (isRecord(argument) && Object.keys(argument).length !== 1) throw new PatternError(`${place} takes one operator`);
   const tests = isRecord(argument)
     ? Object.entries(argument).flatMap(([name, inner]) => {
       if (!['prefix', 'suffix', 'equals-ignore-case', 'wildcard'].includes(name)) throw new PatternError(`${place}: operator '${name}' is not known here`);
@@ -100,7 +103,8 @@ function anythingBut(argument: unknown, place: string): Test {
       return (actual) => actual === value;
     });
   if (tests.length === 0) throw new PatternError(`${place} needs at least one value`);
-  return (actual) => actual !== undefined && !tests.some((test) => test(actual));
+  // Of an object there is no value that could be another one.
+  return (actual) => actual !== undefined && !isRecord(actual) && !tests.some((test) => test(actual));
 }
 
 const COMPARISONS: Readonly<Record<string, (a: number, b: number) => boolean>> = {

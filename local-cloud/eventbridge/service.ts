@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
 import { isRecord, optionalString, records, strings, type Input } from '../inputs';
 import { remember } from '../journal';
+import { paged } from '../paging';
 import type { Place } from '../place';
 import { AwsError, type Call, type Need, type Service } from '../service';
 import { compilePattern, type Matcher } from './pattern';
@@ -67,6 +68,14 @@ export interface EventBridgeOptions {
   /** Milliseconds; takes the place of every rule's own rate. */
   readonly schedulePeriod?: number;
 }
+
+const PAGES = { size: 'Limit', most: 100, invalidSize: 'ValidationException', invalidToken: 'ValidationException' };
+
+const PARAMETERS = {
+  PutEvents: ['Entries'],
+  ListRules: ['NamePrefix', 'EventBusName', 'NextToken', 'Limit'],
+  ListEventBuses: ['NamePrefix', 'NextToken', 'Limit'],
+};
 
 /** Amazon EventBridge. https://docs.aws.amazon.com/eventbridge/latest/APIReference/ */
 export function createEventBridge({ clock, place, deliver, schedulePeriod }: EventBridgeOptions): EventBridge {
@@ -135,11 +144,21 @@ export function createEventBridge({ clock, place, deliver, schedulePeriod }: Eve
       const Entries = entries.map(putEntry);
       return { FailedEntryCount: Entries.filter((entry) => 'ErrorCode' in entry).length, Entries };
     },
-    ListRules: () => ({
-      Rules: [...rules.values()].map(({ name, arn: Arn, bus, enabled, schedule }) =>
-        ({ Name: name, Arn, EventBusName: bus, State: enabled ? 'ENABLED' : 'DISABLED', ScheduleExpression: schedule })),
-    }),
-    ListEventBuses: () => ({ EventBuses: [...buses].map((name) => ({ Name: name, Arn: busArn(name) })) }),
+    ListRules({ input }) {
+      const bus = (optionalString(input, 'EventBusName') ?? 'default').replace(/^arn:.*:event-bus\//, '');
+      const prefix = optionalString(input, 'NamePrefix') ?? '';
+      const { page, next } = paged([...rules.values()].filter((rule) => rule.bus === bus && rule.name.startsWith(prefix)), input, PAGES);
+      return {
+        NextToken: next,
+        Rules: page.map(({ name, arn: Arn, enabled, schedule }) =>
+          ({ Name: name, Arn, EventBusName: bus, State: enabled ? 'ENABLED' : 'DISABLED', ScheduleExpression: schedule })),
+      };
+    },
+    ListEventBuses({ input }) {
+      const prefix = optionalString(input, 'NamePrefix') ?? '';
+      const { page, next } = paged([...buses].filter((name) => name.startsWith(prefix)), input, PAGES);
+      return { NextToken: next, EventBuses: page.map((name) => ({ Name: name, Arn: busArn(name) })) };
+    },
   };
 
   const needs = ({ action, input }: Call): Need[] => {
@@ -155,7 +174,7 @@ export function createEventBridge({ clock, place, deliver, schedulePeriod }: Eve
   };
 
   return {
-    service: { name: 'events', target: 'AWSEvents', contentType: 'application/x-amz-json-1.1', actions, needs },
+    service: { name: 'events', target: 'AWSEvents', contentType: 'application/x-amz-json-1.1', actions, needs, parameters: PARAMETERS },
     events, buses, busArn, put,
     addRule({ pattern, ...settings }) {
       const rule: Rule = { ...settings, arn: ruleArn(settings), matches: pattern === undefined ? undefined : compilePattern(pattern) };
@@ -196,6 +215,10 @@ function newEvent(
 function entryFault(entry: Input): object | undefined {
   const missing = ['Source', 'DetailType', 'Detail'].find((name) => !optionalString(entry, name));
   if (missing) return { ErrorCode: 'InvalidArgument', ErrorMessage: `Parameter ${missing} is not valid. Reason: ${missing} is a required argument.` };
+  const time = entry.Time ?? 0;
+  if (typeof time !== 'number' || Number.isNaN(new Date(time * 1000).getTime())) {
+    return { ErrorCode: 'InvalidArgument', ErrorMessage: 'Parameter Time is not valid.' };
+  }
   if (String(entry.Source).startsWith('aws.')) return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
   try {
     if (isRecord(JSON.parse(String(entry.Detail)))) return undefined;

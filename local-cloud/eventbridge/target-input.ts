@@ -34,24 +34,15 @@ function transform(event: object, { InputPathsMap = {}, InputTemplate }: Transfo
     'aws.events.event.json': event,
   };
   const valueOf = (name: string) => (Object.hasOwn(InputPathsMap, name) ? valueAt(event, InputPathsMap[name]) : reserved[name]);
-  return InputTemplate.replace(/"?<([\w.-]+)>"?/g, (found, name: string) => {
-    if (!Object.hasOwn(InputPathsMap, name) && !Object.hasOwn(reserved, name)) return found;
-    const value = valueOf(name);
-    const quoted = found.startsWith('"') && found.endsWith('"');
-    if (quoted) return typeof value === 'string' ? JSON.stringify(value) : JSON.stringify(value === undefined ? '' : JSON.stringify(value));
-    // Beside other text, or as a value of its own: strings inside a longer string come without quotes.
-    const open = found.startsWith('"') ? '"' : '';
-    const close = found.endsWith('"') ? '"' : '';
-    const plain = open !== '' || close !== '' || insideString(InputTemplate, found);
-    const written = typeof value === 'string' && plain ? JSON.stringify(value).slice(1, -1) : JSON.stringify(value ?? '');
-    return open + written + close;
+  let inString = false;
+  return InputTemplate.replace(/\\.|"|<([\w.-]+)>/gs, (found, name: string | undefined) => {
+    if (found === '"') inString = !inString;
+    if (name === undefined || !(Object.hasOwn(InputPathsMap, name) || Object.hasOwn(reserved, name))) return found;
+    const value = valueOf(name) ?? '';
+    if (!inString) return JSON.stringify(value);
+    // Inside a text everything is text, without quotes of its own.
+    return JSON.stringify(typeof value === 'string' ? value : JSON.stringify(value)).slice(1, -1);
   });
-}
-
-/** Does an odd number of quotes stand before the placeholder? */
-function insideString(template: string, found: string): boolean {
-  const before = template.slice(0, template.indexOf(found)).replaceAll('\\"', '');
-  return (before.split('"').length - 1) % 2 === 1;
 }
 
 function withoutDetail(event: object): object {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isRecord, optionalString, records, string, type Input } from '../inputs';
+import { isRecord, optionalString, records, string, strings, type Input } from '../inputs';
 import { AwsError } from '../service';
 import type { Secret, SecretValue, Version } from './secret';
 
@@ -15,6 +15,15 @@ export function secretValue(input: Input): SecretValue | undefined {
   const length = SecretString === undefined ? Buffer.from(SecretBinary ?? '', 'base64').length : Buffer.byteLength(SecretString);
   if (length < 1 || length > 65_536) throw new AwsError('ValidationException', 'A secret value must hold 1 to 65536 bytes.');
   return SecretString === undefined ? { SecretBinary } : { SecretString };
+}
+
+/** Labels of a new version. @throws AwsError for a list without any, or with too many */
+export function versionStages(input: Input): readonly string[] {
+  if (input.VersionStages === undefined || input.VersionStages === null) return ['AWSCURRENT'];
+  const stages = strings(input, 'VersionStages');
+  if (stages.length >= 1 && stages.length <= 20) return stages;
+  const constraint = "Value at 'versionStages' failed to satisfy constraint: Member must have length between 1 and 20";
+  throw new AwsError('ValidationException', `1 validation error detected: ${constraint}`);
 }
 
 export function requestToken(input: Input): string {

@@ -1,10 +1,11 @@
 import type { Clock } from '../clock';
 import { optionalBoolean, optionalInteger, optionalString, records, string, strings, type Input } from '../inputs';
+import { paged } from '../paging';
 import type { Place } from '../place';
 import { AwsError, type Call, type Need, type Service } from '../service';
-import { CODE, requestTags, requestToken, secretValue, tagsOf, versionOf } from './requests';
+import { CODE, requestTags, requestToken, secretValue, tagsOf, versionOf, versionStages } from './requests';
 import { DAY, Secret } from './secret';
-import { byFilters, dayOf, named, overview, paged, seconds, stagesOf } from './views';
+import { byFilters, dayOf, named, overview, seconds, stagesOf } from './views';
 
 export interface SecretsManagerOptions {
   readonly clock: Clock;
@@ -22,6 +23,16 @@ export interface SecretsManager {
   restore(secret: Secret): void;
   close(): void;
 }
+
+const PAGES = { size: 'MaxResults', most: 100, invalidSize: 'ValidationException', invalidToken: 'InvalidNextTokenException' };
+
+/** Replicas, rotation and secrets of other owners are not here. */
+const PARAMETERS = {
+  CreateSecret: ['Name', 'ClientRequestToken', 'Description', 'KmsKeyId', 'SecretBinary', 'SecretString', 'Tags'],
+  PutSecretValue: ['SecretId', 'ClientRequestToken', 'SecretBinary', 'SecretString', 'VersionStages'],
+  UpdateSecret: ['SecretId', 'ClientRequestToken', 'Description', 'KmsKeyId', 'SecretBinary', 'SecretString'],
+  ListSecrets: ['IncludePlannedDeletion', 'MaxResults', 'NextToken', 'Filters'],
+};
 
 /** AWS Secrets Manager. https://docs.aws.amazon.com/secretsmanager/latest/apireference/ */
 export function createSecretsManager({ clock, place, deletionLag, missingSecrets }: SecretsManagerOptions): SecretsManager {
@@ -87,7 +98,7 @@ export function createSecretsManager({ clock, place, deletionLag, missingSecrets
       const secret = getLive(call);
       const value = secretValue(call.input);
       if (!value) throw new AwsError('InvalidRequestException', 'You must provide either SecretString or SecretBinary.');
-      const stages = call.input.VersionStages === undefined ? ['AWSCURRENT'] : strings(call.input, 'VersionStages');
+      const stages = versionStages(call.input);
       const version = secret.put(requestToken(call.input), value, stages, clock.now());
       return { ...named(secret, version), VersionStages: [...version.stages] };
     },
@@ -123,14 +134,14 @@ export function createSecretsManager({ clock, place, deletionLag, missingSecrets
       const wanted = [...secrets.values()]
         .filter(({ deletion }) => !deletion || optionalBoolean(input, 'IncludePlannedDeletion'))
         .filter(byFilters(records(input, 'Filters')));
-      const { page, next } = paged(wanted, input);
+      const { page, next } = paged(wanted, input, PAGES);
       return { SecretList: page.map((secret) => ({ ...overview(secret), SecretVersionsToStages: stagesOf(secret) })), NextToken: next };
     },
 
     ListSecretVersionIds(call) {
       const secret = get(call);
       const all = optionalBoolean(call.input, 'IncludeDeprecated') ? secret.all() : secret.all().filter(({ stages }) => stages.size > 0);
-      const { page, next } = paged(all, call.input);
+      const { page, next } = paged(all, call.input, PAGES);
       return {
         ARN: secret.arn, Name: secret.name, NextToken: next,
         Versions: page.map(({ id, stages, createdAt, lastAccessedAt }) => ({
@@ -220,7 +231,7 @@ export function createSecretsManager({ clock, place, deletionLag, missingSecrets
   };
 
   return {
-    service: { name: 'secretsmanager', target: 'secretsmanager', contentType: 'application/x-amz-json-1.1', actions, needs },
+    service: { name: 'secretsmanager', target: 'secretsmanager', contentType: 'application/x-amz-json-1.1', actions, needs, parameters: PARAMETERS },
     secrets,
     restore(secret) {
       secrets.set(secret.name, secret);

@@ -1,4 +1,4 @@
-import { optionalInteger, optionalString, strings, type Input } from '../inputs';
+import { strings, type Input } from '../inputs';
 import { AwsError } from '../service';
 import { DAY, type Secret, type Version } from './secret';
 
@@ -34,13 +34,6 @@ function fits(secret: Secret, key: string, value: string): boolean {
     case 'tag-key': return Object.keys(secret.tags).some((tag) => tag.startsWith(value));
     default: return Object.values(secret.tags).some((tag) => tag.startsWith(value));
   }
-}
-
-export function paged<T>(all: readonly T[], input: Input): { page: readonly T[]; next?: string } {
-  const start = Number(optionalString(input, 'NextToken') ?? 0);
-  if (!Number.isInteger(start)) throw new AwsError('InvalidNextTokenException', 'The NextToken value is invalid.');
-  const end = start + (optionalInteger(input, 'MaxResults') ?? 100);
-  return { page: all.slice(start, end), next: end < all.length ? String(end) : undefined };
 }
 
 export const seconds = (milliseconds: number | undefined) => (milliseconds === undefined ? undefined : milliseconds / 1000);

@@ -39,7 +39,7 @@ const WITHOUT_EFFECT = ['KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds', 'SqsMa
 export function readSettings(attributes: Input): Partial<QueueSettings> {
   const entries = Object.entries(attributes).filter(([name, value]) => value !== '' && !WITHOUT_EFFECT.includes(name));
   return Object.fromEntries(entries.map(([name, value]) => {
-    const reader = READERS[name];
+    const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
     if (!reader) throw new AwsError('InvalidAttributeName', `Unknown Attribute ${name}.`);
     return [reader[0], reader[1](value, name)];
   }));

@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock';
 import { isRecord, optionalInteger, optionalString, record, records, string, strings, type Input } from '../inputs';
 import type { Place } from '../place';
 import { AwsError, type Call, type Need, type Service } from '../service';
 import { QUEUE_ATTRIBUTES, readSettings, writeAttributes } from './attributes';
 import { md5, md5OfAttributes } from './digest';
+import { paged } from '../paging';
+import { QUERY_CODES } from './query-codes';
 import { DEFAULT_SETTINGS, Queue, type Message, type MessageAttribute, type QueueSettings, type Quirks } from './queue';
 
 export interface Sqs {
@@ -60,7 +63,12 @@ export function createSqs({ clock, place, endpoint, quirks }: SqsOptions): Sqs {
         throw new AwsError('InvalidParameterValue', 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length');
       }
       const settings = readSettings(record(input, 'Attributes'));
-      const queue = queues.get(name) ?? create(name, settings);
+      const known = queues.get(name);
+      // The same request may come again; one for another queue of that name may not.
+      const differs = known && Object.entries(settings).some(([key, value]) => !isDeepStrictEqual(known.settings[key as keyof QueueSettings], value));
+      if (differs) throw new AwsError('QueueNameExists', 'A queue already exists with the same name and a different value for some attribute.');
+      const queue = known ?? create(name, settings);
+      if (!known) Object.assign(queue.tags, record(input, 'tags'));
       return { QueueUrl: urlOf(queue) };
     },
 
@@ -73,7 +81,10 @@ export function createSqs({ clock, place, endpoint, quirks }: SqsOptions): Sqs {
 
     ListQueues({ input }) {
       const prefix = optionalString(input, 'QueueNamePrefix') ?? '';
-      return { QueueUrls: [...queues.values()].filter(({ name }) => name.startsWith(prefix)).map(urlOf) };
+      const { page, next } = paged([...queues.values()].filter(({ name }) => name.startsWith(prefix)), input, {
+        size: 'MaxResults', most: 1000, invalidSize: 'InvalidParameterValue', invalidToken: 'InvalidParameterValue',
+      });
+      return { QueueUrls: page.map(urlOf), NextToken: next };
     },
 
     GetQueueAttributes(call) {
@@ -163,7 +174,7 @@ export function createSqs({ clock, place, endpoint, quirks }: SqsOptions): Sqs {
   };
 
   return {
-    service: { name: 'sqs', target: 'AmazonSQS', contentType: 'application/x-amz-json-1.0', actions, needs },
+    service: { name: 'sqs', target: 'AmazonSQS', contentType: 'application/x-amz-json-1.0', actions, needs, parameters: PARAMETERS, queryCodes: QUERY_CODES },
     queues, create, urlOf, byArn, remove,
     close() {
       closing.abort();
@@ -171,6 +182,16 @@ export function createSqs({ clock, place, endpoint, quirks }: SqsOptions): Sqs {
     },
   };
 }
+
+/** Parameters that are of FIFO queues alone are left out. */
+const PARAMETERS = {
+  CreateQueue: ['QueueName', 'Attributes', 'tags'],
+  ListQueues: ['QueueNamePrefix', 'NextToken', 'MaxResults'],
+  SendMessage: ['QueueUrl', 'MessageBody', 'DelaySeconds', 'MessageAttributes'],
+  ReceiveMessage: [
+    'QueueUrl', 'AttributeNames', 'MessageSystemAttributeNames', 'MessageAttributeNames', 'MaxNumberOfMessages', 'VisibilityTimeout', 'WaitTimeSeconds',
+  ],
+};
 
 const nameFromUrl = (url: string) => url.split('/').at(-1);
 
@@ -189,6 +210,10 @@ function messageAttributes(input: Input): Record<string, MessageAttribute> {
   return Object.fromEntries(attributes.map(([name, value]) => {
     if (!isRecord(value) || typeof value.DataType !== 'string' || !/^(String|Number|Binary)/.test(value.DataType)) {
       throw new AwsError('InvalidParameterValue', `The message attribute '${name}' must have a DataType of String, Number or Binary.`);
+    }
+    const content = value.DataType.startsWith('Binary') ? value.BinaryValue : value.StringValue;
+    if (typeof content !== 'string' || content === '') {
+      throw new AwsError('InvalidParameterValue', `The message attribute '${name}' must contain a non-empty value of type ${value.DataType}.`);
     }
     return [name, value as unknown as MessageAttribute];
   }));

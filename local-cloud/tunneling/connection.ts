@@ -13,6 +13,9 @@ const LOW_WATER = 262_144;
 /** Why a client is not read from for now. */
 export type Hold = 'congestion' | 'bandwidth' | 'silence';
 
+/** How often a client that is held back is asked whether it is still there. */
+const PROBE_PERIOD = 1_000;
+
 /** How long a client has to answer our close frame before its TCP connection is ended. */
 const CLOSE_GRACE = 1_000;
 
@@ -35,12 +38,14 @@ export class Connection {
   private lostHandler: (farewell: boolean) => void = () => undefined;
   private drainHandler?: () => void;
   private readonly holds = new Set<Hold>();
+  private probe?: NodeJS.Timeout;
 
   constructor(readonly details: ConnectionDetails, private readonly webSocket: WebSocket, private readonly transport: Duplex) {
     this.rules = new MessageRules(details.side);
     webSocket.on('message', (data: Buffer, isBinary) => this.receive(data, isBinary));
     webSocket.on('error', () => webSocket.terminate());
     webSocket.on('close', (code) => {
+      this.stopProbing();
       this.drained();
       // 1006: no close frame came; the TCP connection just ended.
       this.lostHandler(code !== 1006);
@@ -88,6 +93,8 @@ export class Connection {
   hold(why: Hold): void {
     if (this.holds.size === 0) this.webSocket.pause();
     this.holds.add(why);
+    // Who is not read from can't be heard to leave; a word to him comes back as an error.
+    if (why !== 'silence') this.probe ??= setInterval(() => this.webSocket.ping(), PROBE_PERIOD).unref();
   }
 
   isHeld(why: Hold): boolean {
@@ -95,7 +102,9 @@ export class Connection {
   }
 
   release(why: Hold): void {
-    if (this.holds.delete(why) && this.holds.size === 0) this.webSocket.resume();
+    if (!this.holds.delete(why) || this.holds.size > 0) return;
+    this.stopProbing();
+    this.webSocket.resume();
   }
 
   /** Ends the connection with a close frame. */
@@ -127,6 +136,11 @@ export class Connection {
       if (!(error instanceof FrameError)) throw error;
       this.close(error.message, PROTOCOL_ERROR);
     }
+  }
+
+  private stopProbing(): void {
+    clearInterval(this.probe);
+    this.probe = undefined;
   }
 
   private drained(): void {

@@ -29,6 +29,8 @@ export class MessageRules {
     }
     if (STREAM_TYPES.includes(type) && streamId === 0) return fault('The stream id 0 is invalid');
     if (payload.length > MAX_PAYLOAD) return fault('The payload is longer than 64512 bytes');
+    // As names of services are; bytes that are no UTF-8 are none either.
+    if (!/^[a-zA-Z0-9:_-]{0,128}$/.test(message.serviceId)) return fault('The service id is invalid');
     return this.checkService(message);
   }
 

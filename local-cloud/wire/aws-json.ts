@@ -8,6 +8,13 @@ import { header, type HttpRequest, type Routed, type Wire } from './wire';
 export function awsJson(services: readonly Service[]): Wire {
   const byTarget = new Map(services.map((service) => [service.target, service]));
 
+  /** Clients that grew up with SQS's older protocol find its names for errors there. */
+  const queryError = (request: HttpRequest, code: string, status: number): Record<string, string> => {
+    if (header(request, 'x-amzn-query-mode') !== 'true') return {};
+    const former = byTarget.get(parseTarget(request).target)?.queryCodes?.[code] ?? code;
+    return { 'x-amzn-query-error': `${former};${status < 500 ? 'Sender' : 'Receiver'}` };
+  };
+
   return {
     route(request): Routed | undefined {
       const { target, action } = parseTarget(request);
@@ -24,7 +31,7 @@ export function awsJson(services: readonly Service[]): Wire {
     error: ({ code, message, status, detail }, request, requestId) => ({
       status,
       headers: {
-        'content-type': contentType(request), 'x-amzn-requestid': requestId, 'x-amzn-errortype': code, ...queryError(request, code),
+        'content-type': contentType(request), 'x-amzn-requestid': requestId, 'x-amzn-errortype': code, ...queryError(request, code, status),
       },
       // Both spellings: services differ, and SDKs read either.
       body: JSON.stringify({ __type: code, message, Message: message, ...detail }),
@@ -53,8 +60,3 @@ function parseBody(body: Buffer): Record<string, unknown> {
 }
 
 const contentType = (request: HttpRequest) => header(request, 'content-type') || 'application/x-amz-json-1.1';
-
-/** Clients that grew up with SQS's older protocol find the code there. */
-function queryError(request: HttpRequest, code: string): Record<string, string> {
-  return header(request, 'x-amzn-query-mode') === 'true' ? { 'x-amzn-query-error': `${code};Sender` } : {};
-}

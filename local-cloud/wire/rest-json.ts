@@ -12,7 +12,7 @@ export interface Route {
 }
 
 /** A service whose actions are told apart by method and path. */
-export interface RestService extends Pick<Service, 'name' | 'actions' | 'needs'> {
+export interface RestService extends Pick<Service, 'name' | 'actions' | 'needs' | 'parameters'> {
   readonly routes: readonly Route[];
 }
 

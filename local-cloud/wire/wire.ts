@@ -17,7 +17,7 @@ export interface HttpReply {
 
 /** Which action of which service a request asks for. */
 export interface Routed {
-  readonly service: Pick<Service, 'name' | 'actions' | 'needs'>;
+  readonly service: Pick<Service, 'name' | 'actions' | 'needs' | 'parameters'>;
   readonly action: string;
   readonly input: Readonly<Record<string, unknown>>;
 }

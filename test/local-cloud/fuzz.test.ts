@@ -6,7 +6,7 @@ import { createCommon } from '../../local-cloud/common';
 import { HOME } from '../../local-cloud/place';
 import { AwsError } from '../../local-cloud/service';
 import { Dice } from '../../local-cloud/weather/dice';
-import type { HttpRequest, Wire } from '../../local-cloud/wire/wire';
+import type { HttpRequest, Routed, Wire } from '../../local-cloud/wire/wire';
 import { withCloud } from './support';
 
 const dice = new Dice(20_260_615);
@@ -58,12 +58,18 @@ function required(): Record<string, unknown> {
 const requestOf = (target: string, body: string): HttpRequest =>
   ({ method: 'POST', path: '/', query: new URLSearchParams(), headers: { 'x-amz-target': target }, body: Buffer.from(body) });
 
+/** Parameters that are not known are refused by name; most of the time that says nothing new. */
+function mostlyKnown({ service: { parameters }, action, input }: Routed): Readonly<Record<string, unknown>> {
+  const known = parameters?.[action];
+  return known && dice.says(0.9) ? Object.fromEntries(Object.entries(input).filter(([name]) => known.includes(name))) : input;
+}
+
 /** What the front would answer: a result, or an error in AWS's shape. */
 async function answer({ dispatcher }: Services, wire: Wire, request: HttpRequest): Promise<AwsError | object> {
   try {
     const routed = wire.route(request);
     if (!routed) return new AwsError('nobody', '');
-    const call = { service: routed.service.name, action: routed.action, input: routed.input, accessKeyId: 'LOCALUSER', requestId: randomUUID() };
+    const call = { service: routed.service.name, action: routed.action, input: mostlyKnown(routed), accessKeyId: 'LOCALUSER', requestId: randomUUID() };
     return await dispatcher.dispatch(routed, call, { kind: 'user', arn: 'arn:aws:iam::123456789012:user/LOCALUSER' });
   } catch (error) {
     return asAwsError(error);

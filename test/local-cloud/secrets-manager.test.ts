@@ -152,6 +152,16 @@ test.each([
   expect(await refusal(create('x', input))).toBe(name);
 });
 
+test.each([
+  ['a version without a label', () => secrets().send(new PutSecretValueCommand({ SecretId: 'limits', SecretString: 'x', VersionStages: [] })), 'ValidationException'],
+  ['a page of no secrets', () => secrets().send(new ListSecretsCommand({ MaxResults: 0 })), 'ValidationException'],
+  ['a replica', () => create('replicated', { AddReplicaRegions: [{ Region: 'us-east-1' }] }), 'ValidationException'],
+  ['an order', () => secrets().send(new ListSecretsCommand({ SortOrder: 'asc' })), 'ValidationException'],
+])('%s is refused', async (_, call, name) => {
+  await create('limits').catch(() => undefined);
+  expect(await refusal(call())).toBe(name);
+});
+
 test('secrets are listed by name and tag', async () => {
   await create('listed/a', { Tags: [{ Key: 'owner', Value: 'me' }] });
   await create('listed/b');

@@ -132,6 +132,7 @@ test('what AWS promises to deliver at least once may come twice', async () => {
 test.each([
   ['a wildcard in the topic', 'things/+/gone', '{}', 'InvalidRequestException'],
   ['a topic that is too long', 'x'.repeat(257), '{}', 'InvalidRequestException'],
+  ['a topic of more than eight levels', 'a/b/c/d/e/f/g/h/i', '{}', 'InvalidRequestException'],
   ['a payload that is too long', 'x', 'x'.repeat(128 * 1024 + 1), 'InvalidRequestException'],
 ])('publishing with %s is refused', async (_, topic, payload, name) => {
   expect(await refusal(publish(topic, payload))).toBe(name);

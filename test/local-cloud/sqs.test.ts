@@ -1,5 +1,5 @@
 import {
-  ChangeMessageVisibilityCommand, CreateQueueCommand, DeleteMessageBatchCommand, DeleteMessageCommand, GetQueueAttributesCommand, GetQueueUrlCommand,
+  ChangeMessageVisibilityCommand, CreateQueueCommand, DeleteMessageBatchCommand, DeleteMessageCommand, GetQueueAttributesCommand, GetQueueUrlCommand, ListQueuesCommand,
   PurgeQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, type Message,
 } from '@aws-sdk/client-sqs';
 import { md5OfAttributes } from '../../local-cloud/sqs/digest';
@@ -150,6 +150,48 @@ test.each([
   ['an unknown attribute', () => queue('odd', { Colour: 'red' }), 'InvalidAttributeName'],
   ['an attribute out of range', () => queue('odd', { VisibilityTimeout: '43201' }), 'InvalidAttributeValue'],
   ['a FIFO queue', () => queue('odd.fifo'), 'InvalidParameterValue'],
+  ['a text attribute without text', async () => send(await queue('empty'), 'x', { MessageAttributes: { a: { DataType: 'String' } } }), 'InvalidParameterValue'],
+  ['a deduplication id', async () => send(await queue('deduplicated'), 'x', { MessageDeduplicationId: 'x' }), 'ValidationException'],
+  ['a page of no queues', () => sqs().send(new ListQueuesCommand({ MaxResults: 0 })), 'InvalidParameterValue'],
 ] as const)('%s is refused', async (_, call, name) => {
   expect(await refusal(call())).toBe(name);
+});
+
+test('GIVEN a queue WHEN it is created again THEN the same attributes find it, and others are refused', async () => {
+  const url = await queue('again', { VisibilityTimeout: '7' });
+  expect(await queue('again', { VisibilityTimeout: '7' })).toBe(url);
+  expect(await queue('again')).toBe(url);
+  expect(await refusal(queue('again', { VisibilityTimeout: '8' }))).toBe('QueueNameExists');
+});
+
+test('queues are listed page by page', async () => {
+  for (const name of ['paged-1', 'paged-2', 'paged-3']) await queue(name);
+  const first = await sqs().send(new ListQueuesCommand({ QueueNamePrefix: 'paged-', MaxResults: 2 }));
+  const second = await sqs().send(new ListQueuesCommand({ QueueNamePrefix: 'paged-', MaxResults: 2, NextToken: first.NextToken }));
+  expect([first.QueueUrls, second.QueueUrls, second.NextToken].map((page) => page?.length)).toEqual([2, 1, undefined]);
+});
+
+/** The header that boto3 and the aws command line take an error's code from. */
+async function queryError(action: string, input: object): Promise<string | null> {
+  const response = await fetch(running.cloud.endpoint, {
+    method: 'POST', body: JSON.stringify(input),
+    headers: {
+      'x-amz-target': `AmazonSQS.${action}`, 'x-amzn-query-mode': 'true',
+      'authorization': 'AWS4-HMAC-SHA256 Credential=LOCALUSER/20260101/eu-west-1/sqs/aws4_request',
+    },
+  });
+  return response.headers.get('x-amzn-query-error');
+}
+
+test.each([
+  ['GetQueueUrl', { QueueName: 'nowhere' }, 'AWS.SimpleQueueService.NonExistentQueue;Sender'],
+  ['CreateQueue', { QueueName: 'former', Attributes: { DelaySeconds: '9' } }, 'QueueAlreadyExists;Sender'],
+  ['SendMessageBatch', { Entries: [] }, 'AWS.SimpleQueueService.EmptyBatchRequest;Sender'],
+  ['SendMessageBatch', { Entries: Array.from({ length: 11 }, (_, id) => ({ Id: `${id}`, MessageBody: 'x' })) }, 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest;Sender'],
+  ['SendMessageBatch', { Entries: [{ Id: 'a', MessageBody: 'x' }, { Id: 'a', MessageBody: 'x' }] }, 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct;Sender'],
+  ['SendMessageBatch', { Entries: [{ Id: 'a b', MessageBody: 'x' }] }, 'AWS.SimpleQueueService.InvalidBatchEntryId;Sender'],
+  ['SendMessage', { MessageBody: '' }, 'InvalidParameterValue;Sender'],
+] as const)('%s %j: the older protocol calls the error %s', async (action, input, code) => {
+  const QueueUrl = await queue('former');
+  expect(await queryError(action, 'QueueName' in input ? input : { QueueUrl, ...input })).toBe(code);
 });

@@ -4,7 +4,7 @@ import { type Context, seconds } from '../context';
 import { TUNNEL_ID } from '../shapes';
 import type { ConnectionState } from '../side';
 import { parse, required, structure } from '../validation';
-import { tagList } from './tags';
+import { shownTags } from './tags';
 
 const REQUEST = required(structure({ tunnelId: required(TUNNEL_ID) }));
 
@@ -24,7 +24,7 @@ export const describeTunnel = ({ tunnels, behaviour, says }: Context): Action =>
       description,
       destinationConfig,
       timeoutConfig: { maxLifetimeTimeoutMinutes: lifetimeMinutes },
-      tags: tagList(tunnel),
+      ...shownTags(tunnel),
       createdAt: seconds(createdAt, behaviour),
       lastUpdatedAt: seconds(lastUpdatedAt, behaviour),
     },

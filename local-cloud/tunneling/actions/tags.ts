@@ -34,12 +34,13 @@ export const untagResource = ({ tunnels }: Context): Action => ({ input }) => {
 };
 
 /** https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_ListTagsForResource.html */
-export const listTagsForResource = ({ tunnels }: Context): Action => ({ input }) => ({
-  tags: tagList(tunnels.findByArn(parse(LIST_REQUEST, input).resourceArn)),
-});
+export const listTagsForResource = ({ tunnels }: Context): Action => ({ input }) => (
+  shownTags(tunnels.findByArn(parse(LIST_REQUEST, input).resourceArn))
+);
 
-export function tagList(tunnel: Tunnel): Tag[] {
-  return [...tunnel.tags].map(([key, value]) => ({ key, value }));
+/** A list of tags has at least one; of a tunnel without any, nothing is said. */
+export function shownTags(tunnel: Tunnel): { tags?: Tag[] } {
+  return tunnel.tags.size > 0 ? { tags: [...tunnel.tags].map(([key, value]) => ({ key, value })) } : {};
 }
 
 export function requireDistinctKeys(tags: readonly Tag[]): void {

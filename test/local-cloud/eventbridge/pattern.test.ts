@@ -32,6 +32,8 @@ const ROWS: readonly (readonly [string, object, boolean])[] = [
   ['wildcard', detail({ file: [{ wildcard: 'dir/*.PNG' }] }), true],
   ['wildcard spans nothing too', detail({ file: [{ wildcard: 'dir/*image.PNG' }] }), true],
   ['wildcard with an escaped star', detail({ file: [{ wildcard: 'dir/\\*.PNG' }] }), false],
+  ['anything-but a value, of an object', { detail: [{ 'anything-but': 'x' }] }, false],
+  ['anything-but a value,  of a list of objects', detail({ owners: [{ 'anything-but': 'x' }] }), false],
   ['anything-but a value', detail({ state: [{ 'anything-but': 'initializing' }] }), true],
   ['anything-but a list', detail({ state: [{ 'anything-but': ['stopped', 'running'] }] }), false],
   ['anything-but numbers', detail({ count: [{ 'anything-but': [1, 2] }] }), true],
@@ -77,6 +79,8 @@ test.each([
   ['a cidr that is none', { detail: { n: [{ cidr: '10.0.0.0' }] } }, 'cidr'],
   ['two stars in a row', { source: [{ wildcard: 'a**b' }] }, 'stars'],
   ['an exists that is no boolean', { source: [{ exists: 'yes' }] }, 'exists'],
+  ['two operators in anything-but', { source: [{ 'anything-but': { prefix: 'a', suffix: 'b' } }] }, 'one operator'],
+  ['an unknown operator in prefix', { source: [{ prefix: { wildcard: 'a*' } }] }, 'wildcard'],
   ['an $or with one branch', { $or: [{ source: ['a'] }] }, '$or'],
 ])('%s is refused by name', (_, pattern, name) => {
   expect(() => compilePattern(pattern)).toThrow(PatternError);

@@ -15,6 +15,12 @@ test.each([
   ['a template of text', {
     InputTransformer: { InputPathsMap: { n: '$.detail.count', id: '$.detail.tunnelId' }, InputTemplate: '"<n> drops of <id> by <aws.events.rule-name>"' },
   }, '"3 drops of a\\"b by rule"'],
+  ['a template where a path stands in text first, and as a value after', {
+    InputTransformer: { InputPathsMap: { id: '$.detail.tunnelId' }, InputTemplate: '{"say":"see <id>, <id>","id":<id>,"quoted":"<id>"}' },
+  }, '{"say":"see a\\"b, a\\"b","id":"a\\"b","quoted":"a\\"b"}'],
+  ['a template where a path stands as a value first, and in text after', {
+    InputTransformer: { InputPathsMap: { id: '$.detail.tunnelId', o: '$.detail.nested' }, InputTemplate: '{"id":<id>,"say":"the <id> \\"<id>\\"","o":<o>,"t":"<o> <x>"}' },
+  }, '{"id":"a\\"b","say":"the a\\"b \\"a\\"b\\"","o":{"deep":true},"t":"{\\"deep\\":true} <x>"}'],
   ['a template that takes the event along', { InputTransformer: { InputTemplate: '{"event":<aws.events.event.json>}' } }, JSON.stringify({ event: EVENT })],
 ])('a target gets %s', (_, input, text) => {
   expect(targetInput(EVENT, input, RULE)).toBe(text);

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -131,6 +132,17 @@ describe('a slow reader', () => {
     await fast.settled();
     expect(heldBack()).toBe(false);
   });
+
+  test('GIVEN a source that is held back WHEN its own connection is reset THEN it shows as DISCONNECTED soon', async () => {
+    slow.webSocket.pause();
+    await sendUntilStuck();
+    const { admin } = scene.stage.tunneling;
+    const [{ tunnelId }] = admin.tunnels();
+
+    (fast.webSocket as unknown as { _socket: Socket })._socket.resetAndDestroy();
+
+    await until(() => admin.tunnel(tunnelId).source.status === 'DISCONNECTED', 'the reset is noticed');
+  }, 120_000);
 
   test('GIVEN a source that is held back WHEN the slow destination drops silently THEN the source is heard again', async () => {
     slow.webSocket.pause();
