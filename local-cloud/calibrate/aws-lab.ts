@@ -11,14 +11,18 @@ export interface AwsLabProps extends Pick<Lab, 'clock' | 'silence' | 'thing' | '
   readonly endpoint: string;
   readonly lease: Lease;
   readonly interrupted: AbortSignal;
+  /** See `ControlProps`. */
+  readonly description?: string;
 }
 
+export type AwsLab = Lab & { readonly control: AwsControl };
+
 /** The real service, wherever client and endpoint point at. */
-export function awsLab({ client, endpoint, lease, interrupted, ...rest }: AwsLabProps): Lab & { readonly control: AwsControl } {
+export function awsLab({ client, endpoint, lease, interrupted, description, ...rest }: AwsLabProps): AwsLab {
   return {
     ...rest,
-    control: awsControl(client, lease, rest.clock, interrupted),
-    connect: (...args) => connect(endpoint, ...args),
+    control: awsControl({ client, lease, clock: rest.clock, interrupted, description }),
+    connect: (tunnelId, side, token, options) => connect({ endpoint, tunnelId, side, token, abort: interrupted, ...options }),
     upgrade: (path, headers) => upgrade(endpoint, path, headers),
   };
 }

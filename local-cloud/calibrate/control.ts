@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-iotsecuretunneling';
 import { type Control, InterruptedError, type LabClock, type Probe } from './lab';
 import type { Lease } from './lease';
-import { isThrottling, patiently as askPatiently } from './patience';
+import { isThrottling, patiently } from './patience';
 
 /** By this tag everybody sees where a tunnel comes from. */
 export const TAG = { key: 'opened-by', value: 'tunnel-local-cloud calibrate' };
@@ -18,14 +18,23 @@ export interface AwsControl extends Control {
   closeAll(): Promise<readonly unknown[]>;
 }
 
-/**
- * The control API by the real SDK.
- *
- * @param client must not repeat calls by itself: an OpenTunnel that is repeated is paid twice
- */
-export function awsControl(client: IoTSecureTunnelingClient, lease: Lease, clock: LabClock, interrupted: AbortSignal): AwsControl {
-  const description = `${TAG.value} ${randomUUID()}`;
-  const patiently = <T>(call: () => Promise<T>) => askPatiently(clock, interrupted, call);
+export interface ControlProps {
+  /** Must not repeat calls by itself: an OpenTunnel that is repeated is paid twice. */
+  readonly client: IoTSecureTunnelingClient;
+  readonly lease: Lease;
+  readonly clock: LabClock;
+  readonly interrupted: AbortSignal;
+  /** Of every tunnel, so that it is found again. @default - one that no other run has */
+  readonly description?: string;
+}
+
+/** No two runs have the same. */
+export const newDescription = (): string => `${TAG.value} ${randomUUID()}`;
+
+/** The control API by the real SDK. */
+export function awsControl({ client, lease, clock, interrupted, description = newDescription() }: ControlProps): AwsControl {
+  const once = { clock, interrupted };
+  const often = { ...once, repeatable: true };
   const close = async (tunnelId: string) => {
     await client.send(new CloseTunnelCommand({ tunnelId }));
     lease.closed(tunnelId);
@@ -39,21 +48,22 @@ export function awsControl(client: IoTSecureTunnelingClient, lease: Lease, clock
   };
   return {
     async open(request) {
-      return patiently(() => lease.take(async () => {
+      return patiently(once, () => lease.take(async () => {
         const command = new OpenTunnelCommand({ ...request, description, tags: [TAG], timeoutConfig: { maxLifetimeTimeoutMinutes: LIFETIME_MINUTES } });
         const { tunnelId, tunnelArn, sourceAccessToken, destinationAccessToken } = await client.send(command);
         return { tunnelId: tunnelId!, tunnelArn: tunnelArn!, source: sourceAccessToken!, destination: destinationAccessToken! };
       }, isRefusal));
     },
     async describe(tunnelId) {
-      return (await patiently(() => client.send(new DescribeTunnelCommand({ tunnelId })))).tunnel!;
+      return (await patiently(often, () => client.send(new DescribeTunnelCommand({ tunnelId })))).tunnel!;
     },
     async rotate(tunnelId, clientMode, destinationConfig) {
-      const answer = await patiently(() => client.send(new RotateTunnelAccessTokenCommand({ tunnelId, clientMode, destinationConfig })));
+      const answer = await patiently(once, () =>
+        client.send(new RotateTunnelAccessTokenCommand({ tunnelId, clientMode, destinationConfig })));
       return { source: answer.sourceAccessToken, destination: answer.destinationAccessToken };
     },
     async close(tunnelId) {
-      await patiently(() => close(tunnelId));
+      await patiently(often, () => close(tunnelId));
     },
     async probe(action, closedTunnelId) {
       if (interrupted.aborted) throw new InterruptedError();
@@ -74,7 +84,7 @@ export function awsControl(client: IoTSecureTunnelingClient, lease: Lease, clock
 }
 
 /** 4xx: the service says that it did nothing. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
   const status = $metadata?.httpStatusCode ?? 0;
   return status >= 400 && status < 500;

@@ -17,14 +17,15 @@ export interface LimitedProps {
  * policy simulator is told such values by whoever asks it, and knows none of its own.
  */
 export const limitedBy = ({ sts, settings, roleArn, clock, interrupted }: LimitedProps): NonNullable<Lab['limitedBy']> => async (policy) => {
-  const command = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'calibrate', DurationSeconds: 900, Policy: JSON.stringify(policy) });
-  const { AccessKeyId, SecretAccessKey, SessionToken } = (await sts.send(command)).Credentials!;
+  const assume = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'calibrate', DurationSeconds: 900, Policy: JSON.stringify(policy) });
+  const { AccessKeyId, SecretAccessKey, SessionToken } = (await sts.send(assume)).Credentials!;
   const limited = new IoTSecureTunnelingClient({
     ...settings, credentials: { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey!, sessionToken: SessionToken },
   });
   return {
     async rotate(tunnelId, clientMode, destinationConfig) {
-      const answer = await patiently(clock, interrupted, () => limited.send(new RotateTunnelAccessTokenCommand({ tunnelId, clientMode, destinationConfig })));
+      const command = new RotateTunnelAccessTokenCommand({ tunnelId, clientMode, destinationConfig });
+      const answer = await patiently({ clock, interrupted }, () => limited.send(command));
       return { source: answer.sourceAccessToken, destination: answer.destinationAccessToken };
     },
   };

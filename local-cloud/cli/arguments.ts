@@ -4,12 +4,8 @@ import type { LocalCloudOptions } from '../options';
 import { isAccount, isRegion } from '../place';
 import type { Behaviour } from '../tunneling/behaviour';
 import { FAIR, type Forecast } from '../weather/forecast';
+import { UsageError } from './usage-error';
 import { parseWeather } from './weather-flag';
-
-/** The command line is wrong. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 export interface Arguments {
   readonly help: boolean;
@@ -62,6 +58,7 @@ const threeALine = (names: readonly string[]) =>
   names.flatMap((_, index) => (index % 3 === 0 ? [names.slice(index, index + 3).join(', ')] : []));
 
 export const HELP = `Usage: tunnel-local-cloud [options]
+       tunnel-local-cloud calibrate [options]   measures what AWS itself does; see calibrate --help
 
 AWS IoT Secure Tunneling and the services around it, on this machine: Secrets Manager, SQS, EventBridge, IoT topic rules and
 Publish, DynamoDB, Lambda. Point an SDK or the AWS command line at it with AWS_ENDPOINT_URL, and a local proxy with -e.

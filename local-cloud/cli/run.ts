@@ -1,20 +1,22 @@
 import { version } from '../package.json';
+import type { calibrate } from '../calibrate/command';
 import { AdjustableClock } from '../clock';
 import { startLocalCloud, type LocalCloud } from '../cloud';
 import { stackNames } from '../deploy/assembly';
 import { DeploymentError } from '../deploy/errors';
-import { HELP, isLoopback, parseArguments, UsageError, type Arguments } from './arguments';
+import { HELP, isLoopback, parseArguments, type Arguments } from './arguments';
+import type { Console } from './console';
+import { UsageError } from './usage-error';
 
-/** The world around a command. */
-export interface Console {
-  out(line: string): void;
-  err(line: string): void;
-  /** Resolves when somebody wants the command to end. */
-  interrupted: Promise<unknown>;
+/** Loaded only when it is wanted: nobody else needs the SDK's clients. `import()` would want the name of the compiled file. */
+function loadCalibrate(): typeof calibrate {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return (require('../calibrate/command') as { calibrate: typeof calibrate }).calibrate;
 }
 
 /** @returns the exit code: 0, 1 if it could not start, 2 if the command line is wrong */
 export async function run(argv: readonly string[], console: Console): Promise<number> {
+  if (argv[0] === 'calibrate') return loadCalibrate()(argv.slice(1), console);
   let options: Arguments;
   try {
     options = parseArguments(argv);

@@ -5,8 +5,9 @@ import path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { createInterface } from 'node:readline';
-import { parseArguments, UsageError } from '../../local-cloud/cli/arguments';
+import { parseArguments } from '../../local-cloud/cli/arguments';
 import { run } from '../../local-cloud/cli/run';
+import { UsageError } from '../../local-cloud/cli/usage-error';
 import { obedient, synthesize } from './stacks';
 
 const assembly = synthesize(obedient);
