@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Principal } from './iam/principals';
 import { remember } from './journal';
-import type { Call } from './service';
+import type { Call, Need } from './service';
 
 /** One API call as the log keeps it: who, what and how it ended, never what it said. */
 export interface CallRecord {
@@ -15,6 +15,8 @@ export interface CallRecord {
   readonly role?: string;
   /** ARNs that the call was about. */
   readonly resources: readonly string[];
+  /** What the caller's role had to allow, with the condition keys that the service adds. */
+  readonly needs: readonly Permission[];
   readonly startedAt: number;
   /** HTTP status; 0 while the call runs, or for ever if it was never answered. */
   readonly status: number;
@@ -24,6 +26,8 @@ export interface CallRecord {
   /** Milliseconds. */
   readonly duration?: number;
 }
+
+export type Permission = Pick<Need, 'action' | 'resource' | 'context'>;
 
 export interface InterceptedCall extends Call {
   readonly caller: string;
@@ -133,9 +137,11 @@ export class Calls {
   }
 
   /** Opens a record; the function returned closes it. */
-  begin(call: Call, principal: Principal, resources: readonly string[], now: () => number) {
+  begin(call: Call, principal: Principal, needs: readonly Need[], now: () => number) {
     const record: Writable<CallRecord> = {
-      requestId: call.requestId, service: call.service, action: call.action, ...describe(principal), resources, startedAt: now(), status: 0,
+      requestId: call.requestId, service: call.service, action: call.action, ...describe(principal),
+      resources: needs.map(({ resource }) => resource),
+      needs: needs.map(({ action, resource, context }) => ({ action, resource, context })), startedAt: now(), status: 0,
     };
     remember(this.log, record);
     return (status: number, error?: { code: string; message: string }) => {

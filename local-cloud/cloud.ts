@@ -86,9 +86,10 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
       await setFunctionClocks();
     },
     idle: () => common.activity.idle(() => places.all.some(({ mappings }) => [...mappings].some((mapping) => mapping.pending))),
-    async findLeaks(needle) {
-      return findLeaks((await Promise.all(places.all.map(traces))).flat(), needle);
+    async traces() {
+      return (await Promise.all(places.all.map(traces))).flat();
     },
+    findLeaks: async (needle) => findLeaks(await cloud.traces(), needle),
     async close() {
       await state?.close();
       await places.close();

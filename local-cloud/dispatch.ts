@@ -21,7 +21,7 @@ export class Dispatcher {
     } catch (error) {
       unclear = error; // the input is too broken to say what it is about: the action's own validation answers
     }
-    const end = this.calls.begin(call, principal, needs.map(({ resource }) => resource), () => this.clock.now());
+    const end = this.calls.begin(call, principal, needs, () => this.clock.now());
     try {
       if (!run) throw unknownAction(service.name, action, Object.keys(service.actions));
       refuseUnknown(service, call);

@@ -2,8 +2,9 @@ import type { Calls } from './calls';
 import type { BusEvent } from './eventbridge/service';
 import type { Functions } from './functions/functions';
 import type { Logs, Metrics } from './functions/logs';
-import type { Roles } from './iam/roles';
 import type { Broker } from './iot/broker';
+import type { Roles } from './iam/roles';
+import type { Trace } from './leaks';
 import type { RunningCloud } from './running-cloud';
 import type { Services } from './services';
 import type { Queue } from './sqs/queue';
@@ -24,4 +25,6 @@ export interface LocalCloud extends RunningCloud {
   /** Roles to act as; a test may make its own. */
   readonly roles: Roles;
   readonly tunneling: Tunneling;
+  /** All that `findLeaks` looks into. */
+  traces(): Promise<readonly Trace[]>;
 }

@@ -25,11 +25,12 @@ import { restJson } from './wire/rest-json';
 /** What a function writes is lost in AWS if its role cannot write logs; here it is kept, and the call log tells. */
 function checkLogging({ calls, clock }: Common, place: Place, principal: Principal, logGroup: string): void {
   const resource = place.arn('logs', `log-group:${logGroup}:log-stream:any`);
+  const needs = ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({ action, resource }));
   try {
-    authorize(principal, ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({ action, resource })), { place, now: clock.now() });
+    authorize(principal, needs, { place, now: clock.now() });
   } catch (error) {
     const call = { service: 'logs', action: 'PutLogEvents', input: {}, accessKeyId: '', requestId: randomUUID() };
-    calls.begin(call, principal, [resource], () => clock.now())(403, asAwsError(error));
+    calls.begin(call, principal, needs, () => clock.now())(403, asAwsError(error));
   }
 }
 

@@ -8,7 +8,7 @@ let assembly: string;
 beforeAll(() => { assembly = synthesizeApp(); });
 beforeEach(async () => { world = await World.begin(assembly); });
 afterEach(async () => {
-  expect(await world.cloud.findLeaks('LOCALCAT')).toEqual([]);
+  expect(await world.leaks.find()).toEqual([]);
   await world.end();
 });
 

@@ -9,6 +9,7 @@ import { AdjustableClock } from '../../local-cloud/clock';
 import type { Deployment } from '../../local-cloud/deploy/deployment';
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../../local-cloud/cloud';
 import { connectDestination, connectSource, type Destination, type Source } from '../../tunnel-protocol/peer';
+import { LeakScan } from './leak-scan';
 import { until } from './until';
 
 /** The synthesized stack on a local cloud whose clock stands still until the test puts it forward. */
@@ -16,7 +17,8 @@ export class World {
   static async begin(assembly: string, options: LocalCloudOptions = {}): Promise<World> {
     const clock = new AdjustableClock({ stopped: true });
     const cloud = await startLocalCloud({ clock, ...options });
-    return new World(cloud, clock, await cloud.deploy(assembly));
+    const leaks = new LeakScan(cloud);
+    return new World(cloud, clock, leaks, await deployed(cloud, assembly));
   }
 
   readonly tunneling: IoTSecureTunnelingClient;
@@ -25,7 +27,7 @@ export class World {
   readonly bus: EventBridgeClient;
   private readonly endings: (() => unknown)[] = [];
 
-  private constructor(readonly cloud: LocalCloud, private readonly clock: AdjustableClock, readonly deployment: Deployment) {
+  private constructor(readonly cloud: LocalCloud, private readonly clock: AdjustableClock, readonly leaks: LeakScan, readonly deployment: Deployment) {
     const settings = { endpoint: cloud.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'LOCALUSER', secretAccessKey: 'local' } };
     this.tunneling = new IoTSecureTunnelingClient(settings);
     this.secrets = new SecretsManagerClient(settings);
@@ -83,7 +85,7 @@ export class World {
   async check(): Promise<{ denied: string[]; leaks: string[] }> {
     return {
       denied: this.cloud.calls.denied.map(({ caller, service, action }) => `${caller} ${service}:${action}`),
-      leaks: await this.cloud.findLeaks('LOCALCAT'),
+      leaks: await this.leaks.find(),
     };
   }
 
@@ -92,6 +94,16 @@ export class World {
     for (const client of [this.tunneling, this.secrets, this.iot, this.bus]) client.destroy();
     await this.cloud.close();
   }
+}
+
+/** Deploys; a function that fails meanwhile would be tried again when time passes, and here it doesn't. */
+async function deployed(cloud: LocalCloud, assembly: string): Promise<Deployment> {
+  let over = false;
+  const deployment = cloud.deploy(assembly).finally(() => { over = true; });
+  const failure = () => cloud.functions.invocations.find(({ error }) => error);
+  await Promise.race([deployment, until(() => over || failure() !== undefined, 'the stack is deployed')]);
+  if (!over) throw new Error(`${failure()?.functionName} failed: ${JSON.stringify(failure()?.error)}; are the bundles of today's sources (npm run build:assets)?`);
+  return deployment;
 }
 
 /** One tunnel, and the operator at its source side. */
