@@ -42,13 +42,13 @@ describe('WHEN the stack is deleted', () => {
       expect(await tunnel.secretExists()).toBe(false);
       expect(await tunnel.works()).toBe(true);
     }
-    expect(actions('SecretCleanup').sort()).toEqual(['DeleteSecret', 'DeleteSecret', 'DeleteSecret', 'Scan']);
+    expect(actions('SecretCleanup').sort()).toEqual(['DeleteSecret', 'DeleteSecret', 'DeleteSecret', 'ListSecrets', 'Scan']);
     expect(world.cloud.calls.denied).toEqual([]);
   });
 
   it('GIVEN no tunnel at all THEN it just goes', async () => {
     expect(await destroyStack()).toBeUndefined();
-    expect(actions('SecretCleanup')).toEqual(['Scan']);
+    expect(actions('SecretCleanup').sort()).toEqual(['ListSecrets', 'Scan']);
   });
 
   it('GIVEN a secret that nobody may delete THEN the others go, and the stack says why it stays', async () => {
