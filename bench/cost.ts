@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { synthesizeApp } from '../test/support/assembly';
+import { AdjustableClock } from '../local-cloud/clock';
 import { World } from '../test/support/world';
+import { assembly } from './assembly';
 import type { Bench, Figure } from './figure';
 import { PRICES } from './prices';
 
@@ -16,9 +17,8 @@ export const cost: Bench = {
   title: 'Cost',
   async measure(_effort, say) {
     say('counting what an idle month and a recovery ask of AWS');
-    const assembly = synthesizeApp();
-    const template = templateOf(assembly);
-    const world = await World.begin(assembly);
+    const template = templateOf(assembly());
+    const world = await World.begin(assembly(), {}, new AdjustableClock());
     try {
       const idle = await counted(world, () => world.sweep());
       const tunnel = await world.openTunnel();
@@ -26,7 +26,7 @@ export const cost: Bench = {
       await tunnel.recoverOnce(); // the secret and the row are there
       const recovery = await counted(world, async () => {
         await tunnel.cut();
-        await tunnel.signal({ versionId: tunnel.proof });
+        await tunnel.signal({ proof: tunnel.proof });
       });
       return figuresOf(template, idle, recovery);
     } finally {
@@ -81,9 +81,9 @@ interface Shape {
   readonly memory: number;
 }
 
-function templateOf(assembly: string): Shape {
-  const file = readdirSync(assembly).find((name) => name.endsWith('.template.json')) ?? '';
-  const { Resources } = JSON.parse(readFileSync(join(assembly, file), 'utf8')) as { Resources: Record<string, Resource> };
+function templateOf(directory: string): Shape {
+  const file = readdirSync(directory).find((name) => name.endsWith('.template.json')) ?? '';
+  const { Resources } = JSON.parse(readFileSync(join(directory, file), 'utf8')) as { Resources: Record<string, Resource> };
   const of = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type);
   return {
     alarms: of('AWS::CloudWatch::Alarm').length, dashboards: of('AWS::CloudWatch::Dashboard').length,
@@ -93,7 +93,7 @@ function templateOf(assembly: string): Shape {
 
 function figuresOf({ alarms, dashboards, memory }: Shape, idle: Counts, recovery: Counts): Figure[] {
   const metrics = idle.metrics.length * PRICES.cloudwatch.metricMonth;
-  const watching = alarms * PRICES.cloudwatch.alarmMonth + dashboards * PRICES.cloudwatch.dashboardMonth;
+  const watching = alarms * PRICES.cloudwatch.alarmMonth;
   const sweeps = MINUTES * (calls(idle) + invocation(SECONDS.sweep, memory) + PRICES.scheduler.million / 1e6 + logs(idle));
   const polling = (POLLERS * MINUTES * 3 * PRICES.sqs.million) / 1e6;
   const once = calls(recovery) + invocation(SECONDS.recovery, memory) * recovery.invocations + logs(recovery) + signal();
@@ -105,9 +105,13 @@ function figuresOf({ alarms, dashboards, memory }: Shape, idle: Counts, recovery
       id: 'cost.idle', title: 'an idle month', unit: 'USD', counted: true, value: metrics + watching + sweeps + polling,
       rivals: [{ title: 'the afternoon rotator (no alarm, no queue)', value: afternoonIdle }],
       note: [
-        `${idle.metrics.length} custom metrics ${usd(metrics)}`, `${alarms} alarms and ${dashboards} dashboards ${usd(watching)}`, `sweeps ${usd(sweeps)}`,
+        `${idle.metrics.length} custom metrics ${usd(metrics)}`, `${alarms} alarms ${usd(watching)}`, `sweeps ${usd(sweeps)}`,
         `polling ${usd(polling)}`,
       ].join(', '),
+    },
+    {
+      id: 'cost.dashboard', title: 'its dashboard a month, beyond the three that an account has free', unit: 'USD', counted: true,
+      value: dashboards * PRICES.cloudwatch.dashboardMonth, note: '`dashboard: false` leaves it out',
     },
     {
       id: 'cost.thousand', title: 'a thousand recoveries', unit: 'USD', counted: true, value: once * 1000,

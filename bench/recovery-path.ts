@@ -1,7 +1,8 @@
 import type { CallRecord } from '../local-cloud/calls';
+import { AdjustableClock } from '../local-cloud/clock';
 import { FAIR } from '../local-cloud/weather/forecast';
-import { synthesizeApp } from '../test/support/assembly';
 import { World, type Tunnel } from '../test/support/world';
+import { assembly } from './assembly';
 import { median, type Bench, type Figure } from './figure';
 
 /** What each call to AWS takes, in milliseconds. */
@@ -21,7 +22,7 @@ const WAYS: readonly Way[] = [
     id: 'proof', title: 'a drop with proof', goal: 1.6,
     async provoke(tunnel) {
       await tunnel.cut();
-      await tunnel.signal({ versionId: tunnel.proof });
+      await tunnel.signal({ proof: tunnel.proof });
     },
   },
   {
@@ -41,7 +42,7 @@ const WAYS: readonly Way[] = [
 export const recoveryPath: Bench = {
   title: 'Recovery path',
   async measure(effort, say) {
-    const world = await World.begin(synthesizeApp());
+    const world = await World.begin(assembly(), {}, new AdjustableClock());
     try {
       const rounds = effort === 'quick' ? 3 : 15;
       const figures: Figure[] = [];

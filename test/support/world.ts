@@ -14,8 +14,8 @@ import { until } from './until';
 
 /** The synthesized stack on a local cloud whose clock stands still until the test puts it forward. */
 export class World {
-  static async begin(assembly: string, options: LocalCloudOptions = {}): Promise<World> {
-    const clock = new AdjustableClock({ stopped: true });
+  /** @param clock one that runs, for whoever measures */
+  static async begin(assembly: string, options: LocalCloudOptions = {}, clock = new AdjustableClock({ stopped: true })): Promise<World> {
     const cloud = await startLocalCloud({ clock, ...options });
     const leaks = new LeakScan(cloud);
     return new World(cloud, clock, leaks, await deployed(cloud, assembly));
