@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { ProfileError, readProfile } from '../local-cloud/profile';
+import type { Behaviour } from '../local-cloud/tunneling/behaviour';
 import { INVARIANTS } from '../simulation/invariants';
 import { MUTANTS, withBug, type Mutant } from '../simulation/mutants';
 import { documentOf } from '../simulation/document';
 import { remember } from '../simulation/known-worlds';
+import { measuredUnknowns } from '../simulation/measured';
 import { commandFor, planOf } from '../simulation/replay';
 import { hunt, PRODUCT, run, type BrokenWorld, type Catch } from '../simulation/run';
 import { runWorld, shrink } from '../simulation/shrink';
@@ -24,6 +27,7 @@ npm run simulate -- [options]
   --bug N           put the seeded bug of this number into the code (docs/simulation.md lists them)
   --bugs            hunt all seeded bugs instead, each for at most --drops drops
   --remember        ... and write down for the tests where they were found
+  --profile FILE    let AWS do in every world as was measured (tunnel-local-cloud calibrate)
   --document FILE   do both, and write docs/simulation.md to FILE
   --help
 Exit code: 0 if all is well, 1 after a violation or an uncaught bug.`;
@@ -40,6 +44,7 @@ const { values } = parseArgs({
     bug: { type: 'string' },
     bugs: { type: 'boolean', default: false },
     remember: { type: 'boolean', default: false },
+    profile: { type: 'string' },
     document: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -47,6 +52,7 @@ const { values } = parseArgs({
 const seed = count('seed', values.seed);
 const drops = count('drops', values.drops);
 const bug = values.bug === undefined ? undefined : count('bug', values.bug);
+const measured = values.profile === undefined ? undefined : measuredUnknowns(read(values.profile));
 const subject = bug === undefined ? PRODUCT : withBug(PRODUCT, mutant(bug));
 
 void main().then((ok) => { process.exitCode = ok ? 0 : 1; });
@@ -61,7 +67,7 @@ async function main(): Promise<boolean> {
     return catches.every(({ caught }) => caught);
   }
   const started = Date.now();
-  const result = await run(subject, { seed, drops, mostViolations: count('violations', values.violations), progress: reporter(drops) });
+  const result = await run(subject, { seed, drops, measured, mostViolations: count('violations', values.violations), progress: reporter(drops) });
   const took = (Date.now() - started) / 1000;
   for (const broken of result.broken) await tellViolation(broken);
   say(`${summaryOf(result)}\n\nseed ${seed}, ${took.toFixed(1)} s, ${thousands(Math.round(result.tally.drops / took))} drops a second`);
@@ -75,9 +81,10 @@ async function main(): Promise<boolean> {
 
 async function tellViolation({ world, violation: { invariant } }: BrokenWorld): Promise<void> {
   process.stderr.write(`world ${world} breaks invariant ${invariant}; looking for its shortest story\n`);
-  const { plan, story, violation } = await shrink(planOf({ seed, world }), subject, invariant);
+  const { plan, story, violation } = await shrink(planOf({ seed, world, measured }), subject, invariant);
   say([
-    `Invariant ${invariant} is broken: ${INVARIANTS[invariant]}`, story?.shortText(), `=> ${violation?.words}`, `${commandFor(seed, world, plan, bug)}\n`,
+    `Invariant ${invariant} is broken: ${INVARIANTS[invariant]}`, story?.shortText(), `=> ${violation?.words}`,
+    `${commandFor(seed, world, plan, { bug, profile: values.profile })}\n`,
   ].join('\n\n'));
 }
 
@@ -88,6 +95,7 @@ async function tellWorld(world: number): Promise<boolean> {
     tunnels: tunnels?.split(',').map((each) => count('tunnels', each)),
     faults: faults === 'none' ? [] : faults?.split(','),
     dropsEach: dropsEach === undefined ? undefined : count('drops-each', dropsEach),
+    measured,
   }), subject, true);
   say(`${JSON.stringify(conditions, undefined, 2)}\n\n${story?.text()}\n`);
   say(violation ? `Invariant ${violation.invariant} is broken: ${violation.words}` : 'All is well.');
@@ -116,6 +124,15 @@ function reporter(goal: number) {
 function count(option: string, text: string): number {
   const value = Number(text);
   return Number.isSafeInteger(value) && value >= 0 ? value : complain(`--${option} must be a whole number, but is '${text}'`);
+}
+
+function read(profile: string): Partial<Behaviour> {
+  try {
+    return readProfile(profile).behaviour;
+  } catch (error) {
+    if (error instanceof ProfileError) return complain(error.message);
+    throw error;
+  }
 }
 
 function mutant(number: number): Mutant {

@@ -65,7 +65,8 @@ export interface Conditions {
 
 const MINUTE = 60_000;
 
-export function drawConditions(chance: Chance): Conditions {
+/** @param measured unknowns that are known: all else is drawn as it would be without them */
+export function drawConditions(chance: Chance, measured: Partial<Unknowns> = {}): Conditions {
   const skew = chance.pick([0, 100, 500]);
   const calm = chance.happens(0.1);
   // Now and then a tunnel flaps for twelve hours: long enough to run into the limits of Secrets Manager.
@@ -80,6 +81,7 @@ export function drawConditions(chance: Chance): Conditions {
       firstTimestampAfter: chance.pick([undefined, 0, 800, 4_000]),
       rotateWorksBeforeFirstConnect: chance.happens(0.5),
       timestampResolution: chance.pick([1, 1, 1_000]),
+      ...measured,
     },
     weather: {
       callFaults: calm ? 0 : chance.pick([0.01, 0.05, 0.15, 0.15]),

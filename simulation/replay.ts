@@ -1,4 +1,5 @@
 import { worldSeed } from './chance';
+import type { Unknowns } from './conditions';
 import type { Plan } from './world';
 
 /** Names a world of a run, and what of it is left out. */
@@ -8,22 +9,27 @@ export interface Replay {
   readonly tunnels?: readonly number[];
   readonly faults?: readonly string[];
   readonly dropsEach?: number;
+  readonly measured?: Partial<Unknowns>;
 }
 
-export function planOf({ seed, world, tunnels, faults, dropsEach }: Replay): Plan {
-  return { seed: worldSeed(seed, world), tunnels: tunnels && new Set(tunnels), faults: faults && new Set(faults), drops: dropsEach };
+export function planOf({ seed, world, tunnels, faults, dropsEach, measured }: Replay): Plan {
+  return { seed: worldSeed(seed, world), tunnels: tunnels && new Set(tunnels), faults: faults && new Set(faults), drops: dropsEach, measured };
 }
 
 /** A story that takes more faults than this is told with all of its world's. */
 const MOST_NAMES = 40;
 
-/**
- * The command that tells a story again.
- *
- * @param bug number of the seeded bug, if there is one
- */
-export function commandFor(seed: number, world: number, { tunnels, faults, drops }: Plan, bug?: number): string {
-  const command = [`npm run simulate -- --seed ${seed} --world ${world}`, ...(bug !== undefined ? [`--bug ${bug}`] : [])];
+/** What a run had that no world draws. */
+export interface Additions {
+  /** Number of a seeded bug. */
+  readonly bug?: number;
+  /** File of what was measured. */
+  readonly profile?: string;
+}
+
+/** The command that tells a story again. */
+export function commandFor(seed: number, world: number, { tunnels, faults, drops }: Plan, { bug, profile }: Additions = {}): string {
+  const command = [`npm run simulate -- --seed ${seed} --world ${world}`, ...(bug !== undefined ? [`--bug ${bug}`] : []), ...(profile ? [`--profile ${profile}`] : [])];
   if ((faults?.size ?? 0) > MOST_NAMES) return command.join(' ');
   return [
     ...command,

@@ -2,6 +2,7 @@ import { DEFAULT_POLICY } from '../lambda/domain/policy';
 import { recover } from '../lambda/rotator/recovery';
 import { sweep } from '../lambda/sweeper/sweep';
 import { worldSeed } from './chance';
+import type { Unknowns } from './conditions';
 import type { Violation } from './invariants';
 import { withBug, type Mutant } from './mutants';
 import { live } from './phases';
@@ -20,6 +21,8 @@ export interface Run {
   readonly drops: number;
   /** The run ends after so many broken worlds. @default 1 */
   readonly mostViolations?: number;
+  /** What of the unknowns was measured. @default nothing */
+  readonly measured?: Partial<Unknowns>;
   /** Called after each world. */
   readonly progress?: (tally: Tally) => void;
 }
@@ -36,11 +39,11 @@ export interface Result {
 }
 
 /** One world after the other, each with a seed of its own. */
-export async function run(subject: Subject, { seed, from = 0, drops, mostViolations = 1, progress }: Run): Promise<Result> {
+export async function run(subject: Subject, { seed, from = 0, drops, mostViolations = 1, measured, progress }: Run): Promise<Result> {
   const tally = new Tally();
   const broken: BrokenWorld[] = [];
   for (let index = from; tally.drops < drops && broken.length < mostViolations; index++) {
-    const world = new World({ seed: worldSeed(seed, index) }, subject, tally);
+    const world = new World({ seed: worldSeed(seed, index), measured }, subject, tally);
     await live(world);
     if (world.violation) broken.push({ world: index, violation: world.violation });
     progress?.(tally);

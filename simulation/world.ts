@@ -1,5 +1,5 @@
 import { Chance, keyOf } from './chance';
-import { drawConditions, type Conditions } from './conditions';
+import { drawConditions, type Conditions, type Unknowns } from './conditions';
 import { RotatorFunction, SweeperFunction, type Machinery } from './functions';
 import { MOST_MESSAGES, type Invariant, type Violation } from './invariants';
 import { PretendedLedger } from './ledger';
@@ -23,6 +23,8 @@ export interface Plan {
   readonly faults?: ReadonlySet<string>;
   /** How often one source drops at most. */
   readonly drops?: number;
+  /** What of the unknowns was measured. */
+  readonly measured?: Partial<Unknowns>;
 }
 
 const KEYS = { conditions: 0, network: 1, tunnel: 2, signal: 3, queue: 4, delete: 5, trap: 9 };
@@ -58,7 +60,7 @@ export class World implements View, Reach, Machinery {
   constructor(readonly plan: Plan, readonly subject: Subject, readonly tally: Tally = new Tally(), recorded = false) {
     const { scheduler } = this;
     this.chance = new Chance(plan.seed);
-    this.conditions = drawConditions(this.chance.of(KEYS.conditions));
+    this.conditions = drawConditions(this.chance.of(KEYS.conditions), plan.measured);
     this.story = recorded ? new Story(() => scheduler.now - START) : undefined;
     this.tell = this.story?.tell;
     this.tunneling = new Tunneling(scheduler, this.conditions.unknowns, this.watch);

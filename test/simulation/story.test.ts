@@ -24,7 +24,7 @@ describe('the story of a violation', () => {
       seed: 1, world, tunnels: tunnels && [...tunnels], faults: faults && [...faults], dropsEach: drops,
     }), subject, true);
     expect(again.story?.text()).toBe(short.story?.text());
-    expect(commandFor(1, world, short.plan, SETTLE + 1)).toMatch(/^npm run simulate -- --seed 1 --world \d+ --bug \d+ --tunnels \d --faults \S+/);
+    expect(commandFor(1, world, short.plan, { bug: SETTLE + 1 })).toMatch(/^npm run simulate -- --seed 1 --world \d+ --bug \d+ --tunnels \d --faults \S+/);
   });
 
   it('GIVEN a strand that changed nothing THEN it takes one line, and early drops that went well take none', () => {
