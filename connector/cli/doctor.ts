@@ -6,6 +6,7 @@ import { type Aws, connectAws, defaultRegion } from '../aws/aws';
 import { arnsOf, awsCall, isAbsence } from '../aws/aws-call';
 import { Clients, keysAreFixed } from '../aws/clients';
 import { choose, openTunnels } from '../aws/find-tunnel';
+import { ENDINGS } from '../session/endings';
 import type { Identity } from '../session/ports';
 import type { Observation } from '../session/vocabulary';
 import { type Finding, found, nothingToTry, trouble } from './findings';
@@ -91,7 +92,7 @@ export class Doctor {
     region: string, clients: Clients, aws: Aws, tunnelId: string | undefined, observation: Observation | undefined, prefix: string,
   ): AsyncGenerator<Finding> {
     let hasToken = false;
-    yield await this.check('secretsmanager:GetSecretValue', async () => {
+    const reading = await this.check('secretsmanager:GetSecretValue', async () => {
       const SecretId = sourceSecretName(prefix, tunnelId ?? NO_TUNNEL);
       const permission = { action: 'secretsmanager:GetSecretValue', resource: arnsOf(region).secret(SecretId) };
       try {
@@ -103,6 +104,9 @@ export class Doctor {
         return found('secretsmanager:GetSecretValue', tunnelId === undefined ? 'allowed' : `there is no secret ${SecretId} yet; a session asks for a token`);
       }
     });
+    // A right that hangs on the secret's tags is no right to a secret that is not there yet.
+    const denied = reading.told === ENDINGS['access-denied'][1];
+    yield denied ? { ...reading, ok: undefined, told: 'denied, which AWS also says of a secret that is not there yet' } : reading;
     if (hasToken) {
       yield await this.check('secretsmanager:DescribeSecret', async () => {
         const hold = await aws.secrets.hold(tunnelId!, NEVER);

@@ -15,6 +15,7 @@ import type { LocalCloudOptions } from '../../local-cloud/options';
 import { connectDestination } from '../../tunnel-protocol/peer';
 import { connect, type ConnectOptions } from '../../connector/connect';
 import { readable, resource } from '../lib/synth';
+import { Console } from './support/console';
 import { freePort, Operator } from './support/operator';
 
 /**
@@ -139,6 +140,35 @@ describe('a role with grantConnect', () => {
     });
     await actAs(RoleArn);
     expect(await connect(await options(theirs, SecretPrefix)).ended).toMatchObject({ name: 'access-denied', exitCode: 15 });
+  });
+});
+
+describe('a role that may open tunnels', () => {
+  it('opens one to its thing, finds it again, closes it, and no doctor finds anything wrong', async () => {
+    await start();
+    const { RoleArn, SecretPrefix } = await deploy('Tunnels', (stack, role) => {
+      const rotator = new TunnelTokenRotator(stack, 'Rotator');
+      rotator.grantConnect(role, { thingName: 'pump-*', openTunnels: true });
+      new CfnOutput(stack, 'SecretPrefix', { value: rotator.secretPrefix });
+    });
+    await actAs(RoleArn);
+    process.env.XDG_RUNTIME_DIR = directory;
+    const session = async (line: string) => {
+      const console = new Console();
+      const code = console.run(`${line} --prefix ${SecretPrefix} --log-level info`, [process.execPath, join(__dirname, 'support', 'scripted-child.mjs'), 'lasts']);
+      await console.shows('connected for');
+      console.signals.emit('SIGINT');
+      expect(await code).toBe(0);
+      return console.err;
+    };
+    expect(await session('--thing pump-7 --services SSH --open-tunnel --keep')).toContain('Opened the tunnel');
+    const doctor = new Console();
+    await doctor.run(`doctor --thing pump-7 -s SSH=0 --prefix ${SecretPrefix}`);
+    // The device is the one thing that is not there.
+    expect(doctor.out.split('\n').filter((line) => line.startsWith('!!'))).toEqual([expect.stringMatching(/^!! +device /)]);
+    // The right to read hangs on a tag of the secret, and that one is not there yet.
+    expect(cloud.calls.denied.map(({ action }) => action)).toEqual(['GetSecretValue']);
+    expect(await new Console().run(`--thing valve-1 --services SSH --open-tunnel --prefix ${SecretPrefix}`, ['true'])).toBe(15);
   });
 });
 

@@ -99,7 +99,6 @@ it('goes no further without credentials', async () => {
 it.each([
   ['ListTunnels', 'AccessDeniedException', 400, 'iot:ListTunnels'],
   ['DescribeTunnel', 'AccessDeniedException', 400, 'iot:DescribeTunnel'],
-  ['GetSecretValue', 'AccessDeniedException', 400, 'secretsmanager:GetSecretValue'],
   ['Publish', 'ForbiddenException', 403, 'iot:Publish disconnected'],
 ])('prints the statement that %s lacks, and goes on', async (action, code, status, what) => {
   deny(action, code, status);
@@ -110,6 +109,14 @@ it.each([
   expect(result.text).toContain(`"Action": "${what.split(' ')[0]}"`);
   expect(result.text).toContain('123456789012');
   expect(result.findings.identity).toBe('ok');
+});
+
+it('does not call a secret forbidden that may not be there, but prints the statement', async () => {
+  deny('GetSecretValue');
+  const { findings, text } = await doctor(`--prefix ${PREFIX} --tunnel-id ${tunnelId}`);
+  expect(findings['secretsmanager:GetSecretValue']).toBe('-');
+  expect(text).toContain('denied, which AWS also says of a secret that is not there yet');
+  expect(text).toContain('"Action": "secretsmanager:GetSecretValue"');
 });
 
 it('names a local port that is taken, a service that is not there, and a device that is away', async () => {
