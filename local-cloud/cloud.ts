@@ -5,6 +5,7 @@ import { AdjustableClock } from './clock';
 import { createCommon, type Common } from './common';
 import { readAssembly } from './deploy/assembly';
 import type { Deployment } from './deploy/deployment';
+import { DeploymentError } from './deploy/errors';
 import { Stack } from './deploy/stack';
 import { Metrics } from './functions/logs';
 import { Gate } from './gate';
@@ -17,7 +18,7 @@ import { Places } from './places';
 import { StateFile } from './state/state-file';
 import { makeCertificates } from './tls/certificates';
 import { traces } from './traces';
-import { upstream } from './upstream';
+import { division, isComplete } from './upstream';
 
 export type { LocalCloud } from './local-cloud';
 export type { LocalCloudOptions } from './options';
@@ -58,6 +59,7 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
     roles: atHome.roles,
     get places() { return places.all; },
     async deploy(directory, stackName) {
+      if (!isComplete(options)) throw new DeploymentError('a stack needs every service here; start the local cloud without --upstream and --services');
       const assembly = readAssembly(directory, stackName);
       const services = await places.at(assembly.account ?? home.account, assembly.region ?? home.region);
       const { account, region } = services.place;
@@ -103,7 +105,8 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
     at: (account, region) => places.at(account ?? home.account, region),
     principals, clock, tls,
     gate: new Gate([host, ...options.allowedHosts ?? []].map((name) => name.toLowerCase())),
-    fallbacks: [new AdminApi(cloud, weather).answer, ...(options.upstream === undefined ? [] : [upstream(options.upstream)])],
+    admin: new AdminApi(cloud, weather).answer,
+    elsewhere: division(options),
     // A token tells its tunnel's place; whoever has none is refused at home.
     upgrade: (request: IncomingMessage, socket, head) =>
       (places.all.find((services) => services.tunneling.knowsTokenOf(request)) ?? atHome).tunneling.handleUpgrade(request, socket, head),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -14,7 +14,7 @@ import { header, type HttpReply, type HttpRequest, type Wire } from './wire/wire
 
 const LONGEST_BODY = 16 * 1024 * 1024;
 
-/** Answers a request that no service here does; undefined: not mine either. */
+/** Answers what is no service's; undefined: not mine. */
 export type Fallback = (request: HttpRequest) => Promise<HttpReply | undefined>;
 
 /** Who answers for one account in one region. */
@@ -33,7 +33,9 @@ export interface FrontOptions {
   readonly clock: Clock;
   /** PEM texts; with them, the port takes TLS as well. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  readonly fallbacks: readonly Fallback[];
+  readonly admin: Fallback;
+  /** Who answers for the service that a request is signed for, if it isn't served here. */
+  readonly elsewhere: (service: string | undefined) => ((request: HttpRequest) => Promise<HttpReply>) | undefined;
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
@@ -79,7 +81,8 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, option
   try {
     const refusal = options.gate.refusal(incoming.headers);
     const reply = refusal === undefined ? await answer(await read(incoming), options) : forbidden(refusal);
-    response.writeHead(reply.status, { ...reply.headers, date: new Date(options.clock.now()).toUTCString() });
+    const length = incoming.method === 'HEAD' ? {} : { 'content-length': Buffer.byteLength(reply.body) };
+    response.writeHead(reply.status, { date: new Date(options.clock.now()).toUTCString(), ...reply.headers as OutgoingHttpHeaders, ...length });
     response.end(reply.body);
   } catch (error) {
     if (error instanceof Unanswered) return; // the connection ends with its client, or with the cloud
@@ -94,8 +97,12 @@ const forbidden = (error: string): HttpReply => ({ status: 403, headers: { 'cont
 async function answer(request: HttpRequest, options: FrontOptions): Promise<HttpReply> {
   const requestId = randomUUID();
   const signature = signatureOf(request);
+  const view = await options.admin(request);
+  if (view) return view;
   let desk: Desk;
   try {
+    const elsewhere = options.elsewhere(signature?.service);
+    if (elsewhere) return await elsewhere(request);
     desk = signature ? await options.at(accountOf(options.principals.whoIs(signature.accessKeyId)), signature.region) : options.home;
   } catch (error) {
     return wireOf(request, options).error(asAwsError(error), request, requestId);
@@ -104,10 +111,6 @@ async function answer(request: HttpRequest, options: FrontOptions): Promise<Http
     try {
       const routed = wire.route(request);
       if (!routed) continue;
-      if (!Object.hasOwn(routed.service.actions, routed.action)) {
-        const reply = await elsewhere(request, options);
-        if (reply) return reply; // else the dispatcher says what is missing
-      }
       if (!signature) throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
       const { accessKeyId } = signature;
       const call = { service: routed.service.name, action: routed.action, input: routed.input, accessKeyId, requestId, signedAt: signedAt(request) };
@@ -118,15 +121,7 @@ async function answer(request: HttpRequest, options: FrontOptions): Promise<Http
       return wire.error(asAwsError(error), request, requestId);
     }
   }
-  return await elsewhere(request, options) ?? nobody(request, options, requestId, signature?.service);
-}
-
-async function elsewhere(request: HttpRequest, { fallbacks }: FrontOptions): Promise<HttpReply | undefined> {
-  for (const fallback of fallbacks) {
-    const reply = await fallback(request);
-    if (reply) return reply;
-  }
-  return undefined;
+  return nobody(request, options, requestId, signature?.service);
 }
 
 function nobody(request: HttpRequest, options: FrontOptions, requestId: string, service?: string): HttpReply {
@@ -152,9 +147,10 @@ function wireOf(request: HttpRequest, { home: { wires } }: FrontOptions): Wire {
   return wires.find((candidate) => candidate.describe(request)) ?? wires[0];
 }
 
-/** Who signed a request, for which region and service. */
+/** Who signed a request, for which region and service; in a presigned URL it stands in the query. */
 function signatureOf(request: HttpRequest): { accessKeyId: string; region: string; service: string } | undefined {
-  const match = /^AWS4-HMAC-SHA256 .*Credential=([^/,\s]+)\/\d+\/([^/,\s]+)\/([^/,\s]+)\//.exec(header(request, 'authorization'));
+  const credential = /^AWS4-HMAC-SHA256 .*Credential=([^,\s]+)/.exec(header(request, 'authorization'))?.[1] ?? request.query.get('X-Amz-Credential') ?? '';
+  const match = /^([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(credential);
   return match ? { accessKeyId: match[1], region: match[2], service: match[3] } : undefined;
 }
 
@@ -175,5 +171,6 @@ async function read(incoming: IncomingMessage): Promise<HttpRequest> {
     chunks.push(chunk);
   }
   const [, path = '/', query = ''] = /^([^?]*)\??(.*)$/s.exec(incoming.url ?? '/') ?? [];
-  return { method: incoming.method ?? 'GET', path, query: new URLSearchParams(query), headers: incoming.headers, body: Buffer.concat(chunks) };
+  const { method = 'GET', url = '/', headers } = incoming;
+  return { method, url, path, query: new URLSearchParams(query), headers, body: Buffer.concat(chunks) };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from './clock';
+import type { ServiceName } from './service-name';
 import type { Behaviour } from './tunneling/behaviour';
 
 export interface LocalCloudOptions {
@@ -36,8 +37,13 @@ export interface LocalCloudOptions {
   readonly tunneling?: Partial<Behaviour>;
   /** Begins the weather's random numbers. @default 1 */
   readonly seed?: number;
-  /** Where requests go that nothing here answers, for example a LocalStack. @default they are refused */
+  /** Where the services live that are not served here, for example in a LocalStack. @default they are refused */
   readonly upstream?: string;
+  /**
+   * The services that are served here; all calls of one go one way. Stacks need all of them.
+   * @default all, or with an upstream `iotsecuretunneling` alone
+   */
+  readonly services?: readonly ServiceName[];
   /** File that keeps secrets, queues, tables, tunnels and names over a restart. @default everything is in memory only */
   readonly stateFile?: string;
   /** Gets a line for what went wrong without anybody asking, such as a state file that cannot be saved. @default nobody */

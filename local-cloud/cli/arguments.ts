@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { parseSwitch, SWITCH_NAMES } from '../admin/switches';
 import type { LocalCloudOptions } from '../options';
 import { isAccount, isRegion } from '../place';
+import { SERVICES, type ServiceName } from '../service-name';
 import type { Behaviour } from '../tunneling/behaviour';
 import { FAIR, type Forecast } from '../weather/forecast';
 import { UsageError } from './usage-error';
@@ -42,6 +43,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       tls: values.tls ?? false,
       stateFile: values.state,
       upstream: values.upstream === undefined ? undefined : url(values.upstream),
+      services: values.services === undefined ? undefined : serviceNames(values.services),
       schedulePeriod: integer(values['schedule-period'], '--schedule-period'),
       secretDeletionLag: integer(values['secret-deletion-lag'], '--secret-deletion-lag'),
       missingSecrets: missingSecrets(values['missing-secrets']),
@@ -74,7 +76,9 @@ Publish, DynamoDB, Lambda. Point an SDK or the AWS command line at it with AWS_E
   --region NAME           region of whatever names no other (default eu-west-1)
   --schedule-period MS    fire schedule rules so often, instead of as their rate says
   --state FILE            keep secrets, queues, tables, tunnels and names in this file over a restart; it holds secrets
-  --upstream URL          send what is not here to another emulator, for example http://127.0.0.1:4567
+  --upstream URL          hand services that are not served here to another emulator, for example http://127.0.0.1:4567
+  --services NAMES        the services that are served here, with commas: of ${SERVICES.slice(0, 5).join(', ')},
+                          ${SERVICES.slice(5).join(', ')} (default all; with --upstream iotsecuretunneling)
   --log                   print every API call and what functions write
   --version               print the version
   --help                  print this
@@ -98,7 +102,7 @@ function parse(argv: readonly string[]) {
     args: [...argv],
     options: {
       'port': text, 'mqtt-port': text, 'host': text, 'account': text, 'region': text, 'allow-host': texts, 'tls': flag, 'deploy': texts, 'stack': texts,
-      'schedule-period': text, 'state': text, 'upstream': text, 'log': flag, 'help': flag, 'version': flag, 'behave': texts,
+      'schedule-period': text, 'state': text, 'upstream': text, 'services': text, 'log': flag, 'help': flag, 'version': flag, 'behave': texts,
       'missing-secrets': text, 'secret-deletion-lag': text, 'weather': texts, 'seed': text, 'profile': text,
     },
   }));
@@ -119,6 +123,14 @@ function fitting(value: string | undefined, name: string, fits: (value: string) 
 function url(value: string): string {
   if (!/^https?:\/\/[^/]/.test(value)) throw new UsageError(`--upstream must be like http://127.0.0.1:4567, not '${value}'`);
   return value;
+}
+
+function serviceNames(value: string): ServiceName[] {
+  return value.split(',').map((given) => {
+    const name = SERVICES.find((known) => known === given);
+    if (!name) throw new UsageError(`--services has '${given}'; known are ${SERVICES.join(', ')}`);
+    return name;
+  });
 }
 
 function missingSecrets(value: string | undefined): LocalCloudOptions['missingSecrets'] {

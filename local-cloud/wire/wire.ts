@@ -4,6 +4,8 @@ import type { Service } from '../service';
 export interface HttpRequest {
   readonly method: string;
   readonly path: string;
+  /** Path and query as they came. */
+  readonly url: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
@@ -11,7 +13,7 @@ export interface HttpRequest {
 
 export interface HttpReply {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | Buffer;
 }
 

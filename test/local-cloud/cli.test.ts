@@ -104,6 +104,7 @@ describe('the command line', () => {
     ['a port that is none', ['--port', 'x'], '--port'],
     ['a port that is too high', ['--port', '65536'], '--port'],
     ['an upstream that is no URL', ['--upstream', 'localhost'], '--upstream'],
+    ['a service that is not known', ['--services', 'sqs,s3'], 's3'],
     ['a switch that is not known', ['--behave', 'sunshine=true'], 'sunshine'],
     ['a switch in a position that it lacks', ['--behave', 'rotateKicksConnected=maybe'], 'rotateKicksConnected'],
     ['a switch without position', ['--behave', 'rotateKicksConnected'], 'rotateKicksConnected'],

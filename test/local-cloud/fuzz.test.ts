@@ -56,7 +56,7 @@ function required(): Record<string, unknown> {
 }
 
 const requestOf = (target: string, body: string): HttpRequest =>
-  ({ method: 'POST', path: '/', query: new URLSearchParams(), headers: { 'x-amz-target': target }, body: Buffer.from(body) });
+  ({ method: 'POST', path: '/', url: '/', query: new URLSearchParams(), headers: { 'x-amz-target': target }, body: Buffer.from(body) });
 
 /** Parameters that are not known are refused by name; most of the time that says nothing new. */
 function mostlyKnown({ service: { parameters }, action, input }: Routed): Readonly<Record<string, unknown>> {

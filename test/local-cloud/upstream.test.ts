@@ -12,11 +12,12 @@ beforeAll(async () => {
     let body = '';
     request.on('data', (chunk) => { body += chunk; }).on('end', () => {
       seen.push({ method: request.method, url: request.url, headers: request.headers, body });
+      if (request.method === 'HEAD') return void response.writeHead(200, { 'content-length': '1234567' }).end();
       response.writeHead(203, { 'content-type': 'text/x-odd', 'x-amz-other': 'yes' }).end('from afar');
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cloud = await startLocalCloud({ upstream: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  cloud = await startLocalCloud({ services: ['sqs', 'iotsecuretunneling'], upstream: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });
 afterAll(async () => {
   await cloud.close();
@@ -24,30 +25,50 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const authorization = 'AWS4-HMAC-SHA256 Credential=LOCALUSER/20260101/eu-west-1/kms/aws4_request, Signature=0';
+const signedFor = (service: string) => `AWS4-HMAC-SHA256 Credential=LOCALUSER/20260101/eu-west-1/${service}/aws4_request, Signature=0`;
 
 test.each([
-  ['a service that is not here', 'POST', '/', { 'x-amz-target': 'TrentService.Encrypt' }, '{"a":1}'],
-  ['an action that is not here', 'POST', '/', { 'x-amz-target': 'AmazonSQS.StartMessageMoveTask' }, '{"b":2}'],
-  ['a path that is not here', 'PUT', '/bucket/a%20key?versionId=1', {}, 'bytes'],
-])('%s goes on as it came, and so does the answer', async (_, method, path, headers, body) => {
+  ['a service that is nowhere here', 'kms', 'POST', '/', { 'x-amz-target': 'TrentService.Encrypt' }, '{"a":1}'],
+  ['a service that is here, and not served', 'secretsmanager', 'POST', '/', { 'x-amz-target': 'secretsmanager.ListSecrets' }, '{"b":2}'],
+  ['a query without a value', 's3', 'PUT', '/bucket/a%20key?uploads&x=a%2Fb', { 'x-amz-meta-a': 'b' }, 'bytes'],
+])('%s goes on as it came, and so does the answer', async (_, service, method, path, headers, body) => {
+  const authorization = signedFor(service);
   const response = await fetch(`${cloud.endpoint}${path}`, { method, body, headers: { authorization, ...headers } as unknown as Record<string, string> });
   expect(await response.text()).toBe('from afar');
   expect(response.status).toBe(203);
-  expect(response.headers.get('x-amz-other')).toBe('yes');
-  expect(seen.at(-1)).toMatchObject({ method, url: path, body, headers: { authorization, host: new URL(cloud.endpoint).host, ...headers } });
+  expect([response.headers.get('x-amz-other'), response.headers.get('content-length')]).toEqual(['yes', '9']);
+  expect(seen.at(-1)).toMatchObject({
+    method, url: path, body, headers: { authorization, 'host': new URL(cloud.endpoint).host, 'content-length': String(body.length), ...headers },
+  });
 });
 
-test('what is here stays here', async () => {
+test('the length that a HEAD request asks for comes along', async () => {
+  const response = await fetch(`${cloud.endpoint}/bucket/key`, { method: 'HEAD', headers: { authorization: signedFor('s3') } });
+  expect(response.headers.get('content-length')).toBe('1234567');
+});
+
+test('all calls of a service go one way: what is here stays here, known or not', async () => {
   const before = seen.length;
-  const response = await fetch(cloud.endpoint, { method: 'POST', body: '{}', headers: { authorization, 'x-amz-target': 'AmazonSQS.ListQueues' } });
-  expect(await response.json()).toEqual({ QueueUrls: [] });
+  const call = async (target: string) => (await fetch(cloud.endpoint, { method: 'POST', body: '{}', headers: { 'authorization': signedFor('sqs'), 'x-amz-target': target } })).json();
+  expect(await call('AmazonSQS.ListQueues')).toEqual({ QueueUrls: [] });
+  expect(await call('AmazonSQS.StartMessageMoveTask')).toMatchObject({ __type: 'UnknownOperationException', message: expect.stringContaining('StartMessageMoveTask') });
   expect(seen).toHaveLength(before);
+});
+
+test('GIVEN services that live elsewhere WHEN a stack is deployed THEN it is refused, as it needs them here', async () => {
+  await expect(cloud.deploy('cdk.out')).rejects.toThrow('a stack needs every service here');
+});
+
+test('GIVEN no upstream WHEN a service is not served THEN it is refused by name', async () => {
+  const narrow = await startLocalCloud({ services: ['iotsecuretunneling'] });
+  const response = await fetch(narrow.endpoint, { method: 'POST', body: '{}', headers: { 'authorization': signedFor('sqs'), 'x-amz-target': 'AmazonSQS.ListQueues' } });
+  expect(await response.json()).toMatchObject({ message: 'sqs is not served here; served are iotsecuretunneling' });
+  await narrow.close();
 });
 
 test('an upstream that cannot be reached is named', async () => {
   const lonely = await startLocalCloud({ upstream: 'http://127.0.0.1:9' });
-  const response = await fetch(lonely.endpoint, { method: 'POST', body: '{}', headers: { authorization, 'x-amz-target': 'TrentService.Encrypt' } });
+  const response = await fetch(lonely.endpoint, { method: 'POST', body: '{}', headers: { 'authorization': signedFor('kms'), 'x-amz-target': 'TrentService.Encrypt' } });
   expect(response.status).toBe(502);
   expect(await response.json()).toMatchObject({ __type: 'UpstreamUnreachable', message: expect.stringContaining('http://127.0.0.1:9') });
   await lonely.close();
