@@ -17,14 +17,14 @@ export function checkSecretPrefix(prefix: string): void {
   }
 }
 
-// https://docs.aws.amazon.com/general/latest/gr/iot-core.html: seven slashes and 256 bytes to a topic. Two levels and
-// `/<tunnelId>/announcements` have to fit behind the prefix. The quote is left out because the prefix stands in a rule's SQL.
-const TOPIC_PREFIX = /^[a-zA-Z0-9_.:=@-]+(\/[a-zA-Z0-9_.:=@-]+){0,5}$/;
+// https://docs.aws.amazon.com/general/latest/gr/iot-core.html: seven slashes and 256 bytes to a topic. `/<thingName>/<tunnelId>/disconnected`
+// has to fit behind the prefix, and `/<tunnelId>/announcements` with the longest id. The quote is left out because the prefix stands in a rule's SQL.
+const TOPIC_PREFIX = /^[a-zA-Z0-9_.:=@-]+(\/[a-zA-Z0-9_.:=@-]+){0,4}$/;
 const TOPIC_PREFIX_LENGTH = 113;
 
 export function checkTopicPrefix(prefix: string): void {
   if (!TOPIC_PREFIX.test(prefix) || prefix.length > TOPIC_PREFIX_LENGTH) {
-    throw new Error('topicPrefix must be one to six topic levels of letters, digits and _.:=@- joined by single slashes, '
+    throw new Error('topicPrefix must be one to five topic levels of letters, digits and _.:=@- joined by single slashes, '
       + `${TOPIC_PREFIX_LENGTH} characters at most, without wildcards, but is '${prefix}'`);
   }
 }
@@ -63,6 +63,14 @@ export function checkVpc({ vpc, vpcSubnets, securityGroups }: { vpc?: object; vp
   if (vpc) return;
   const orphan = vpcSubnets ? 'vpcSubnets' : securityGroups && 'securityGroups';
   if (orphan) throw new Error(`${orphan} needs a vpc to be in, but vpc is not set`);
+}
+
+/** Whoever may put events on the bus at all may send what the default pattern matches. */
+export function checkRedirection(sources: { readonly namesSenders?: boolean }[]): void {
+  const events = sources.filter(({ namesSenders }) => namesSenders !== undefined);
+  if (events.length > 0 && events.every(({ namesSenders }) => namesSenders)) return;
+  throw new Error('allowRedirection needs a DisconnectSource.eventBridge whose eventPattern names by source or account who may send, and no other one, '
+    + `but ${events.length === 0 ? 'there is none' : 'one names nobody'}`);
 }
 
 export function checkAnnouncements(kinds: string[]): void {

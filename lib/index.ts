@@ -10,5 +10,6 @@ export { FlapBudget } from './rotation-policy';
 export { RotatorAlarmProps, RotatorAlarms } from './monitoring/rotator-alarms';
 export { RotatorMetrics } from './monitoring/rotator-metrics';
 export { TunnelTokenRotatorProps } from './rotator-props';
-export { ConnectGrantOptions, TokenGrantOptions, TunnelTokenRotator } from './tunnel-token-rotator';
+export { ConnectGrantOptions, TokenGrantOptions } from './grant-options';
+export { TunnelTokenRotator } from './tunnel-token-rotator';
 export { TunnelScope } from './tunnel-scope';

@@ -27,11 +27,12 @@ export interface RotationPolicyProps {
   readonly tunnelScope?: TunnelScope;
   readonly grace?: Duration;
   readonly flapBudget?: FlapBudget;
+  readonly allowRedirection?: boolean;
 }
 
 /** What the functions weigh when they decide, written out in full, so that their environment shows what holds. */
 export function rotationPolicy(props: RotationPolicyProps): Required<RuntimePolicy> {
-  const { clientModes = [ClientMode.SOURCE], tunnelScope = {}, grace = Duration.seconds(0), flapBudget = {} } = props;
+  const { clientModes = [ClientMode.SOURCE], tunnelScope = {}, grace = Duration.seconds(0), flapBudget = {}, allowRedirection = false } = props;
   const { burst = 10, refill = Duration.minutes(8) } = flapBudget;
   checkClientModes(clientModes);
   checkScope(tunnelScope);
@@ -42,7 +43,7 @@ export function rotationPolicy(props: RotationPolicyProps): Required<RuntimePoli
     scope: tunnelScope,
     grace: grace.toMilliseconds(),
     budget: { burst, refill: refill.toMilliseconds() },
-    redirection: false,
+    redirection: allowRedirection,
   };
 }
 

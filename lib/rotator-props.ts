@@ -62,6 +62,15 @@ export interface TunnelTokenRotatorProps {
   readonly destinationTopic?: string;
 
   /**
+   * Whether a request for a destination's token may name another thing or other services, to which the token then goes. It takes an EventBridge event
+   * that matches an `eventPattern` of yours which names its senders, and the other thing must be in `tunnelScope` too. Over MQTT it is always refused. Whoever
+   * may send such an event can bring another operator's session to another device.
+   *
+   * @default false
+   */
+  readonly allowRedirection?: boolean;
+
+  /**
    * How long a drop that nobody proved may wait, so that a client that heals itself (with a client token, say) is not disturbed
    * by a rotation. Recovery takes that much longer. 15 minutes at most.
    *

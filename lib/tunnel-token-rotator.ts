@@ -6,7 +6,8 @@ import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AnnouncementChannel } from './signals/announcement-channel';
 import {
-  checkAnnouncements, checkCallsPerSecond, checkDestinationTopic, checkMaxConcurrency, checkSecretPrefix, checkSweepInterval, checkVpc,
+  checkAnnouncements, checkCallsPerSecond, checkDestinationTopic, checkMaxConcurrency, checkRedirection, checkSecretPrefix, checkSweepInterval,
+  checkVpc,
 } from './checks';
 import { DisconnectSource } from './signals/disconnect-source';
 import { SignalPermission } from './signals/signal-target';
@@ -20,38 +21,12 @@ import { outermostStack, rotatorName } from './rotator-name';
 import { TunnelTokenRotatorProps } from './rotator-props';
 import { RuntimePolicy } from './runtime-contract';
 import { SecretCleanup } from './functions/cleaner-function';
+import { grantSignals } from './signals/signal-grant';
 import { SignalQueue } from './signals/signal-queue';
 import { SweeperFunction } from './functions/sweeper-function';
+import { ConnectGrantOptions, TokenGrantOptions } from './grant-options';
 import { TokenSecrets } from './storage/token-secrets';
 import { mayCollide } from './tunnel-scope';
-
-/** Which tokens a grant is about. What is left out does not restrict; what is given must all hold. */
-export interface TokenGrantOptions {
-  /**
-   * Only the token of this tunnel.
-   *
-   * @default - the tokens of all tunnels
-   */
-  readonly tunnelId?: string;
-
-  /**
-   * Only the tokens of tunnels to this thing, which IAM knows by the tag that the rotator puts on each secret. `*` stands for any run
-   * of characters.
-   *
-   * @default - the tokens of tunnels to any thing, and to none
-   */
-  readonly thingName?: string;
-}
-
-/** What somebody who keeps a source connected may do. */
-export interface ConnectGrantOptions extends TokenGrantOptions {
-  /**
-   * Also open tunnels and close them, as `tunnel-source --open-tunnel` does: those to `thingName`, or to any thing. Opening a tunnel costs money.
-   *
-   * @default false
-   */
-  readonly openTunnels?: boolean;
-}
 
 /**
  * Rotates the source access token of an AWS IoT Secure Tunneling tunnel after its source dropped, exactly once for each drop,
@@ -136,6 +111,7 @@ export class TunnelTokenRotator extends Construct {
     const hearsPresence = bound.some(({ reportsPresence }) => reportsPresence);
     this.signalPermissions = bound.flatMap(({ signalPermissions }) => signalPermissions ?? []);
     this.checkDestination(hearsPresence, props.destinationTopic);
+    if (this.policy.redirection) checkRedirection(bound);
 
     const common = { rotatorName: name, queue, ledger, policy: this.policy, destinationTopic: props.destinationTopic, settings: props };
     this.rotatorFunction = new RotatorFunction(this, 'Rotator', {
@@ -178,25 +154,26 @@ export class TunnelTokenRotator extends Construct {
   }
 
   /**
-   * Lets somebody signal drops and ask for tokens, through any of the disconnect sources.
+   * Lets somebody signal drops and ask for tokens: about all tunnels through any of the disconnect sources, about one tunnel or thing through those that
+   * IAM can limit to it, which are the topics of `DisconnectSource.mqtt`.
    *
    * @param grantee who signals
+   * @param options about which tunnels
    */
-  public grantSignal(grantee: IGrantable): Grant {
-    return this.signalPermissions
-      .map(({ action, resourceArn, conditions }) => Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [resourceArn], conditions }))
-      .reduce((all, grant) => all.combine(grant), Grant.drop(grantee, 'no disconnect source needs a permission'));
+  public grantSignal(grantee: IGrantable, options: TokenGrantOptions = {}): Grant {
+    return grantSignals(this, grantee, this.signalPermissions, options);
   }
 
   /**
-   * Lets somebody keep a source connected: read its tokens, look at its tunnel, signal its drops and ask for tokens. Unless it is about
-   * one tunnel, that includes finding the open tunnels, of all things: IAM knows no narrower right.
+   * Lets somebody keep a source connected: read its tokens, look at its tunnel, signal its drops and ask for tokens. The options hold for all of it,
+   * but for the look: IAM knows no thing of a tunnel, so `thingName` alone shows the state of every tunnel. Unless it is about one tunnel, that includes
+   * finding the open tunnels, of all things: IAM knows no narrower right.
    *
    * @exampleMetadata fixture=in-stack
    * @example
    * rotator.grantConnect(operators, { tunnelId: '9f2c1d7e-3b54-4a36-8d2f-5a0c6f1e7b90' });
    * @param grantee who runs the source
-   * @param options which tokens, and whether tunnels may be opened
+   * @param options which tunnels, and whether they may be opened
    */
   public grantConnect(grantee: IGrantable, options: ConnectGrantOptions = {}): Grant {
     const { tunnelId, thingName = '*', openTunnels = false } = options;
@@ -208,7 +185,7 @@ export class TunnelTokenRotator extends Construct {
       .combine(tunnelId === undefined ? allow(['iot:ListTunnels'], '*') : Grant.drop(grantee, 'one tunnel need not be found'))
       .combine(openTunnels ? allow(['iot:OpenTunnel'], anyTunnel, arn('thing', thingName)) : Grant.drop(grantee, 'not asked for'))
       .combine(openTunnels ? allow(['iot:CloseTunnel'], tunnel) : Grant.drop(grantee, 'not asked for'))
-      .combine(this.grantSignal(grantee));
+      .combine(this.grantSignal(grantee, { tunnelId, thingName: options.thingName }));
   }
 
   /** Destination tokens are of no use to a rotator that does not serve destinations. */

@@ -10,7 +10,7 @@ import { Wildcard } from '../functions/wildcards';
 export interface MqttAnnouncementChannelProps {
   /**
    * Topic levels before the tunnel id: announcements are published on `<topicPrefix>/<tunnelId>/announcements`, with the tunnel
-   * id percent-encoded (UUIDs stay as they are). One to six levels of letters, digits and `_ . : = @ -`, separated by `/`.
+   * id percent-encoded (UUIDs stay as they are). One to five levels of letters, digits and `_ . : = @ -`, separated by `/`.
    *
    * @default 'tunnels'
    */

@@ -14,7 +14,11 @@ export abstract class DisconnectSource {
    * Clients publish on MQTT topics of AWS IoT Core. On `tunnels/<tunnelId>/disconnected` the payload may be `{}`; the `proof`
    * that lay in the secret beside the token, as `{"proof": "..."}`, makes the recovery immediate. A device speaks of its own side
    * with `{"clientMode": "DESTINATION"}`. On `tunnels/<tunnelId>/token-request` they ask for a token of a side that is not connected,
-   * with `clientMode` and `destinationConfig` as RotateTunnelAccessToken takes them.
+   * with `clientMode` as RotateTunnelAccessToken takes it. The same topics with a level for the thing, `tunnels/<thingName>/<tunnelId>/disconnected`,
+   * are for clients that may speak of the tunnels of their own thing only: an IoT policy ties the level to the certificate by
+   * `${iot:Connection.Thing.ThingName}`, and the rotator does nothing for a tunnel of another thing.
+   *
+   * @see https://docs.aws.amazon.com/iot/latest/developerguide/thing-policy-variables.html
    */
   public static mqtt(props: MqttDisconnectSourceProps = {}): DisconnectSource {
     return new Bound(mqttSignals(props));

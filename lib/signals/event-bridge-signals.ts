@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import { EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { DisconnectSourceConfig, EventBridgeDisconnectSourceProps, SignalTarget, sourceBelow } from './signal-target';
+import { DisconnectSourceConfig, EventBridgeDisconnectSourceProps, SignalPermission, SignalTarget, sourceBelow } from './signal-target';
 import { EVENTS } from '../runtime-contract';
 
 const DETAIL_TYPES = [EVENTS.disconnected, EVENTS.tokenRequested];
@@ -35,11 +35,18 @@ export function eventBridgeSignals({ eventBus, eventPattern }: EventBridgeDiscon
         action: 'events:PutEvents',
         resourceArn: eventBus?.eventBusArn
           ?? Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' }),
-        // A pattern of your own may match anything, so only the default one narrows the grant.
-        conditions: eventPattern ? undefined : { StringEquals: { 'events:detail-type': DETAIL_TYPES } },
+        conditions: conditionsOf(eventPattern ?? { detailType: DETAIL_TYPES }),
       }],
+      namesSenders: Boolean(eventPattern?.source ?? eventPattern?.account),
     };
   };
+}
+
+/** What IAM can know of an event beforehand: its source and its detail type, where the pattern spells them out. */
+function conditionsOf({ source, detailType }: EventPattern): SignalPermission['conditions'] {
+  const keys = Object.entries({ 'events:source': source, 'events:detail-type': detailType })
+    .filter(([, values]) => values?.length && values.every((value) => typeof value === 'string'));
+  return keys.length > 0 ? { StringEquals: Object.fromEntries(keys) } : undefined;
 }
 
 /** Keeps the ids of sources with patterns of their own apart. */

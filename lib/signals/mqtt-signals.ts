@@ -5,32 +5,44 @@ import { DisconnectSourceConfig, MqttDisconnectSourceProps, SignalTarget, source
 import { TOPICS } from '../runtime-contract';
 import { forwardTopics } from './topic-rules';
 
-/** Clients publish on two topics of their tunnel: one to say that it dropped, one to ask for a token. */
+/**
+ * Clients publish on two topics of their tunnel: one to say that it dropped, one to ask for a token. With a level for their thing in front,
+ * an IoT policy can tie them to the tunnels of their own thing; the rotator checks that level against the tunnel.
+ */
 export function mqttSignals({ topicPrefix = TOPICS.defaultPrefix }: MqttDisconnectSourceProps) {
   checkTopicPrefix(topicPrefix);
-  const tunnelId = `topic(${topicPrefix.split('/').length + 1}) AS tunnelId`;
-  const drop = `${tunnelId}, proof AS proof, clientMode AS clientMode`;
-  const request = `${drop}, destinationConfig AS destinationConfig, 'token-request' AS kind`;
+  const first = topicPrefix.split('/').length + 1;
+  const tunnel = { filter: `${topicPrefix}/+`, ids: `topic(${first}) AS tunnelId` };
+  const tunnelOfThing = { filter: `${topicPrefix}/+/+`, ids: `topic(${first + 1}) AS tunnelId, topic(${first}) AS thingName` };
   const rules = [
-    {
-      id: 'Rule',
-      description: 'Forwards disconnect signals of tunnel clients to the rotator',
-      sql: `SELECT ${drop}, 'mqtt' AS via FROM '${topicPrefix}/+/${TOPICS.disconnected}'`,
-    },
-    {
-      id: 'TokenRequestRule',
-      description: 'Forwards requests for a token to the rotator',
-      sql: `SELECT ${request}, 'mqtt' AS via FROM '${topicPrefix}/+/${TOPICS.tokenRequest}'`,
-    },
+    { id: 'Rule', ...drops(tunnel) },
+    { id: 'TokenRequestRule', ...requests(tunnel) },
+    { id: 'ThingRule', ...drops(tunnelOfThing) },
+    { id: 'ThingTokenRequestRule', ...requests(tunnelOfThing) },
   ];
   // An id holds no slash, a topic no hash sign.
   const id = topicPrefix === TOPICS.defaultPrefix ? 'MqttSource' : `MqttSource-${topicPrefix.replaceAll('/', '#')}`;
 
   return (scope: Construct, target: SignalTarget): DisconnectSourceConfig => {
     forwardTopics(sourceBelow(scope, id, `MQTT with the topic prefix '${topicPrefix}'`), target, rules);
-    const topic = (name: string) => Stack.of(scope).formatArn({ service: 'iot', resource: 'topic', resourceName: `${topicPrefix}/*/${name}` });
-    return {
-      signalPermissions: [TOPICS.disconnected, TOPICS.tokenRequest].map((name) => ({ action: 'iot:Publish', resourceArn: topic(name) })),
-    };
+    const topic = (resourceName: string) => Stack.of(scope).formatArn({ service: 'iot', resource: 'topic', resourceName });
+    const topics = ['<tunnelId>', '<thingName>/<tunnelId>'].flatMap((ids) => [`${ids}/${TOPICS.disconnected}`, `${ids}/${TOPICS.tokenRequest}`]);
+    return { signalPermissions: topics.map((each) => ({ action: 'iot:Publish', resourceArn: topic(`${topicPrefix}/${each}`) })) };
   };
 }
+
+interface Levels {
+  readonly filter: string;
+  readonly ids: string;
+}
+
+const drops = ({ filter, ids }: Levels) => ({
+  description: 'Forwards disconnect signals of tunnel clients to the rotator',
+  sql: `SELECT ${ids}, proof AS proof, clientMode AS clientMode, 'mqtt' AS via FROM '${filter}/${TOPICS.disconnected}'`,
+});
+
+const requests = ({ filter, ids }: Levels) => ({
+  description: 'Forwards requests for a token to the rotator',
+  sql: `SELECT ${ids}, proof AS proof, clientMode AS clientMode, destinationConfig AS destinationConfig, 'token-request' AS kind, 'mqtt' AS via `
+    + `FROM '${filter}/${TOPICS.tokenRequest}'`,
+});

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 export interface SignalTarget {
   /**
    * The rotator's signal queue. A message is JSON, of one of three shapes. A signal: `{"via": "mqtt", "tunnelId": "..."}`, optionally
-   * with `proof`, `clientMode`, `"kind": "token-request"` and its `destinationConfig`. An EventBridge event, with the same fields
+   * with `proof`, `clientMode`, `thingName`, `"kind": "token-request"` and its `destinationConfig`. An EventBridge event, with the same fields
    * in its `detail`. Or the news that a device came online: `{"via": "presence", "thingName": "..."}`. Anything else is counted and dropped.
    */
   readonly queue: IQueue;
@@ -20,7 +20,10 @@ export interface SignalPermission {
   /** IAM action, for example `iot:Publish`. */
   readonly action: string;
 
-  /** ARN of what the action is done to. */
+  /**
+   * ARN of what the action is done to. In it `<tunnelId>` stands for the percent-encoded id of the tunnel, `<thingName>` for its thing: a grant for one
+   * tunnel or thing puts them in, a grant for all puts `*`. A permission that has no such place cannot be limited, and is part of grants for all only.
+   */
   readonly resourceArn: string;
 
   /**
@@ -47,13 +50,21 @@ export interface DisconnectSourceConfig {
    * @default false
    */
   readonly reportsPresence?: boolean;
+
+  /**
+   * For a source that takes EventBridge events: whether its rule names who may send them, by `source` or `account`. `allowRedirection` needs that.
+   *
+   * @default - it takes no EventBridge events
+   */
+  readonly namesSenders?: boolean;
 }
 
 /** Options of `DisconnectSource.mqtt`. */
 export interface MqttDisconnectSourceProps {
   /**
-   * Topic levels before the tunnel id: clients publish on `<topicPrefix>/<tunnelId>/disconnected` and `.../token-request`, with the tunnel
-   * id percent-encoded (UUIDs stay as they are). One to six levels of letters, digits and `_ . : = @ -`, separated by `/`.
+   * Topic levels before the tunnel id: clients publish on `<topicPrefix>/<tunnelId>/disconnected` and `.../token-request`, or, as a thing that may
+   * speak of its own tunnels only, on `<topicPrefix>/<thingName>/<tunnelId>/disconnected` and so on. The tunnel id is percent-encoded (UUIDs stay as they
+   * are). One to five levels of letters, digits and `_ . : = @ -`, separated by `/`; AWS IoT takes 256 bytes for the whole topic.
    *
    * @default 'tunnels'
    */

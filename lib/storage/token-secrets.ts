@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import { Grant, IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -49,6 +49,7 @@ export class TokenSecrets {
       resourceArns: [this.arnOf(`${name}${PRESENT}`)],
       conditions: thingName === undefined ? undefined : { StringLike: { [`secretsmanager:ResourceTag/${SECRET_TAGS.thing}`]: thingName } },
     });
+    warnOfReader(this.scope, grantee, read);
     if (!this.encryptionKey) return read;
     return read.combine(Grant.addToPrincipal({
       grantee,
@@ -67,4 +68,18 @@ export class TokenSecrets {
   private get throughSecretsManager() {
     return { StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this.scope).region}.amazonaws.com` } };
   }
+}
+
+/** The secrets come into being at run time, without a resource policy, so a right in the reader's own policy is all that anybody can be given. */
+function warnOfReader(rotator: Construct, { grantPrincipal }: IGrantable, read: Grant): void {
+  const { account } = Stack.of(rotator);
+  const { principalAccount } = grantPrincipal;
+  const abroad = principalAccount !== undefined && ![principalAccount, account].some((each) => Token.isUnresolved(each)) && principalAccount !== account;
+  if (read.success && !abroad) return;
+  const why = abroad
+    ? `is of account ${principalAccount}, and the secrets of account ${account} let nobody in from elsewhere`
+    : 'has no policy that a right could be added to';
+  Annotations.of(rotator).addWarningV2('cdk-tunnel-token-rotator:readerOutsideAccount',
+    `grantReadToken gave ${grantPrincipal} nothing that works: it ${why}. `
+    + "Grant it to a role of the rotator's account instead, which that principal may assume.");
 }

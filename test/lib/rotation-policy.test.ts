@@ -133,3 +133,26 @@ test.each<[string, (token: Duration) => TunnelTokenRotatorProps]>([
   expect(() => rotatorStack(props(Duration.minutes(Lazy.number({ produce: () => 5 })))))
     .toThrow(`${prop} must be a duration that is known at synth, but is a token, known at deployment only`);
 });
+
+describe('a request that sends a token elsewhere', () => {
+  const named = DisconnectSource.eventBridge({ eventPattern: { source: ['acme.fleet'] } });
+  const redirection = (disconnectSources: DisconnectSource[]) => ({ allowRedirection: true, disconnectSources });
+
+  test('is refused by default', () => {
+    expect(policyOf(FUNCTIONS[0]).redirection).toBe(false);
+  });
+
+  test('is granted where the deployer says so, and the rule names who may send it', () => {
+    expect(policyOf(FUNCTIONS[0], redirection([DisconnectSource.mqtt(), named])).redirection).toBe(true);
+  });
+
+  test.each<[string, DisconnectSource[], string]>([
+    ['there is no EventBridge source', [DisconnectSource.mqtt()], 'there is none'],
+    ['anybody on the bus may send', [DisconnectSource.eventBridge()], 'one names nobody'],
+    ['a pattern names no sender', [DisconnectSource.eventBridge({ eventPattern: { detailType: ['Wish'] } })], 'one names nobody'],
+    ['anybody may send beside somebody named', [named, DisconnectSource.eventBridge()], 'one names nobody'],
+  ])('cannot be allowed where %s', (_where, sources, why) => {
+    expect(() => rotatorStack(redirection(sources))).toThrow(
+      `allowRedirection needs a DisconnectSource.eventBridge whose eventPattern names by source or account who may send, and no other one, but ${why}`);
+  });
+});

@@ -67,7 +67,7 @@ describe('two rotators', () => {
   test('in one stack do not collide', () => {
     const { stack } = two();
     const rules = Object.values(Template.fromStack(stack).findResources('AWS::IoT::TopicRule'));
-    expect(new Set(rules.map((rule) => rule.Properties.RuleName)).size).toBe(4);
+    expect(new Set(rules.map((rule) => rule.Properties.RuleName)).size).toBe(8);
   });
 
   test('are warned of: both would rotate after each drop', () => {

@@ -134,6 +134,6 @@ describe.each(pairs)('GIVEN $before.id, $before.prefix, $before.removalPolicy WH
     expect(kept?.length === 0).toBe(destroys(after));
     // Under a former prefix nothing stays but what was to be kept when it was left.
     expect((await secrets())?.filter((name) => moves && name?.startsWith(`${from}/`))).toEqual(named(moves && !destroys(before) && [first, from]));
-    expect(cloud.calls.denied).toEqual([]);
+    expect(cloud.calls.denied.filter(({ caller }) => caller.startsWith('Tunnels-'))).toEqual([]);
   });
 });

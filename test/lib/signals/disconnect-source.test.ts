@@ -10,6 +10,8 @@ describe('the MQTT source', () => {
   const rule = readable(resource(template, 'AWS::IoT::TopicRule', 'RotatorMqttSourceRule').Properties);
 
   const request = readable(resource(template, 'AWS::IoT::TopicRule', 'RotatorMqttSourceTokenRequestRule').Properties);
+  const ofThing = readable(resource(template, 'AWS::IoT::TopicRule', 'RotatorMqttSourceThingRule').Properties);
+  const requestOfThing = readable(resource(template, 'AWS::IoT::TopicRule', 'RotatorMqttSourceThingTokenRequestRule').Properties);
 
   test('forwards named fields only, so that what else a client wrote stays out of the queue', () => {
     expect(rule.TopicRulePayload).toMatchObject({
@@ -26,7 +28,15 @@ describe('the MQTT source', () => {
     });
   });
 
-  test.each([['drops', rule], ['requests', request]])('sends %s to the queue, and what it cannot send to the dead-letter queue', (_what, { TopicRulePayload }) => {
+  test('says as which thing a client spoke, by the level of its topic and never by its payload', () => {
+    expect([ofThing, requestOfThing].map(({ TopicRulePayload }) => TopicRulePayload.Sql)).toEqual([
+      "SELECT topic(3) AS tunnelId, topic(2) AS thingName, proof AS proof, clientMode AS clientMode, 'mqtt' AS via FROM 'tunnels/+/+/disconnected'",
+      'SELECT topic(3) AS tunnelId, topic(2) AS thingName, proof AS proof, clientMode AS clientMode, destinationConfig AS destinationConfig, '
+        + "'token-request' AS kind, 'mqtt' AS via FROM 'tunnels/+/+/token-request'",
+    ]);
+  });
+
+  test.each([['drops', rule], ['requests', request], ['drops of a thing', ofThing], ['requests of a thing', requestOfThing]])('sends %s to the queue, and what it cannot send to the dead-letter queue', (_what, { TopicRulePayload }) => {
     const RoleArn = '${RotatorMqttSourceRole.Arn}';
     expect(TopicRulePayload).toMatchObject({
       Actions: [{ Sqs: { QueueUrl: '${RotatorSignalQueue}', RoleArn, UseBase64: false } }],
@@ -48,7 +58,7 @@ describe('the MQTT source', () => {
       Principal: { Service: 'iot.amazonaws.com' },
       Condition: {
         ArnEquals: {
-          'aws:SourceArn': [rule, request].map(({ RuleName }) => `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:rule/${RuleName}`),
+          'aws:SourceArn': [rule, request, ofThing, requestOfThing].map(({ RuleName }) => `arn:\${AWS::Partition}:iot:\${AWS::Region}:\${AWS::AccountId}:rule/${RuleName}`),
         },
         StringEquals: { 'aws:SourceAccount': '${AWS::AccountId}' },
       },
@@ -68,10 +78,10 @@ describe('the MQTT source', () => {
       });
   });
 
-  test.each(['', '/tunnels', 'tunnels/', 'a//b', 'tunnels/+', '#', "x' OR '1", '$aws/things', 'a/b/c/d/e/f/g', 'x'.repeat(114)])(
+  test.each(['', '/tunnels', 'tunnels/', 'a//b', 'tunnels/+', '#', "x' OR '1", '$aws/things', 'a/b/c/d/e/f', 'x'.repeat(114)])(
     'the topic prefix "%s" is refused', (topicPrefix) => {
       expect(() => DisconnectSource.mqtt({ topicPrefix })).toThrow(
-        'topicPrefix must be one to six topic levels of letters, digits and _.:=@- joined by single slashes, '
+        'topicPrefix must be one to five topic levels of letters, digits and _.:=@- joined by single slashes, '
         + `113 characters at most, without wildcards, but is '${topicPrefix}'`,
       );
     },
@@ -79,7 +89,7 @@ describe('the MQTT source', () => {
 
   test('two topics live side by side, even if they look alike', () => {
     rotatorStack({ disconnectSources: ['acme/tunnels', 'acme-tunnels'].map((topicPrefix) => DisconnectSource.mqtt({ topicPrefix })) }).template()
-      .resourceCountIs('AWS::IoT::TopicRule', 4);
+      .resourceCountIs('AWS::IoT::TopicRule', 8);
   });
 });
 

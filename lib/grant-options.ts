@@ -1,0 +1,27 @@
+/** Which tunnels a grant is about. What is left out does not restrict; what is given must all hold. */
+export interface TokenGrantOptions {
+  /**
+   * Only this tunnel: its token, its state, signals about it.
+   *
+   * @default - all tunnels
+   */
+  readonly tunnelId?: string;
+
+  /**
+   * Only tunnels to this thing, which IAM knows by the tag that the rotator puts on each secret, and by the level for the thing in the topics of
+   * signals. `*` stands for any run of characters.
+   *
+   * @default - tunnels to any thing, and to none
+   */
+  readonly thingName?: string;
+}
+
+/** What somebody who keeps a source connected may do. */
+export interface ConnectGrantOptions extends TokenGrantOptions {
+  /**
+   * Also open tunnels and close them, as `tunnel-source --open-tunnel` does: those to `thingName`, or to any thing. Opening a tunnel costs money.
+   *
+   * @default false
+   */
+  readonly openTunnels?: boolean;
+}
