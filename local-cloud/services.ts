@@ -64,6 +64,7 @@ export async function startServices(common: Common, place: Place) {
   const lambda = createLambda({
     place, clock, logs, principals, ahead, stoppedAt, endpoint, activity,
     invoked: (invocation) => functions.record(invocation),
+    startFailed: (name, { errorType, errorMessage }) => options.warn?.(`the function ${name} cannot start: ${errorType}: ${errorMessage}`),
     starting: (principal, logGroup) => checkLogging(common, place, principal, logGroup),
   });
   const deliver = targetDelivery({ clock, act, sqs: sqs.service, lambda: lambda.service });

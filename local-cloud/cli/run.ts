@@ -37,7 +37,8 @@ async function start(options: Arguments, console: Console): Promise<number> {
   try {
     cloud = await startLocalCloud({ ...options.cloud, clock: new AdjustableClock(), warn: console.err, log: options.log ? console.out : undefined });
     await cloud.setWeather(options.forecast);
-    await deploy(cloud, options);
+    const deployed = await Promise.race([deploy(cloud, options).then(() => true), console.interrupted.then(() => false)]);
+    if (!deployed) return 0;
     for (const line of greeting(cloud, options)) console.out(line);
     await console.interrupted;
     return 0;

@@ -48,11 +48,21 @@ async function ask(
   };
   const mailbox = await openMailbox();
   let giveUp = (): void => undefined;
+  let unhook = (): void => undefined;
   try {
     const late = new Promise<never>((_, reject) => {
       giveUp = parts.clock.after(Number(ServiceTimeout) * 1000,
         () => reject(new DeploymentError(`${logicalId}: ${String(ServiceToken)} did not answer ${RequestType} within ${String(ServiceTimeout)} seconds`)));
     });
+    // A function that failed for good has nothing to say any more.
+    const failed = new Promise<never>((_, reject) => {
+      unhook = parts.lambda.onGivenUp((event, { errorType, errorMessage }) => {
+        if (isRecord(event) && event.RequestId === names.RequestId) {
+          reject(new DeploymentError(`${logicalId}: ${String(ServiceToken)} failed on ${RequestType}: ${errorType}: ${errorMessage}`));
+        }
+      });
+    });
+    failed.catch(() => undefined); // the call below may fail first
     await parts.act({ kind: 'user', arn: parts.place.globalArn('iam', 'user/cloudformation') }, parts.lambda.service, 'Invoke', {
       FunctionName: ServiceToken,
       InvocationType: 'Event',
@@ -62,9 +72,10 @@ async function ask(
         ...(formerProperties !== undefined && { OldResourceProperties: formerProperties }),
       }),
     });
-    return readAnswer(await Promise.race([mailbox.letter, late]), names, RequestType);
+    return readAnswer(await Promise.race([mailbox.letter, late, failed]), names, RequestType);
   } finally {
     giveUp();
+    unhook();
     mailbox.close();
   }
 }

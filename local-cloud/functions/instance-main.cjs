@@ -76,7 +76,7 @@ async function invoke({ id, event, deadline, functionArn }) {
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   };
   try {
-    const payload = await (await handler)(event, context);
+    const payload = await call(await handler, event, context);
     finish({ type: 'done', id, payload: payload === undefined ? null : payload });
   } catch (error) {
     const described = describe(error);
@@ -84,6 +84,18 @@ async function invoke({ id, event, deadline, functionArn }) {
     console.error(`${new Date().toISOString()}\t${id}\tERROR\tInvoke Error\t${JSON.stringify(described)}`);
     finish({ type: 'failed', id, error: described });
   }
+}
+
+/** A handler answers by a promise, by a value, or, if it takes three arguments, by a callback: in runtimes up to Node.js 22. */
+function call(run, event, context) {
+  if (run.length < 3) return run(event, context);
+  if (/nodejs(2[4-9]|[3-9]\d)/.test(process.env.AWS_EXECUTION_ENV)) {
+    throw Object.assign(new Error('Callback-based handlers end with Node.js 22: let the handler be async'), { name: 'Runtime.CallbackHandlerDeprecated' });
+  }
+  return new Promise((resolve, reject) => {
+    const returned = run(event, context, (error, result) => (error ? reject(error) : resolve(result)));
+    if (typeof returned?.then === 'function') returned.then(resolve, reject);
+  });
 }
 
 /** Marks the end of what this invocation wrote, so that nobody has to wait and hope that it has all arrived. */

@@ -12,7 +12,8 @@ export interface FunctionError {
 
 export type InvocationResult =
   | { readonly kind: 'succeeded'; readonly payload: unknown }
-  | { readonly kind: 'failed'; readonly error: FunctionError };
+  /** `atStart`: the handler could not be loaded, and it would be no better the next time. */
+  | { readonly kind: 'failed'; readonly error: FunctionError; readonly atStart?: boolean };
 
 export interface InstanceSettings {
   readonly id: string;

@@ -38,6 +38,8 @@ export interface FunctionHost {
   readonly stoppedAt?: number;
   /** Told of every start: the place to check what Lambda itself needs of the role. */
   readonly starting: (principal: Principal, logGroup: string) => void;
+  /** Told of every instance that cannot load its handler. */
+  readonly startFailed: (functionName: string, error: FunctionError) => void;
   /** Told of every invocation when it has ended and all that it wrote is in the logs. */
   readonly invoked: (invocation: Invocation) => void;
 }
@@ -130,7 +132,8 @@ export class LambdaFunction {
     tooSlow();
     if (startError) {
       await instance.kill();
-      return { kind: 'failed', error: startError };
+      if (!this.closed) this.host.startFailed(this.name, startError);
+      return { kind: 'failed', error: startError, atStart: true };
     }
     const { timeout } = this.settings;
     const deadline = clock.now() + timeout * 1000;

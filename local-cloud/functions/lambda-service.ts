@@ -1,11 +1,13 @@
 import type { Clock } from '../clock';
 import { AwsError, type Need } from '../service';
 import type { RestService } from '../wire/rest-json';
-import type { InvocationResult } from './instance';
+import type { FunctionError, InvocationResult } from './instance';
 import { LambdaFunction, type FunctionHost, type FunctionSettings } from './lambda-function';
 
 /** Pauses before an asynchronous invocation that failed is tried again. */
 const RETRY_PAUSES = [60_000, 120_000];
+
+export type GivenUp = (event: unknown, error: FunctionError) => void;
 
 /** All functions, and what may call them from outside. */
 export interface Lambda {
@@ -17,6 +19,8 @@ export interface Lambda {
   remove(name: string): Promise<void>;
   /** @param retries how often an asynchronous invocation is tried again: 0 to 2 */
   configureAsync(name: string, retries: number): void;
+  /** Told of each asynchronous invocation that failed for good. @returns what ends that */
+  onGivenUp(tell: GivenUp): () => void;
   /** Adds a statement to the function's own policy. */
   permit(name: string, statement: object): void;
   close(): Promise<void>;
@@ -28,6 +32,7 @@ export function createLambda(host: FunctionHost & { clock: Clock }): Lambda {
   const policies = new Map<string, object[]>();
   const retries = new Map<string, number>();
   const timers = new Set<() => void>();
+  const givenUp = new Set<GivenUp>();
 
   const get = (nameOrArn: string): LambdaFunction => {
     const name = functionName(nameOrArn);
@@ -39,7 +44,8 @@ export function createLambda(host: FunctionHost & { clock: Clock }): Lambda {
   /** Lambda's own queue in front of asynchronous invocations. */
   const invokeLater = async (target: LambdaFunction, event: unknown, attempt = 0): Promise<void> => {
     const result = await target.invoke(event);
-    if (result.kind === 'succeeded' || attempt >= (retries.get(target.name) ?? RETRY_PAUSES.length)) return;
+    if (result.kind === 'succeeded') return;
+    if (result.atStart || attempt >= (retries.get(target.name) ?? RETRY_PAUSES.length)) return givenUp.forEach((tell) => tell(event, result.error));
     const cancel = host.clock.after(RETRY_PAUSES[attempt], () => {
       timers.delete(cancel);
       void invokeLater(target, event, attempt + 1);
@@ -105,6 +111,10 @@ export function createLambda(host: FunctionHost & { clock: Clock }): Lambda {
       await functions.get(name)?.close();
       functions.delete(name);
       policies.delete(name);
+    },
+    onGivenUp(tell) {
+      givenUp.add(tell);
+      return () => givenUp.delete(tell);
     },
     configureAsync: (name, count) => void retries.set(name, count),
     permit(nameOrArn, statement) {

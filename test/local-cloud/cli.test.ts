@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { App, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { Code, Function as LambdaFn, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { createInterface } from 'node:readline';
 import { parseArguments } from '../../local-cloud/cli/arguments';
@@ -59,6 +62,41 @@ test('GIVEN an assembly of several stacks WHEN one is named THEN it is deployed 
   expect(out).not.toContain('Deployed One');
   expect(await command(['--port', '0', '--deploy', several])).toMatchObject({ code: 1, err: expect.stringContaining('holds 2 stacks (One, Two)') });
   expect(await command(['--port', '0', '--deploy', several, '--stack', 'Three'])).toMatchObject({ code: 1, err: "there is no stack 'Three'; there are One, Two" });
+});
+
+describe('a stack whose custom resource has a function that', () => {
+  const NEVER = 'exports.handler = () => new Promise((resolve) => setTimeout(resolve, 3_600_000));';
+  const assemblyOf = (code: string) => synthesize((stack) => {
+    const handler = new LambdaFn(stack, 'Handler', { runtime: Runtime.NODEJS_22_X, handler: 'index.handler', timeout: Duration.minutes(15), code: Code.fromAsset(directoryWith(code)) });
+    new CustomResource(stack, 'Thing', { serviceToken: handler.functionArn });
+  }, 'Slow');
+  const directories: string[] = [];
+  afterAll(() => directories.forEach((each) => rmSync(each, { recursive: true })));
+  function directoryWith(code: string): string {
+    const directory = mkdtempSync(path.join(tmpdir(), 'handler-'));
+    directories.push(directory);
+    writeFileSync(path.join(directory, 'index.js'), code);
+    return directory;
+  }
+  const [broken, never] = [assemblyOf("require('no-such-module');"), assemblyOf(NEVER)];
+
+  test('cannot load ends the command at once, and says why', async () => {
+    const { code, err } = await command(['--port', '0', '--deploy', broken]);
+    expect(code).toBe(1);
+    expect(err).toContain("cannot start: Error: Cannot find module 'no-such-module'");
+    expect(err).toMatch(/Thing\S*: \S+ failed on Create/);
+  });
+
+  test('does not answer WHEN somebody presses Ctrl-C THEN the command ends', async () => {
+    let interrupt!: () => void;
+    const interrupted = new Promise<void>((resolve) => { interrupt = resolve; });
+    const lines: string[] = [];
+    const ended = run(['--port', '0', '--log', '--deploy', never], {
+      out: (line) => { lines.push(line); if (line.includes('lambda.Invoke')) interrupt(); }, err: (line) => lines.push(line), interrupted,
+    });
+    expect(await ended).toBe(0);
+    expect(lines.join('\n')).not.toContain('Deployed');
+  });
 });
 
 test('with TLS it tells how to point a local proxy at it', async () => {

@@ -1,5 +1,6 @@
 import { customResource } from '../../../local-cloud/deploy/custom-resource';
 import type { ResourceContext } from '../../../local-cloud/deploy/resource-type';
+import type { FunctionError } from '../../../local-cloud/functions/instance';
 import { HOME } from '../../../local-cloud/place';
 import { AdjustableClock } from '../../../local-cloud/clock';
 
@@ -8,6 +9,7 @@ interface Request { readonly RequestType: string; readonly ResponseURL: string; 
 /** A context in which the function behind the resource answers so, or not at all. */
 function answering(answer: (request: Request) => Record<string, unknown> | undefined) {
   const requests: Request[] = [];
+  let giveUp: (event: unknown, error: FunctionError) => void = () => undefined;
   const clock = new AdjustableClock();
   const act = async (_who: unknown, _service: unknown, _action: string, { Payload }: { Payload: string }) => {
     const request: Request = JSON.parse(Payload);
@@ -16,8 +18,8 @@ function answering(answer: (request: Request) => Record<string, unknown> | undef
     if (body) await fetch(request.ResponseURL, { method: 'PUT', body: JSON.stringify(body), headers: { 'content-type': '' } });
     return { StatusCode: 202 };
   };
-  const context = { parts: { clock, place: HOME, act, lambda: {} }, assembly: { stackName: 'Stack' }, logicalId: 'Thing' } as unknown as ResourceContext;
-  return { context, requests, clock };
+  const context = { parts: { clock, place: HOME, act, lambda: { onGivenUp: (tell: typeof giveUp) => { giveUp = tell; return () => undefined; } } }, assembly: { stackName: 'Stack' }, logicalId: 'Thing' } as unknown as ResourceContext;
+  return { context, requests, clock, fail: (event: unknown, error: FunctionError) => giveUp(event, error) };
 }
 
 const names = ({ StackId, RequestId, LogicalResourceId }: Request) => ({ StackId, RequestId, LogicalResourceId });
@@ -53,6 +55,17 @@ describe('a custom resource', () => {
     while (requests.length === 0) await new Promise(setImmediate);
     clock.advance(60_000);
     expect(await failure).toBe('Thing: arn:function did not answer Create within 60 seconds');
+  });
+
+  it('fails at once WHEN its function failed for good', async () => {
+    const { context, requests, fail } = answering(() => undefined);
+    const failure = Promise.resolve(create(context)).catch((error: Error) => error.message);
+    while (requests.length === 0) await new Promise(setImmediate);
+
+    fail({ RequestId: 'another' }, { errorType: 'Error', errorMessage: 'not this one' });
+    fail(requests[0], { errorType: 'Runtime.ImportModuleError', errorMessage: 'Cannot find module' });
+
+    expect(await failure).toBe('Thing: arn:function failed on Create: Runtime.ImportModuleError: Cannot find module');
   });
 
   it('takes an answer from nobody but its function', async () => {
