@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { AwsError } from '../../local-cloud/service';
 import { ClientMode, DisconnectSource, type TunnelTokenRotatorProps } from '../../lib';
 import { synthesizeRotator } from '../support/assembly';
 import { World } from '../support/world';
@@ -12,6 +13,7 @@ afterEach(async () => {
   const whole = await world?.check();
   await world?.end();
   expect(whole?.denied).toEqual([]);
+  expect(whole?.escaped).toEqual([]);
   // Where AWS itself tells no device, the topic of the user's choice is the device's notification.
   expect(whole?.leaks.filter((place) => !/^token in MQTT topic fleet\/[\w-]+\/notify$/.test(place))).toEqual([]);
 });
@@ -45,6 +47,20 @@ describe('GIVEN a rotator for both sides', () => {
     await tunnel.reconnectDestination('$aws/things/pump-7/tunnels/notify');
     expect(await tunnel.works()).toBe(true);
     expect(rotationsOf(here, tunnel.id)).toEqual({ source: 0, destination: 1 });
+  });
+
+  it('WHEN its queue takes no signal THEN what every topic rule had to say lies among the dead letters', async () => {
+    const here = await deployed(BOTH);
+    const signalQueue = here.deployment.physicalId('AWS::SQS::Queue', 'SignalQueue');
+    here.cloud.calls.intercept(async (call, proceed) => {
+      if (call.action === 'SendMessage' && call.input.QueueUrl === signalQueue) throw new AwsError('AWS.SimpleQueueService.NonExistentQueue', 'no');
+      return proceed();
+    });
+    await here.publish('tunnels/t/disconnected', {});
+    await here.publish('tunnels/t/token-request', {});
+    await here.deviceComesOnline('pump-7');
+    const { visible } = here.queue('DeadLetterQueue').counts();
+    expect(visible).toBe(3);
   });
 
   it('WHEN its device says so itself THEN it need not come online first', async () => {

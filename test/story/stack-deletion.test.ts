@@ -8,7 +8,8 @@ let assembly: string;
 beforeAll(() => { assembly = synthesizeApp(); });
 beforeEach(async () => { world = await World.begin(assembly); });
 afterEach(async () => {
-  expect(await world.leaks.find()).toEqual([]);
+  const { leaks, escaped } = await world.check();
+  expect({ leaks, escaped }).toEqual({ leaks: [], escaped: [] });
   await world.end();
 });
 

@@ -1,7 +1,8 @@
 import { World, type Tunnel } from './world';
 
 /**
- * A fresh world for each story of a file. Each must end without a denied call and without a token anywhere but in its secret.
+ * A fresh world for each story of a file. Each must end without a denied call, without a secret anywhere but
+ * where it belongs, and with roles that deny what lies beside the calls that were made.
  * @param denialsExpected calls that the stories themselves have denied
  */
 export function worldForEachStory(synthesize: () => string, denialsExpected = /^$/): () => World {
@@ -10,9 +11,9 @@ export function worldForEachStory(synthesize: () => string, denialsExpected = /^
   beforeAll(() => { assembly = synthesize(); });
   beforeEach(async () => { world = await World.begin(assembly); });
   afterEach(async () => {
-    const { denied, leaks } = await world!.check();
+    const { denied, leaks, escaped } = await world!.check();
     await world!.end();
-    expect({ denied: denied.filter((call) => !denialsExpected.test(call)), leaks }).toEqual({ denied: [], leaks: [] });
+    expect({ denied: denied.filter((call) => !denialsExpected.test(call)), leaks, escaped }).toEqual({ denied: [], leaks: [], escaped: [] });
   });
   return () => world!;
 }

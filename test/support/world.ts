@@ -8,8 +8,12 @@ import { sourceSecretName } from '../../lib/runtime-contract';
 import { AdjustableClock } from '../../local-cloud/clock';
 import type { Deployment } from '../../local-cloud/deploy/deployment';
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../../local-cloud/cloud';
+import type { Role } from '../../local-cloud/iam/roles';
+import type { Queue } from '../../local-cloud/sqs/queue';
 import { connectDestination, connectSource, type Destination, type Source } from '../../tunnel-protocol/peer';
+import { recordEvidence } from './evidence';
 import { LeakScan } from './leak-scan';
+import { evidenceOf, rolesOf } from './rights';
 import { until } from './until';
 
 /** The synthesized stack on a local cloud whose clock stands still until the test puts it forward. */
@@ -25,6 +29,7 @@ export class World {
   readonly secrets: SecretsManagerClient;
   readonly iot: IoTDataPlaneClient;
   readonly bus: EventBridgeClient;
+  private readonly roles: readonly Role[];
   private readonly endings: (() => unknown)[] = [];
 
   private constructor(readonly cloud: LocalCloud, private readonly clock: AdjustableClock, readonly leaks: LeakScan, readonly deployment: Deployment) {
@@ -33,6 +38,7 @@ export class World {
     this.secrets = new SecretsManagerClient(settings);
     this.iot = new IoTDataPlaneClient(settings);
     this.bus = new EventBridgeClient(settings);
+    this.roles = rolesOf(cloud, deployment);
   }
 
   /** A tunnel that was opened and not used yet, with an echo device waiting on its destination side. */
@@ -77,15 +83,24 @@ export class World {
     await this.cloud.idle();
   }
 
+  /** The queue of the stack whose construct path or logical id holds `part`. */
+  queue(part: string): Queue {
+    const url = this.deployment.physicalId('AWS::SQS::Queue', part);
+    return this.cloud.queues.get(url.split('/').at(-1)!)!;
+  }
+
   get secretPrefix(): string {
     return this.deployment.outputs.SecretPrefix;
   }
 
   /** What must be true at the end of every story. */
-  async check(): Promise<{ denied: string[]; leaks: string[] }> {
+  async check(): Promise<{ denied: string[]; leaks: string[]; escaped: readonly string[] }> {
+    const evidence = evidenceOf(this.cloud, this.deployment, this.roles);
+    recordEvidence(evidence);
     return {
       denied: this.cloud.calls.denied.map(({ caller, service, action }) => `${caller} ${service}:${action}`),
       leaks: await this.leaks.find(),
+      escaped: evidence.escaped,
     };
   }
 
