@@ -29,27 +29,40 @@ export interface Arguments extends ProxyArguments {
 export const USAGE = `Keeps the source side of an AWS IoT secure tunnel connected, drop after drop.
 
   tunnel-source --tunnel-id ID --prefix PREFIX -s SSH=5555 [-s HTTP=127.0.0.1:8080] [options]
-  tunnel-source --open-tunnel --thing NAME --services SSH --prefix PREFIX -s SSH=5555 [options]
+  tunnel-source --thing NAME --prefix PREFIX -s SSH=5555 [--open-tunnel [--reopen]] [options]
   tunnel-source --tunnel-id ID --prefix PREFIX [options] -- localproxy -r REGION -s SSH=5555
+  tunnel-source list [--thing NAME]          the open tunnels (list --help)
+  tunnel-source doctor [options]             what stands in the way of a session, and what mends it (doctor --help)
 
 A command behind -- takes the place of the built-in proxy. It gets its token in the environment variable AWSIOT_TUNNEL_ACCESS_TOKEN.
 
 ${TUNNEL_USAGE}
+${PROXY_USAGE}
 The session:
   --prefix PREFIX        the rotator's secret prefix, an output of its stack (or TUNNEL_SECRET_PREFIX)
   --topic-prefix PREFIX  topic levels before the tunnel id (default: tunnels)
   -r, --region REGION    default: what the AWS SDK finds
   --take-over            send away whoever is connected
+  --no-client-token      a cut spends the token: don't come back with it
   --grace SECONDS        between SIGTERM and SIGKILL for the command (default: 5)
   --json                 one JSON object per state on standard output
-  -V, --version          print the version
   --log-level LEVEL      error, warn, info (default) or debug, which shows what the proxy says
-  --no-client-token      a cut spends the token: don't come back with it
+  -V, --version          print the version
 
-${PROXY_USAGE}
+Examples:
+  export TUNNEL_SECRET_PREFIX=tunnel-tokens/Tunnels-Rotator AWS_REGION=eu-west-1
+  tunnel-source --thing pump-7 -s SSH=5555                             the thing's open tunnel; then: ssh -p 5555 localhost
+  tunnel-source --thing pump-7 --open-tunnel --reopen -s SSH=5555      opens one if there is none, and the next one in time
+  ssh -o ProxyCommand='tunnel-source --thing %n --stdio SSH' pump-7    no port at all
+  tunnel-source doctor --thing pump-7 -s SSH=5555
+
+Exit codes: 0 stopped as you asked, 2 wrong command line, 10 tunnel closed, 11 expired, 12 unknown, 13 in use by somebody else, 14 served on this
+machine already, 15 permission missing, 16 credentials, 17 local proxy keeps failing, 18 command not started, 19 refused by AWS, 20 AWS out of
+reach, 21 AWS busy, 22 local port taken, 23 no such service, 24 no such tunnel to find, 25 doctor found something, 130 killed.
 `;
 
-const OPTIONS = {
+/** Every option of a session. */
+export const OPTIONS = {
   'help': { type: 'boolean', short: 'h' },
   'version': { type: 'boolean', short: 'V' },
   'prefix': { type: 'string' },

@@ -148,7 +148,7 @@ class Command {
     const now = this.world.now();
     if (this.stoppingSince === undefined) {
       this.stoppingSince = now;
-      this.news('info', 'Ending the command. A second Ctrl-C kills it at once.');
+      this.news('info', 'Ending the session. A second Ctrl-C kills it at once.');
       void this.connection?.stop();
     } else if (now - this.stoppingSince > ECHO) {
       void this.connection?.kill();

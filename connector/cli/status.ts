@@ -72,7 +72,7 @@ function doingOf(state: State, now: number): { doing: string; colour: Colour } {
     case 'connected': return { doing: `connected for ${span(now - state.at)}`, colour: 'green' };
     case 'reconnecting': return { doing: `reconnecting for ${span(now - state.since)}`, colour: 'yellow' };
     case 'offline': return { doing: `offline for ${span(now - state.since)}: AWS cannot be reached`, colour: 'red' };
-    case 'checking': return { doing: 'the command ended; looking why', colour: 'yellow' };
+    case 'checking': return { doing: 'the local proxy ended; looking why', colour: 'yellow' };
     case 'waiting': return { doing: waiting(state.asked, now - state.since), colour: 'yellow' };
     case 'held': return { doing: held(state, now), colour: 'yellow' };
     case 'pausing': return { doing: `failed ${times(state.failures)}; next start in ${span(state.until - now)}`, colour: 'red' };

@@ -13,7 +13,7 @@ export const ENDINGS = {
   'already-running': [14, 'Another tunnel-source on this machine serves this tunnel.'],
   'access-denied': [15, 'AWS denied access.'],
   'no-credentials': [16, 'AWS did not accept your credentials, or there are none. Log in (for example with `aws sso login`) and try again.'],
-  'child-failing': [17, 'The command kept failing before it could serve the tunnel.'],
+  'child-failing': [17, 'The local proxy kept failing before it could serve the tunnel.'],
   'command-not-started': [18, 'The command could not be started.'],
   'refused': [19, 'AWS refused the request.'],
   'unreachable': [20, 'AWS could not be reached.'],

@@ -105,7 +105,7 @@ export class Session {
     if (observation.kind !== 'open') return over(observation);
     const { services } = observation;
     const stray = this.props.services.find((service) => services.length > 0 && !services.includes(service));
-    if (stray !== undefined) return { ending: ending('wrong-service', `The command asks for ${stray}; the tunnel was opened for ${services.join(', ')}.`) };
+    if (stray !== undefined) return { ending: ending('wrong-service', `The local proxy asks for ${stray}; the tunnel was opened for ${services.join(', ')}.`) };
     const taken = await this.ports.takenPort();
     if (taken !== undefined) return { ending: ending('port-taken', `Somebody listens on ${taken} already.`) };
     const version = firstToken ?? await this.feed.current();
@@ -178,14 +178,14 @@ export class Session {
       const taken = await this.ports.takenPort();
       if (taken === undefined) return undefined;
       if (attempt + 1 >= this.props.policy.maxFailures) return ending('port-taken', `Somebody listens on ${taken} already.`);
-      this.props.log('warn', `Somebody listens on ${taken}, where the command wants to.`);
+      this.props.log('warn', `Somebody listens on ${taken}, where the local proxy wants to.`);
       await this.pause(attempt + 1);
     }
   }
 
   private async pauseAfterFailure(tended: Tended): Promise<void> {
     const { policy, log } = this.props;
-    log('warn', `The command ended before it could serve the tunnel (${this.failures} of ${policy.maxFailures}).`);
+    log('warn', `The local proxy ended before it could serve the tunnel (${this.failures} of ${policy.maxFailures}).`);
     if (this.failures === 1) complaint(tended).forEach((line) => log('warn', line));
     await this.pause(this.failures);
   }
@@ -213,7 +213,7 @@ export class Session {
 
 function complaint({ end, lastWords }: Tended): string[] {
   const how = end.signal ? `by ${end.signal}` : `with exit code ${end.code}`;
-  return [`The command ended ${how}. Its last words:`, ...lastWords.map((line) => `  ${line}`)];
+  return [`The local proxy ended ${how}. Its last words:`, ...lastWords.map((line) => `  ${line}`)];
 }
 
 function advice(notStarted: string | undefined): string[] {

@@ -61,7 +61,7 @@ export async function tend(version: TokenVersion, before: SourceSide | undefined
   function saw(observation: Observation): boolean {
     progress.online();
     if (observation.kind !== 'open') {
-      log('info', 'The tunnel is over; ending the command.');
+      log('info', 'The tunnel is over; ending the local proxy.');
       stop();
       return false;
     }
@@ -69,7 +69,7 @@ export async function tend(version: TokenVersion, before: SourceSide | undefined
     const sighting = vigil.look(observation.source);
     if (first && vigil.wasConnected) props.connected();
     if (sighting === 'dead') {
-      log('info', 'The service shows the source disconnected, but the command did not notice; ending it.');
+      log('info', 'The service shows the source disconnected, but the local proxy did not notice; ending it.');
       stop();
     }
     return sighting !== 'fine';
@@ -80,7 +80,7 @@ export async function tend(version: TokenVersion, before: SourceSide | undefined
     await props.clock.sleep(policy.connecting, over.signal);
     if (over.signal.aborted || vigil.wasConnected) return;
     const complaint = complaintIn(child.lastWords());
-    const says = complaint ? `The command says: ${complaint}` : 'The command says nothing.';
+    const says = complaint ? `The local proxy says: ${complaint}` : 'The local proxy says nothing.';
     log('warn', `Not connected after ${Math.round(policy.connecting / 1_000)} s. ${says}`);
   }
 }

@@ -161,7 +161,7 @@ describe('a session on the whole stack', () => {
     cloud.tunneling.admin.cut(tunnelId, 'source');
     await operator.connected();
     expect(await operator.talk('hello again')).toBe(true);
-    expect(operator.news.join()).toContain('the command did not notice');
+    expect(operator.news.join()).toContain('the local proxy did not notice');
     expect(await end()).toBe('stopped');
   });
 

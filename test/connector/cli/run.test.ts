@@ -180,7 +180,7 @@ describe('the end of a session', () => {
     tunnelId = (await tunneling.send(new OpenTunnelCommand({ destinationConfig }))).tunnelId!;
     const console = new Console();
     expect(await console.run(line(), ['localproxy', '-s', 'SHH=5555'])).toBe(23);
-    expect(console.err).toContain('The command asks for SHH; the tunnel was opened for SSH.');
+    expect(console.err).toContain('The local proxy asks for SHH; the tunnel was opened for SSH.');
     expect(rotator.signals).toEqual([]);
   });
 

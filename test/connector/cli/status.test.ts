@@ -18,7 +18,7 @@ describe('the status', () => {
   it.each<[State, string]>([
     [connected, 'connected for 00:01:23 | 3 drops | last recovery 812 ms | 11:01:01 left'],
     [{ ...common, state: 'starting' }, 'connecting | 0 drops'],
-    [{ ...common, state: 'checking', drops: 1 }, 'the command ended; looking why | 1 drop'],
+    [{ ...common, state: 'checking', drops: 1 }, 'the local proxy ended; looking why | 1 drop'],
     [{ ...common, state: 'waiting', asked: 1, since: NOW - 2_000 }, 'waiting for a fresh token for 00:00:02 | 0 drops'],
     [{ ...common, state: 'waiting', asked: 4, since: NOW - 75_000 }, 'waiting for a fresh token for 00:01:15, asked 4 times | 0 drops'],
     [{ ...common, state: 'pausing', failures: 2, until: NOW + 4_000 }, 'failed twice; next start in 00:00:04 | 0 drops'],

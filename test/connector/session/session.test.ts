@@ -208,7 +208,7 @@ describe('a child that fails', () => {
     const world = new LittleWorld().delivered().children(...Array.from({ length: 5 }, () => ({ ends: 10, end: { code: 1 } })));
     const result = await world.run();
     expect(result).toMatchObject({ name: 'child-failing', exitCode: 17 });
-    expect(result.details).toEqual(['The command ended with exit code 1. Its last words:', '  no way']);
+    expect(result.details).toEqual(['The local proxy ended with exit code 1. Its last words:', '  no way']);
     expect(world.launches.map(({ at }) => at)).toEqual([0, 1_010, 3_020, 7_030, 15_040]);
     expect(new Set(world.launches.map(({ generation }) => generation))).toEqual(new Set([1]));
     expect(world.signals).toEqual([]);

@@ -91,7 +91,7 @@ describe('a local port that is taken', () => {
     const world = new LittleWorld().delivered().children({ connects: 100, ends: 12_500, end: { code: 1, portTaken: true } });
     const { name, details } = await world.run();
     expect(name).toBe('port-taken');
-    expect(details).toEqual(['The command ended with exit code 1. Its last words:', '  no way']);
+    expect(details).toEqual(['The local proxy ended with exit code 1. Its last words:', '  no way']);
     expect(world.signals).toEqual([]);
   });
 });
@@ -101,7 +101,7 @@ describe('a service that the tunnel does not have', () => {
     const world = new LittleWorld().delivered();
     world.services = ['SSH', 'RDP'];
     const { name, exitCode, details } = await world.run({ services: ['SHH'] });
-    expect({ name, exitCode, details }).toEqual({ name: 'wrong-service', exitCode: 23, details: ['The command asks for SHH; the tunnel was opened for SSH, RDP.'] });
+    expect({ name, exitCode, details }).toEqual({ name: 'wrong-service', exitCode: 23, details: ['The local proxy asks for SHH; the tunnel was opened for SSH, RDP.'] });
     expect(world.launches).toEqual([]);
   });
 
@@ -118,13 +118,13 @@ describe('a child that does not get through', () => {
     world.lastWords = ['[info] Attempting', '[error] Could not perform SSL handshake: certificate verify failed', '[info] Attempting'];
     await world.run();
     expect(world.news.filter((line) => line.includes('Not connected'))).toEqual([
-      'warn: Not connected after 10 s. The command says: [error] Could not perform SSL handshake: certificate verify failed',
+      'warn: Not connected after 10 s. The local proxy says: [error] Could not perform SSL handshake: certificate verify failed',
     ]);
   });
 
   it('is quoted at its first failure', async () => {
     const world = new LittleWorld().delivered().children({ ends: 10, end: { code: 1 } }, connectedThenClosed);
     await world.run();
-    expect(world.news).toEqual(expect.arrayContaining(['warn: The command ended with exit code 1. Its last words:', 'warn:   no way']));
+    expect(world.news).toEqual(expect.arrayContaining(['warn: The local proxy ended with exit code 1. Its last words:', 'warn:   no way']));
   });
 });
