@@ -11,6 +11,9 @@ export interface StreamAddress {
   readonly connectionId: number;
 }
 
+/** Bytes that a stream takes ahead of its reader, before it holds up the whole link and all other streams with it. */
+const AHEAD = 1_048_576;
+
 /** Whose end was over first. The other end must be told of ours. */
 export type EndedBy = 'us' | 'them';
 
@@ -23,7 +26,7 @@ export class TunnelStream extends Duplex {
   private over = false;
 
   constructor(private readonly link: Link, readonly address: StreamAddress, private readonly ended: (by: EndedBy) => void) {
-    super({ allowHalfOpen: false });
+    super({ allowHalfOpen: false, readableHighWaterMark: AHEAD });
   }
 
   /** Bytes from the other side. */

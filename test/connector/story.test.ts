@@ -1,85 +1,37 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { CloseTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
-import { App, Duration, Stack } from 'aws-cdk-lib';
-import { startEchoDevice } from '../../demo/device';
-import { TunnelTokenRotator } from '../../lib';
-import { type LocalCloud, startLocalCloud } from '../../local-cloud/cloud';
-import { connectDestination } from '../../tunnel-protocol/peer';
+import { CloseTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
+import { Duration } from 'aws-cdk-lib';
+import { length } from '../support/length';
+import { OFFICIAL_PROXY, WHERE_INSTALLED, withOfficialProxy } from '../support/official-proxy';
 import { bundle } from './support/bundle';
 import { freePort, Operator } from './support/operator';
 import { processesWith } from './support/process-table';
+import { QUICK, WholeStack } from './support/whole-stack';
 
 /**
  * Operators with TCP sessions, the connector, the rotator as it ships, and a network that cuts and cuts. A secret takes 100 versions
  * within 24 hours, so no single tunnel can be cut 200 times: three are, side by side, and the rotator's budget allows for it.
  */
 const TUNNELS = 3;
-const CUTS_EACH = 67;
+const CUTS_EACH = length(10, 67);
 /** After so many cuts all functions and connections are up. */
-const WARM = 10;
+const WARM = length(3, 10);
 const FLAP_BUDGET = { burst: CUTS_EACH + 1, refill: Duration.minutes(30) };
-const QUICK = { poll: [{ until: Infinity, every: 50 }], watch: { first: 100, factor: 1, longest: 100 }, inUseLooks: [500, 500] };
 
-const before = { ...process.env };
-let directory: string;
-let cloud: LocalCloud;
-let prefix: string;
-let tunneling: IoTSecureTunnelingClient;
-/** What a failed test would leave running. */
-const begun: (() => Promise<unknown>)[] = [];
-
+let stack: WholeStack;
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'tunnel-source-story-'));
-  cloud = await startLocalCloud({ tls: officialProxy !== undefined });
-  Object.assign(process.env, cloud.env, { TEST_MARK: directory, AWS_EC2_METADATA_DISABLED: 'true' });
-  const settings = { endpoint: cloud.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'TEST', secretAccessKey: 'local' } };
-  tunneling = new IoTSecureTunnelingClient(settings);
-  bundle('mini-localproxy', directory);
-  const app = new App({ outdir: join(directory, 'cdk.out') });
-  const stack = new Stack(app, 'Tunnels');
-  prefix = new TunnelTokenRotator(stack, 'Rotator', { flapBudget: FLAP_BUDGET }).secretPrefix;
-  app.synth();
-  await cloud.deploy(join(directory, 'cdk.out'));
+  stack = await WholeStack.begin({ tls: OFFICIAL_PROXY !== undefined }, { flapBudget: FLAP_BUDGET });
+  bundle('mini-localproxy', stack.directory);
 });
-
-afterEach(async () => {
-  for (const end of begun.splice(0)) await end();
-});
-
-afterAll(async () => {
-  tunneling.destroy();
-  await cloud.close();
-  rmSync(directory, { recursive: true });
-  for (const name of Object.keys(process.env)) delete process.env[name];
-  Object.assign(process.env, before);
-});
+afterEach(() => stack.endTests());
+afterAll(() => stack.end());
 
 type CommandFor = (port: number) => readonly string[];
-const builtIn: CommandFor = (port) => [process.execPath, join(directory, 'mini-localproxy.js'), '-s', `SSH=${port}`];
+const standIn: CommandFor = (port) => [process.execPath, join(stack.directory, 'mini-localproxy.js'), '-s', `SSH=${port}`];
 
-/** A tunnel to an echo device, and an operator at its other end. */
-async function begin(commandFor: CommandFor) {
-  const { tunnelId = '', destinationAccessToken = '' } = await tunneling.send(
-    new OpenTunnelCommand({ destinationConfig: { thingName: 'pump-7', services: ['SSH'] } }));
-  const device = await startEchoDevice();
-  const destination = await connectDestination({ endpoint: cloud.endpoint, token: destinationAccessToken, targets: { SSH: { port: device.port } } });
-  const port = await freePort();
-  const operator = new Operator(port, {
-    tunnelId, secretPrefix: prefix, region: 'eu-west-1', policy: QUICK, stopGrace: 500, footprints: join(directory, 'footprints'), command: commandFor(port),
-  });
-  let ended: Promise<string> | undefined;
-  const end = () => ended ??= (async () => {
-    const how = await operator.stop();
-    await destination.close();
-    device.close();
-    return how;
-  })();
-  begun.push(end);
-  return { tunnelId, operator, end };
-}
+/** Without a client token each cut spends the token, whatever child it is. */
+const begin = (commandFor: CommandFor) => stack.operator((port) => ({ clientToken: false, command: commandFor(port) }));
 
 async function endure(commandFor: CommandFor, cuts: number) {
   const { tunnelId, operator, end } = await begin(commandFor);
@@ -87,30 +39,24 @@ async function endure(commandFor: CommandFor, cuts: number) {
   let heard = await operator.talk('hello, device') ? 1 : 0;
   let resources = 0;
   for (let cut = 1; cut <= cuts; cut++) {
-    cloud.tunneling.admin.cut(tunnelId, 'source');
+    stack.cloud.tunneling.admin.cut(tunnelId, 'source');
     await operator.hangup();
     await operator.connected();
     if (await operator.talk(`still there after cut ${cut}?`)) heard += 1;
     if (cut === WARM) resources = process.getActiveResourcesInfo().length;
   }
   const growth = process.getActiveResourcesInfo().length - resources;
-  const { rotations, refusals } = cloud.tunneling.admin.record(tunnelId).source;
+  const { rotations, refusals } = stack.cloud.tunneling.admin.record(tunnelId).source;
   return { how: await end(), heard, growth, rotations, refusals, last: operator.states.at(-1)!, news: operator.news.join('\n') };
 }
 
-const officialProxy = ((): string | undefined => {
-  try {
-    return execFileSync('sh', ['-c', 'command -v localproxy'], { encoding: 'utf8' }).trim();
-  } catch {
-    return undefined;
-  }
-})();
+const official: CommandFor = (port) =>
+  [OFFICIAL_PROXY!, '-e', new URL(stack.cloud.endpoint).host, '-c', stack.cloud.tls!.caDirectory, '-s', `SSH=${port}`];
 
 const PROXIES: [string, available: boolean, commandFor: CommandFor][] = [
-  ['the built-in local proxy', true, builtIn],
+  ['a child', true, standIn],
   // Skipped, and said so, where it is not installed: https://github.com/aws-samples/aws-iot-securetunneling-localproxy
-  ['the official local proxy', officialProxy !== undefined, (port) =>
-    [officialProxy!, '-e', new URL(cloud.endpoint).host, '-c', cloud.tls!.caDirectory, '-s', `SSH=${port}`]],
+  ['the official local proxy', OFFICIAL_PROXY !== undefined, official],
 ];
 
 describe.each(PROXIES)('TCP sessions through %s', (_, available, commandFor) => {
@@ -132,22 +78,22 @@ describe.each(PROXIES)('TCP sessions through %s', (_, available, commandFor) => 
       // Timers, sockets, pipes and processes go up and down; one leaked a drop would be a hundred and more.
       expect(growth).toBeLessThan(CUTS_EACH / 2);
     }
-    await cloud.idle();
-    expect(processesWith(`TEST_MARK=${directory}`).filter((pid) => pid !== process.pid)).toEqual([]);
-    expect(readdirSync(join(directory, 'footprints'))).toEqual([]);
+    await stack.cloud.idle();
+    expect(processesWith(`TEST_MARK=${stack.directory}`).filter((pid) => pid !== process.pid)).toEqual([]);
+    expect(readdirSync(stack.footprints)).toEqual([]);
     expect(process.listenerCount('exit')).toBe(listeners);
-    expect(cloud.calls.denied).toEqual([]);
-    expect(await cloud.findLeaks('LOCALCAT')).toEqual([]);
+    expect(stack.cloud.calls.denied).toEqual([]);
+    expect(await stack.cloud.findLeaks('LOCALCAT')).toEqual([]);
     expect(results.some(({ news }) => news.includes('LOCALCAT'))).toBe(false);
   });
 });
 
 describe('a session on the whole stack', () => {
   it('comes back by its proof while the service still shows the dead connection', async () => {
-    const { tunnelId, operator, end } = await begin(builtIn);
+    const { tunnelId, operator, end } = await begin(standIn);
     await operator.connected();
     await operator.talk('hello');
-    cloud.tunneling.admin.cutSilently(tunnelId, 'source');
+    stack.cloud.tunneling.admin.cutSilently(tunnelId, 'source');
     await operator.hangup();
     expect((await operator.connected()).lastRecovery).toBeLessThan(5_000);
     expect(await operator.talk('hello again')).toBe(true);
@@ -155,10 +101,10 @@ describe('a session on the whole stack', () => {
   });
 
   it('comes back even if the local proxy never notices that its connection died', async () => {
-    const { tunnelId, operator, end } = await begin(builtIn);
+    const { tunnelId, operator, end } = await begin(standIn);
     const { pid } = await operator.connected() as { pid: number };
     process.kill(pid, 'SIGSTOP'); // deaf and dumb
-    cloud.tunneling.admin.cut(tunnelId, 'source');
+    stack.cloud.tunneling.admin.cut(tunnelId, 'source');
     await operator.connected();
     expect(await operator.talk('hello again')).toBe(true);
     expect(operator.news.join()).toContain('the local proxy did not notice');
@@ -166,18 +112,19 @@ describe('a session on the whole stack', () => {
   });
 
   it('ends when somebody closes the tunnel', async () => {
-    const { tunnelId, operator, end } = await begin(builtIn);
+    const { tunnelId, operator, end } = await begin(standIn);
     await operator.connected();
-    await tunneling.send(new CloseTunnelCommand({ tunnelId }));
+    await stack.tunneling.send(new CloseTunnelCommand({ tunnelId }));
     await expect(operator.connected()).rejects.toThrow('closed');
     expect(await end()).toBe('closed');
   });
 
   it('does not throw out another operator, unless it is told to', async () => {
-    const { tunnelId, operator, end } = await begin(builtIn);
+    const { tunnelId, operator, end } = await begin(standIn);
     await operator.connected();
     const other = (takeOver: boolean, port: number) => new Operator(port, {
-      tunnelId, takeOver, secretPrefix: prefix, region: 'eu-west-1', policy: QUICK, footprints: join(directory, 'elsewhere'), command: builtIn(port),
+      tunnelId, takeOver, secretPrefix: stack.prefix, region: 'eu-west-1', policy: QUICK, footprints: join(stack.directory, 'elsewhere'), command: standIn(port),
+      clientToken: false,
     });
     await expect(other(false, await freePort()).connected()).rejects.toThrow('in-use');
     expect(await operator.talk('undisturbed')).toBe(true);
@@ -189,4 +136,17 @@ describe('a session on the whole stack', () => {
     expect(await end()).toBe('in-use');
     expect(await successor.stop()).toBe('stopped');
   });
+});
+
+withOfficialProxy(`the official local proxy, given a client token, comes back from a cut with the token that it has${WHERE_INSTALLED}`, async () => {
+  const { tunnelId, operator, end } = await stack.operator((port) => ({ command: official(port) }));
+  await operator.connected();
+  await operator.talk('hello');
+  const { rotations } = stack.cloud.tunneling.admin.record(tunnelId).source;
+  stack.cloud.tunneling.admin.cut(tunnelId, 'source');
+  await operator.hangup();
+  expect(await operator.connected()).toMatchObject({ drops: 1 });
+  expect(await operator.talk('hello again')).toBe(true);
+  expect(stack.cloud.tunneling.admin.record(tunnelId).source.rotations).toBe(rotations);
+  expect(await end()).toBe('stopped');
 });
