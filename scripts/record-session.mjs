@@ -1,5 +1,6 @@
 // Records a session of the source connector for the README: the command that ships, in a real terminal, against the rotator's stack on
-// the local cloud, with a session that is really cut. Writes docs/tunnel-source.svg. The operator's local proxy is the built-in one.
+// the local cloud, with a session that is really cut. Writes docs/tunnel-source.svg. Each cut spends the token, because the recording is about what
+// happens then.
 // Needs the built bundles and `script` (util-linux or BSD). Usage: npx tsx scripts/record-session.mjs
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,6 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CloseTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
-import { buildSync } from 'esbuild';
 import { startEchoDevice } from '../demo/device.ts';
 import { verifyPort } from '../demo/operator.ts';
 import { startLocalCloud } from '../local-cloud/cloud.ts';
@@ -45,7 +45,7 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-/** The stack, a tunnel with a device at its end, and a directory where `npx tunnel-source` and `localproxy` are found. */
+/** The stack, a tunnel with a device at its end, and a directory where `npx tunnel-source` is found. */
 async function prepare() {
   execFileSync('npx', ['cdk', 'synth', '--quiet', '--output', join(scratch, 'cdk.out')], { cwd: root, stdio: 'ignore' });
   const { outputs } = await cloud.deploy(join(scratch, 'cdk.out'));
@@ -59,11 +59,7 @@ async function prepare() {
   const commands = join(scratch, 'node_modules', '.bin');
   mkdirSync(commands, { recursive: true });
   symlinkSync(join(root, 'connector', 'dist', 'tunnel-source.js'), join(commands, 'tunnel-source'));
-  buildSync({
-    entryPoints: [join(root, 'demo', 'mini-localproxy.ts')], outfile: join(commands, 'localproxy'),
-    bundle: true, platform: 'node', target: 'node20', logLevel: 'error',
-  });
-  execFileSync('chmod', ['+x', join(commands, 'localproxy'), join(root, 'connector', 'dist', 'tunnel-source.js')]);
+  execFileSync('chmod', ['+x', join(root, 'connector', 'dist', 'tunnel-source.js')]);
   return {
     env: {
       ...cloud.env, TUNNEL: tunnelId, PREFIX: outputs.SecretPrefix, PATH: `${commands}:${process.env.PATH}`, PS1: '$ ', TERM: 'xterm-256color',
@@ -92,7 +88,7 @@ async function record(env, closeTunnel) {
   });
 
   await shows('$ ');
-  await type(session, 'npx tunnel-source --tunnel-id $TUNNEL --prefix $PREFIX -- localproxy -r eu-west-1 -s SSH=5555');
+  await type(session, 'npx tunnel-source --tunnel-id $TUNNEL --prefix $PREFIX -s SSH=5555 --no-client-token');
   await shows('connected for');
   for (let cut = 1; cut <= CUTS; cut++) {
     await verifyPort(PORT);

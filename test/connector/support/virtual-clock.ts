@@ -35,6 +35,11 @@ export class VirtualClock implements Clock {
     return this.sleepers.size;
   }
 
+  /** The machine sleeps: time goes on, and whoever would have woken meanwhile wakes at the end. */
+  sleepThrough(milliseconds: number): void {
+    this.time += milliseconds;
+  }
+
   private turn(): void {
     if (this.turning) return;
     this.turning = true;
