@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AdminApi } from './admin/admin-api';
+import { EventFeed } from './admin/event-feed';
 import { describeCall } from './calls';
 import { AdjustableClock } from './clock';
 import { createCommon, type Common } from './common';
@@ -15,6 +16,7 @@ import type { LocalCloud } from './local-cloud';
 import type { LocalCloudOptions } from './options';
 import type { Place } from './place';
 import { Places } from './places';
+import type { Services } from './services';
 import { StateFile } from './state/state-file';
 import { makeCertificates } from './tls/certificates';
 import { traces } from './traces';
@@ -100,12 +102,13 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
     },
   };
 
+  const feed = feedOf(common, places);
   const front = await HttpFront.listen({
     home: atHome,
     at: (account, region) => places.at(account ?? home.account, region),
     principals, clock, tls,
     gate: new Gate([host, ...options.allowedHosts ?? []].map((name) => name.toLowerCase())),
-    admin: new AdminApi(cloud, weather).answer,
+    admin: new AdminApi(cloud, weather, feed).answer,
     elsewhere: division(options),
     // A token tells its tunnel's place; whoever has none is refused at home.
     upgrade: (request: IncomingMessage, socket, head) =>
@@ -116,6 +119,19 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
   });
   address.endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${front.port}`;
   return cloud;
+}
+
+/** Tells whoever watches what happens, everywhere. */
+function feedOf({ clock, calls, functions, logs }: Common, places: Places): EventFeed {
+  const feed = new EventFeed(clock);
+  calls.onEnd(feed.call);
+  functions.onEnd(feed.invocation);
+  logs.onLine(feed.line);
+  const listen = ({ tunneling }: Services): void => tunneling.onChange(({ tunnelId, side, status }) =>
+    feed.publish({ type: status === 'CONNECTED' ? 'connected' : 'dropped', tunnelId, side }));
+  places.all.forEach(listen);
+  places.onStart(listen);
+  return feed;
 }
 
 /** A user of another account than the one at home has its number for an access key. */

@@ -44,12 +44,14 @@ export function createCommon(options: LocalCloudOptions, allFunctions: () => rea
   const calls = new Calls();
   const weather = new Weather(clock, options.seed ?? 1);
   calls.intercept(weather.intercept);
+  const logs = new Logs();
+  logs.onLine(({ functionName, text }) => log(`${functionName} | ${text}`));
   const roles = new Map<string, Roles>();
   return {
     options, home, clock, calls, weather,
     address: { endpoint: '' },
     activity: new Activity(),
-    logs: new Logs(({ functionName, text }) => log(`${functionName} | ${text}`)),
+    logs,
     principals: new PrincipalRegistry(home),
     functions: new Functions(allFunctions),
     behaviour: { ...LIKELY_BEHAVIOUR, ...(options.profile !== undefined && readProfile(options.profile).behaviour), ...options.tunneling },

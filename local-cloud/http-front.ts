@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { pipeline, Readable, type Duplex } from 'node:stream';
 import { ConnectionLost, Unanswered } from './calls';
 import type { Clock } from './clock';
 import { asAwsError, type Dispatcher } from './dispatch';
@@ -81,9 +81,10 @@ async function serve(incoming: IncomingMessage, response: ServerResponse, option
   try {
     const refusal = options.gate.refusal(incoming.headers);
     const reply = refusal === undefined ? await answer(await read(incoming), options) : forbidden(refusal);
+    const headers = { date: new Date(options.clock.now()).toUTCString(), ...reply.headers as OutgoingHttpHeaders };
+    if (reply.body instanceof Readable) return void pipeline(reply.body, response.writeHead(reply.status, headers), () => undefined);
     const length = incoming.method === 'HEAD' ? {} : { 'content-length': Buffer.byteLength(reply.body) };
-    response.writeHead(reply.status, { date: new Date(options.clock.now()).toUTCString(), ...reply.headers as OutgoingHttpHeaders, ...length });
-    response.end(reply.body);
+    response.writeHead(reply.status, { ...headers, ...length }).end(reply.body);
   } catch (error) {
     if (error instanceof Unanswered) return; // the connection ends with its client, or with the cloud
     // Either somebody wants the connection cut, or the caller is gone: both times there is nobody to answer.

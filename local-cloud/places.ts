@@ -10,7 +10,7 @@ const MOST = 64;
 export class Places {
   private readonly started = new Map<string, Promise<Services>>();
   private readonly ready: Services[] = [];
-  private comeUp: (services: Services) => Promise<void> | void = () => undefined;
+  private readonly prepared: ((services: Services) => void)[] = [];
 
   constructor(private readonly common: Common) {}
 
@@ -20,8 +20,8 @@ export class Places {
   }
 
   /** Called with each place that comes up from now on, before anybody else sees it. */
-  onStart(prepare: (services: Services) => Promise<void> | void): void {
-    this.comeUp = prepare;
+  onStart(prepare: (services: Services) => void): void {
+    this.prepared.push(prepare);
   }
 
   /** @throws AwsError for what is no account or region */
@@ -48,7 +48,7 @@ export class Places {
 
   private async start(place: Place): Promise<Services> {
     const services = await startServices(this.common, place);
-    await this.comeUp(services);
+    for (const prepare of this.prepared) prepare(services);
     this.ready.push(services);
     return services;
   }

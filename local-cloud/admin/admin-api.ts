@@ -1,18 +1,20 @@
 import type { LocalCloud } from '../local-cloud';
 import type { Fallback } from '../http-front';
 import { isRecord } from '../inputs';
+import type { EventFeed } from './event-feed';
 import type { Weather } from '../weather/weather';
 import { header, type HttpReply, type HttpRequest } from '../wire/wire';
 import { AdminError, resourcesOf, type Resource } from './resources';
 
 /** Everything below this path is ours; no AWS service has it. */
 const ADMIN_PATH = '/_local';
+const EVENTS_PATH = `${ADMIN_PATH}/events`;
 
 /** Switches and views of a running cloud, as JSON over HTTP. For people and tests; no AWS client comes here. */
 export class AdminApi {
   private readonly resources: readonly Resource[];
 
-  constructor(cloud: LocalCloud, weather: Weather) {
+  constructor(cloud: LocalCloud, weather: Weather, private readonly feed: EventFeed) {
     this.resources = resourcesOf(cloud, weather);
   }
 
@@ -20,14 +22,25 @@ export class AdminApi {
     if (request.path !== ADMIN_PATH && !request.path.startsWith(`${ADMIN_PATH}/`)) return undefined;
     try {
       refuseForms(request);
+      if (request.method === 'GET' && request.path === EVENTS_PATH) return this.events(request);
       return json(200, await this.find(request)(request));
     } catch (error) {
       return json(error instanceof AdminError ? error.status : 400, { error: error instanceof Error ? error.message : String(error) });
     }
   };
 
+  private events(request: HttpRequest): HttpReply {
+    const lastId = Number(header(request, 'last-event-id')) || 0;
+    return { status: 200, headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }, body: this.feed.watch(lastId) };
+  }
+
   private find(request: HttpRequest): (request: HttpRequest) => Promise<unknown> {
-    if (request.path === ADMIN_PATH) return async () => this.resources.map(({ method, path, summary }) => `${method} ${ADMIN_PATH}/${path}: ${summary}`);
+    if (request.path === ADMIN_PATH) {
+      return async () => [
+        ...this.resources.map(({ method, path, summary }) => `${method} ${ADMIN_PATH}/${path}: ${summary}`),
+        `GET ${EVENTS_PATH}: what happens, as server-sent events`,
+      ];
+    }
     const here = this.resources.flatMap((resource) => {
       const match = pattern(resource.path).exec(request.path);
       return match ? [{ resource, params: mapValues(match.groups ?? {}, decodeURIComponent) }] : [];

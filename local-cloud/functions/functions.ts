@@ -49,6 +49,11 @@ export class Functions {
     }
   }
 
+  /** Tells of every invocation that ends. */
+  onEnd(listener: (invocation: Invocation) => void): void {
+    this.ended.on('invocation', listener);
+  }
+
   record(invocation: Invocation): void {
     remember(this.invocations, invocation);
     this.ended.emit('invocation', invocation);

@@ -14,11 +14,16 @@ export interface LogLine {
 export class Logs {
   readonly lines: LogLine[] = [];
 
-  constructor(private readonly sink: (line: LogLine) => void) {}
+  private readonly sinks: ((line: LogLine) => void)[] = [];
+
+  /** Tells of every line from now on. */
+  onLine(sink: (line: LogLine) => void): void {
+    this.sinks.push(sink);
+  }
 
   write(line: LogLine): void {
     remember(this.lines, line);
-    this.sink(line);
+    for (const sink of this.sinks) sink(line);
   }
 
   of(functionName: string): string[] {

@@ -40,12 +40,12 @@ export class Side {
   /** Oldest first, and only as far back as a stale answer may reach. */
   private past: Past[] = [];
 
-  /** @param changed is called when the status is set, and with it the use of a token */
+  /** @param changed is called with the status when it is set, and with it the use of a token */
   constructor(
     private readonly createdAt: number,
     private readonly clock: Clock,
     private readonly behaviour: Behaviour,
-    private readonly changed: () => void = () => undefined,
+    private readonly changed: (status: ConnectionState['status']) => void = () => undefined,
   ) {}
 
   /** @returns the connection that had this place, if it was still live. */
@@ -107,7 +107,7 @@ export class Side {
     this.remember();
     this.status = status;
     this.changedAt = this.clock.now();
-    this.changed();
+    this.changed(status);
   }
 
   private remember(): void {

@@ -14,6 +14,9 @@ export interface TunnelState extends Readonly<Record<SideName, SideState>> {
 /** How a connection ended: with a close frame, with a TCP reset or FIN, or without a word. */
 type Drop = 'clean' | 'reset' | 'silent';
 
+/** A side shows another state: a connection came, and with it the use of a token, or went. */
+export type OnChange = (change: { readonly tunnelId: string; readonly side: SideName; readonly status: 'CONNECTED' | 'DISCONNECTED' }) => void;
+
 /**
  * A tunnel: OPEN until CloseTunnel or the end of its lifetime, never reopened.
  * https://docs.aws.amazon.com/iot/latest/developerguide/tunnel-lifecycle.html
@@ -26,9 +29,9 @@ export class Tunnel {
   private closedAt?: number;
 
   /** @param changed is called when a side's connection comes or goes */
-  constructor(readonly details: TunnelDetails, private readonly clock: Clock, private readonly behaviour: Behaviour, changed?: () => void) {
-    this.source = new Side(details.createdAt, clock, behaviour, changed);
-    this.destination = new Side(details.createdAt, clock, behaviour, changed);
+  constructor(readonly details: TunnelDetails, private readonly clock: Clock, private readonly behaviour: Behaviour, changed: OnChange = () => undefined) {
+    this.source = new Side(details.createdAt, clock, behaviour, (status) => changed({ tunnelId: details.tunnelId, side: 'source', status }));
+    this.destination = new Side(details.createdAt, clock, behaviour, (status) => changed({ tunnelId: details.tunnelId, side: 'destination', status }));
     this.relay = new Relay({ source: this.source, destination: this.destination }, clock, behaviour);
     this.tags = new Map(details.tags.map(({ key, value }) => [key, value]));
   }

@@ -19,6 +19,7 @@ import { needs } from './permissions';
 import { underQuota } from './quotas';
 import { Records } from './records';
 import type { Random } from './tokens';
+import type { OnChange } from './tunnel';
 import { Tunnels, type TunnelsState } from './tunnels';
 
 export interface TunnelingProps {
@@ -52,7 +53,7 @@ export interface Tunneling {
   /** Puts back what `state` returned. */
   restore(state: TunnelsState): void;
   /** Called when the state changed without an API call: a connection came, with its token, or went. */
-  onChange(handler: () => void): void;
+  onChange(handler: OnChange): void;
   /** Ends every connection, as if the machine went down: the tunnels themselves stay as they are. */
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { Place } from '../place';
 import { AwsError } from '../service';
 import type { Behaviour } from './behaviour';
 import { type Random, Tokens, type TokenState } from './tokens';
-import { Tunnel, type TunnelState } from './tunnel';
+import { type OnChange, Tunnel, type TunnelState } from './tunnel';
 import { SIDES, type SideName, type TunnelDetails } from './vocabulary';
 
 /** A closed tunnel can be described and listed for so long. https://docs.aws.amazon.com/iot/latest/developerguide/tunnel-lifecycle.html */
@@ -21,7 +21,7 @@ export class Tunnels {
   readonly tokens: Tokens;
   private readonly byId = new Map<string, Tunnel>();
   private opened = 0;
-  private changeHandler: () => void = () => undefined;
+  private readonly changeHandlers = new Set<OnChange>();
 
   constructor(
     private readonly place: Place,
@@ -86,8 +86,8 @@ export class Tunnels {
   }
 
   /** Called when something changed without an API call: a connection came, with its token, or went. */
-  onChange(handler: () => void): void {
-    this.changeHandler = handler;
+  onChange(handler: OnChange): void {
+    this.changeHandlers.add(handler);
   }
 
   saved(): TunnelsState {
@@ -109,7 +109,7 @@ export class Tunnels {
   }
 
   private add(details: TunnelDetails): Tunnel {
-    const tunnel = new Tunnel(details, this.clock, this.behaviour, () => this.changeHandler());
+    const tunnel = new Tunnel(details, this.clock, this.behaviour, (change) => this.changeHandlers.forEach((handler) => handler(change)));
     this.byId.set(tunnel.id, tunnel);
     this.closeAt(tunnel);
     return tunnel;

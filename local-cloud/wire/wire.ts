@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Service } from '../service';
 
 /** A request as it came over HTTP, body read. */
@@ -14,7 +15,8 @@ export interface HttpRequest {
 export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly body: string | Buffer;
+  /** A stream goes on until its reader leaves. */
+  readonly body: string | Buffer | Readable;
 }
 
 /** Which action of which service a request asks for. */
