@@ -51,7 +51,7 @@ export interface Life {
  * A request that its caller gave up lands within this, if at all: the SDK's timeout, and as much again as a proxy might hold it. Stated here, and not
  * taken from the claim's margin: the margin has to be long enough for it, and for the difference of two clocks.
  */
-const LONGEST_UNDER_WAY = 4_900;
+export const LONGEST_UNDER_WAY = 4_900;
 
 const CONCURRENCIES = [DEPLOYMENT.maxConcurrency, 5, 10];
 

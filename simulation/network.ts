@@ -29,7 +29,8 @@ export interface NetworkParts {
   readonly failed: (strand: Strand) => void;
 }
 
-const GIVING_BACK: ReadonlySet<Operation> = new Set(['claim', 'commit', 'release', 'remove', 'destroy']);
+/** A claim that one of these could not give back expires by itself. */
+export const GIVING_BACK: ReadonlySet<Operation> = new Set(['claim', 'commit', 'release', 'remove', 'destroy']);
 
 /** Between the code under test and the pretended AWS: every port call goes through here, and meets its fate. */
 export class Network {

@@ -10,7 +10,7 @@ import type { PretendedLedger } from './ledger';
 import type { Invocation, Network } from './network';
 import { RecoveryStrand } from './recovery-strand';
 import type { Strand } from './scheduler';
-import type { Source } from './sources';
+import type { Client } from './sources';
 import type { Stage } from './stage';
 import type { Tunneling } from './tunneling';
 import type { PretendedVault } from './vault';
@@ -18,12 +18,12 @@ import type { Watch } from './watch';
 
 /** The pretended AWS, and the way to it. */
 export interface Cloud extends Stage {
-  readonly network: Network;
+  readonly network: Pick<Network, 'call'>;
   readonly tunneling: Tunneling;
   readonly ledger: PretendedLedger;
   readonly vault: PretendedVault;
   readonly watch: Watch;
-  readonly sources: ReadonlyMap<number, Source>;
+  readonly sources: ReadonlyMap<number, Client>;
   /** @param name tells the message from all others; a recheck is named after the message that it continues */
   enqueue(name: string, body: string, delay: number): void;
   /** A strand waits without calling anybody. */

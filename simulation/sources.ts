@@ -55,6 +55,9 @@ export function drawTraits(chance: Chance, { hasty }: Life): Traits {
 type Purpose = 'first use' | 'connect' | 'lifetime' | 'notice' | 'poll' | 'late copy' | 'mischief';
 const PURPOSES: readonly Purpose[] = ['first use', 'connect', 'lifetime', 'notice', 'poll', 'late copy', 'mischief'];
 
+/** What others tell a source, and ask it. */
+export type Client = Pick<Source, 'waits' | 'dropped' | 'ended' | 'learns' | 'hears'>;
+
 /** Whoever holds the source end of one tunnel: connects, drops, asks for a new token, comes back. */
 export class Source {
   private state: 'idle' | 'connecting' | 'connected' | 'waiting' | 'gone' = 'idle';

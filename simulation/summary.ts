@@ -6,7 +6,7 @@ type Row = readonly (string | number)[];
 /** Everything that a run counted, as text for a terminal and for Markdown alike. */
 export function summaryOf({ tally, broken }: Result): string {
   return [
-    table(['', 'count'], [
+    tableOf(['', 'count'], [
       ['worlds', tally.worlds],
       ['tunnels', tally.tunnels],
       ['drops', tally.drops],
@@ -20,8 +20,8 @@ export function summaryOf({ tally, broken }: Result): string {
       ['steps of virtual time', tally.steps],
       ['violations', broken.length],
     ]),
-    table(['outcome of a signal', 'count'], sorted(tally.outcomes)),
-    table(['fault', 'count'], sorted(tally.faults)),
+    tableOf(['outcome of a signal', 'count'], sorted(tally.outcomes)),
+    tableOf(['fault', 'count'], sorted(tally.faults)),
     quantiles('drop to delivery', [...tally.recoveries].map(([how, { fromDrop }]) => [how, fromDrop])),
     quantiles('first signal to delivery', [...tally.recoveries].map(([how, { fromSignal }]) => [how, fromSignal])),
   ].join('\n\n');
@@ -29,7 +29,7 @@ export function summaryOf({ tally, broken }: Result): string {
 
 /** The seeded bugs, and what caught them. */
 export function catchesOf(catches: readonly Catch[], seed: number): string {
-  return table(['bug', 'number', 'caught by invariant', 'seed', 'world', 'after drops'], catches.map(({ bug, caught, drops }, index): Row => (
+  return tableOf(['bug', 'number', 'caught by invariant', 'seed', 'world', 'after drops'], catches.map(({ bug, caught, drops }, index): Row => (
     [bug, index + 1, caught ? caught.violation.invariant : 'not caught', seed, caught ? caught.world : '', drops]
   )));
 }
@@ -42,14 +42,14 @@ export const thousands = (count: number) => count.toLocaleString('en-US');
 
 function quantiles(what: string, times: readonly (readonly [string, readonly number[]])[]): string {
   const rows = times.filter(([how, { length }]) => length > 0 && !(what.includes('signal') && how.includes('sweep'))).sort();
-  return table([what, 'drops', 'p50', 'p90', 'p99', 'longest'], rows.map(([how, unsorted]): Row => {
+  return tableOf([what, 'drops', 'p50', 'p90', 'p99', 'longest'], rows.map(([how, unsorted]): Row => {
     const ascending = Float64Array.from(unsorted).sort();
     const quantile = (share: number) => seconds(ascending[Math.min(ascending.length - 1, Math.floor(share * ascending.length))]);
     return [how, ascending.length, quantile(0.5), quantile(0.9), quantile(0.99), quantile(1)];
   }));
 }
 
-function table(head: Row, rows: readonly Row[]): string {
+export function tableOf(head: Row, rows: readonly Row[]): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => (typeof cell === 'number' ? thousands(cell) : cell)));
   const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));
   const line = (row: readonly string[]) =>

@@ -102,6 +102,10 @@ export class Waits {
     return { fromDrop: now - wait.at, fromSignal: now - (wait.saidAt ?? NaN), version: wait.version };
   }
 
+  books(): unknown {
+    return [...this.waits].map(([{ index }, wait]) => [index, wait]);
+  }
+
   private watch(tunnel: Tunnel, wait: Wait): void {
     const due = this.deadline(wait).at;
     if (wait.checking || due === Infinity) return;

@@ -7,7 +7,7 @@ import { acceptedAsUnused, holdsRevoked, leaks } from './invariants';
 import type { PretendedLedger, Row } from './ledger';
 import type { RecoveryStrand } from './recovery-strand';
 import type { Strand } from './scheduler';
-import type { Source } from './sources';
+import type { Client } from './sources';
 import type { Stage } from './stage';
 import type { Link, Token, Tunnel, Tunneling, TunnelWatch } from './tunneling';
 import { MOST_VERSIONS, type PretendedVault } from './vault';
@@ -18,7 +18,7 @@ export interface View extends Stage {
   readonly tunneling: Pick<Tunneling, 'tokens'>;
   readonly ledger: Pick<PretendedLedger, 'read'>;
   readonly vault: Pick<PretendedVault, 'secrets'>;
-  readonly sources: ReadonlyMap<number, Source>;
+  readonly sources: ReadonlyMap<number, Client>;
   /** Somebody is about to rotate it. */
   claimed(tunnel: Tunnel): void;
 }
@@ -175,6 +175,11 @@ export class Watch implements TunnelWatch {
     if (holdsRevoked(tunnel, world.vault.secrets.get(tunnel.id))) return { invariant: 4, words: 'the secret holds a revoked token' };
     if (!world.sources.get(tunnel.index)?.waits || this.isAccepted(tunnel)) return undefined;
     return { invariant: 1, words: live.spent || !live.version ? 'its source waits for a token that nobody makes' : 'its source does not come back' };
+  }
+
+  /** What is written down so far but for the budgets, to tell one state of a world from another. */
+  books(): unknown {
+    return [[...this.accounts], this.waits.books()];
   }
 
   /** Its source waits in vain, and that is known. */
