@@ -10,15 +10,14 @@ const bug = (start: string) => withBug(PRODUCT, MUTANTS.find((mutant) => mutant.
 describe('the exploration', () => {
   it('GIVEN one drop and a hint WHEN everything that can happen has happened THEN every invariant held, and it was the same a second time', async () => {
     const [one, other] = [await explore(world('a drop with a hint'), PRODUCT), await explore(world('a drop with a hint'), PRODUCT)];
-    expect(one).toMatchObject({ complete: true, violation: undefined });
+    expect([one.complete, one.violation]).toEqual([true, undefined]);
     expect(one.states).toBeGreaterThan(500);
     expect(other).toEqual(one);
   });
 
   it.each([
-    ['There is no second look', 'a drop with a hint'],
+    ['The fence is read before Rotate', 'a silent drop with proof'],
     ['A claim outlives its owner for ever', 'a drop with a hint, one crash'],
-    ['Commit comes before deliver', 'a drop with a hint, one crash'],
   ])('GIVEN a seeded bug THEN it is found, with the way to it: %s', async (start, name) => {
     const { violation, story } = await explore(world(name), bug(start));
     expect(violation?.invariant).toBeDefined();
@@ -26,6 +25,7 @@ describe('the exploration', () => {
   });
 
   it('GIVEN too few states THEN it says that it has not seen everything', async () => {
-    expect(await explore(world('a drop with a hint'), PRODUCT, 50)).toMatchObject({ complete: false, violation: undefined });
+    const { complete, violation } = await explore(world('a drop with a hint'), PRODUCT, 50);
+    expect([complete, violation]).toEqual([false, undefined]);
   });
 });

@@ -128,6 +128,37 @@ describe('the ledger in DynamoDB', () => {
     expect((await ledger.read('t')).source?.claim).toEqual(theirs);
   });
 
+  it('GIVEN reads and scans THEN each one is consistent: what was written a moment ago is seen', async () => {
+    const ledger = await dynamoLedger('consistent');
+    const asked: unknown[] = [];
+    client.middlewareStack.add((next, { commandName }) => (args) => {
+      if (commandName === 'QueryCommand' || commandName === 'ScanCommand') asked.push((args.input as { ConsistentRead?: boolean }).ConsistentRead);
+      return next(args);
+    }, { step: 'initialize', name: 'asked' });
+    await ledger.read('t');
+    for await (const row of ledger.rows()) expect(row).toBeUndefined();
+    await ledger.rowTunnels();
+    client.middlewareStack.remove('asked');
+    expect(asked).toEqual([true, true, true]);
+  });
+
+  it('GIVEN more rows than DynamoDB gives at once THEN all of them are found', async () => {
+    const ledger = await dynamoLedger('pages');
+    const tunnels = Array.from({ length: 7 }, (_, index) => `t${index}`);
+    for (const tunnelId of tunnels) await ledger.claim(tunnelId, 'source', undefined, mine, terms);
+    client.middlewareStack.add((next, { commandName }) => (args) => next(commandName === 'ScanCommand' ? { ...args, input: { ...args.input, Limit: 2 } } : args),
+      { step: 'initialize', name: 'two at once' });
+    const [rows, paged]: [string[], string[]] = [[], []];
+    for await (const { tunnelId } of ledger.rows()) rows.push(tunnelId);
+    for (let from: string | undefined, first = true; first || from; first = false) {
+      const { items, next } = await ledger.rowTunnels(from);
+      paged.push(...items);
+      from = next;
+    }
+    client.middlewareStack.remove('two at once');
+    expect([rows.sort(), paged.sort()]).toEqual([tunnels, tunnels]);
+  });
+
   it('GIVEN a row THEN it tells when it is old news, a day after the tunnel ends, and its schema version', async () => {
     const ledger = await dynamoLedger('expiry');
     await ledger.claim('t', 'source', undefined, mine, terms);

@@ -79,6 +79,14 @@ describe('recover', () => {
     expect(tunnels.observations).toBe(2); // once to decide, once for the fence
   });
 
+  it('GIVEN a race for the claim that is lost THEN the signal comes back with its proof when the winner is certainly dead', async () => {
+    const { ledger, clock, signals, recoverIt } = dropped();
+    ledger.put('t', 'source', { generation: 1, fence: 0, versionId: 'live-version', proofHash: hashOf(liveProof), deliveredAt: clock.now() });
+    ledger.claim = async () => false;
+    expect(await recoverIt({ proof: liveProof })).toMatchObject({ kind: 'held', reason: 'claimed' });
+    expect(signals.sent).toEqual([{ signal: expect.objectContaining({ attempt: 1, proof: liveProof }), delay: 20 * SECOND + CLAIM_MARGIN }]);
+  });
+
   it('GIVEN two recoveries that saw the same drop THEN one rotates and the other is held', async () => {
     const { tunnels, recoverIt } = dropped();
     const outcomes = await Promise.all([recoverIt(), recoverIt()]);
@@ -221,6 +229,14 @@ describe('recover', () => {
       expect(ledger.row('t', 'destination')).toMatchObject({ generation: 0, claim: undefined });
     });
 
+    it('WHEN the source has a proof and the destination came back between the looks THEN only the source is rotated', async () => {
+      const { tunnels, clock, ledger, recoverAll } = bothDropped();
+      ledger.put('t', 'source', { generation: 1, fence: 0, versionId: 'live-version', proofHash: hashOf(liveProof), deliveredAt: clock.now() });
+      tunnels.onObserve = () => tunnels.observations === 2 && tunnels.show({ status: 'CONNECTED', lastUpdatedAt: clock.now() }, 'destination');
+      await recoverAll({ ...all, proof: liveProof }, both);
+      expect(tunnels.requests.map(({ sides }) => sides)).toEqual([['source']]);
+    });
+
     it('WHEN one side is claimed by another THEN the other side is healed and the first comes back later', async () => {
       const { ledger, signals, clock, recoverAll } = bothDropped();
       ledger.put('t', 'source', { generation: 0, claim: { versionId: 'other', proofHash: 'h', until: clock.now() + SECOND } });
@@ -248,6 +264,15 @@ describe('recover', () => {
       const { tunnels, courier, recoverAll } = bothDropped();
       const destinationConfig = { thingName: 'spare-device', services: ['SSH'] };
       await recoverAll({ kind: 'token-request', via: 'eventbridge', sides: ['destination'], destinationConfig }, { ...both, redirection: true });
+      expect([tunnels.requests[0].destination, courier.carried]).toEqual([destinationConfig, []]);
+    });
+
+    it('WHEN a request names a thing for a tunnel without one THEN AWS publishes to it, and the courier stays at home', async () => {
+      const { tunnels, courier, recoverAll } = bothDropped();
+      if (tunnels.state.kind === 'open') tunnels.state = { ...tunnels.state, thingName: undefined };
+      const destinationConfig = { thingName: 'spare-device', services: ['SSH'] };
+      const policy = { ...both, destinationTopic: true, redirection: true };
+      await recoverAll({ kind: 'token-request', via: 'eventbridge', sides: ['destination'], destinationConfig }, policy);
       expect([tunnels.requests[0].destination, courier.carried]).toEqual([destinationConfig, []]);
     });
 
