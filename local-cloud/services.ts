@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Common } from './common';
 import { asAwsError, Dispatcher } from './dispatch';
+import { createCloudTrail } from './cloudtrail';
 import { startDynamoDb } from './dynamodb';
 import { targetDelivery } from './eventbridge/deliver';
 import { createEventBridge } from './eventbridge/service';
@@ -79,7 +80,7 @@ export async function startServices(common: Common, place: Place) {
   return {
     place, clock, roles, calls, logs, dispatcher, act, dynamodb, broker, sqs, secrets, lambda, eventbridge, topicRules, tunneling, mappings,
     wires: [
-      awsJson([tunneling.service, secrets.service, sqs.service, eventbridge.service, dynamodb.service]),
+      awsJson([tunneling.service, secrets.service, sqs.service, eventbridge.service, dynamodb.service, createCloudTrail({ calls, clock, place, behaviour })]),
       restJson([createIotDataPlane(broker, place), createThings(place), lambda.service]),
       awsQuery([createSts({ principals, rolesOf: common.rolesOf, clock, place })]),
     ],

@@ -29,7 +29,9 @@ export interface Additions {
 
 /** The command that tells a story again. */
 export function commandFor(seed: number, world: number, { tunnels, faults, drops }: Plan, { bug, profile }: Additions = {}): string {
-  const command = [`npm run simulate -- --seed ${seed} --world ${world}`, ...(bug !== undefined ? [`--bug ${bug}`] : []), ...(profile ? [`--profile ${profile}`] : [])];
+  const command = [
+    `npm run simulate -- --seed ${seed} --world ${world}`, ...(bug !== undefined ? [`--bug ${bug}`] : []), ...(profile ? [`--profile ${profile}`] : []),
+  ];
   if ((faults?.size ?? 0) > MOST_NAMES) return command.join(' ');
   return [
     ...command,

@@ -21,6 +21,7 @@ const SWITCHES = {
   clientModeSpelling: ['upper', 'lower'],
   clientTokenReuse: ['works', 'refused'],
   refusals: 'texts',
+  cloudTrail: ['hidden', 'shown', 'absent'],
   staleDescribeShare: 'chance',
   staleDescribeLagMs: 'number',
   describeQuotaPerSecond: 'number',

@@ -5,7 +5,7 @@ import { awsControl, type AwsControl } from './control';
 import type { Lab } from './lab';
 import type { Lease } from './lease';
 
-export interface AwsLabProps extends Pick<Lab, 'clock' | 'silence' | 'thing' | 'limitedBy'> {
+export interface AwsLabProps extends Pick<Lab, 'clock' | 'history' | 'silence' | 'thing' | 'limitedBy'> {
   readonly client: IoTSecureTunnelingClient;
   /** The data plane, for example `https://data.tunneling.iot.eu-west-1.amazonaws.com`. */
   readonly endpoint: string;

@@ -9,6 +9,7 @@ import { CALIBRATE_HELP, parseCalibrateArguments, type CalibrateArguments } from
 import { awsLab, type AwsLab, type AwsLabProps } from './aws-lab';
 import { planConformance, runConformance } from './conformance';
 import { newDescription } from './control';
+import { eventHistory } from './history';
 import { openInbox } from './inbox';
 import { InterruptedError } from './lab';
 import { Lease } from './lease';
@@ -118,6 +119,7 @@ function labFor(options: CalibrateArguments, run: Pick<AwsLabProps, 'client' | '
   const settings = { maxAttempts: 1, region };
   return awsLab({
     ...run, clock, endpoint: endpointOf(options, region),
+    history: eventHistory(settings),
     silence: command === undefined ? undefined : silencer(command),
     limitedBy: role === undefined ? undefined : limitedBy({ sts: new STSClient(settings), settings, roleArn: role, clock, interrupted }),
     thing: thing === undefined ? undefined : {

@@ -78,6 +78,8 @@ export interface Lab {
   connect(tunnelId: string, side: SideName, token: string, options?: ConnectOptions): Promise<Connected>;
   /** An upgrade request, header lines exactly as given. */
   upgrade(path: string, headers: readonly string[]): Promise<UpgradeAnswer>;
+  /** CloudTrail's events of this name since then (epoch milliseconds), newest first. */
+  history(eventName: string, since: number): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Makes the network of a connection vanish without a word to the service. */
   readonly silence?: (connection: Connected) => Promise<void>;
   /** A thing that exists, and how to hear what the service publishes for it. */

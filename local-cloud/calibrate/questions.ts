@@ -2,6 +2,7 @@ import type { Question } from './question';
 import { bandwidth } from './questions/bandwidth';
 import { clientMode } from './questions/client-mode';
 import { clientToken } from './questions/client-token';
+import { cloudTrail } from './questions/cloudtrail';
 import { closedTunnel } from './questions/closed-tunnel';
 import { cleanDrop, resetDrop, silentDrop } from './questions/drops';
 import { firstTimestamps } from './questions/first-timestamps';
@@ -20,5 +21,5 @@ import { timestamps } from './questions/timestamps';
  */
 export const QUESTIONS: readonly Question[] = [
   firstTimestamps, rotateUnused, staleReads, cleanDrop, rotateMoves, rotateKicks, resetDrop, clientToken, refusals, notify, clientMode, services, bandwidth,
-  silentDrop, timestamps, closedRefusal, closedTunnel,
+  silentDrop, timestamps, cloudTrail, closedRefusal, closedTunnel,
 ];

@@ -1,47 +1,53 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
-import { STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { startLocalCloud, type LocalCloud } from '../cloud';
 import { until } from '../conformance/waiting';
 import { ManualClock } from '../manual-clock';
 import type { LocalCloudOptions } from '../options';
-import { awsLab } from './aws-lab';
-import type { Connected, Lab } from './lab';
+import { awsLab, type AwsLab } from './aws-lab';
+import { eventHistory } from './history';
+import type { Connected } from './lab';
 import { Lease } from './lease';
 import { limitedBy } from './limited';
 
 /** A local cloud whose time passes only while somebody waits: twenty minutes take no time, however busy the machine is. */
 export interface Rehearsal {
   readonly cloud: LocalCloud;
-  readonly lab: Lab;
+  readonly lab: AwsLab;
   close(): Promise<void>;
 }
 
 export interface RehearsalProps extends Pick<LocalCloudOptions, 'tunneling' | 'seed'> {
   /** @default 10 */
   readonly mostTunnels?: number;
+  /** Thing that tokens are published to. @default 'calibrated-thing' */
+  readonly thing?: string;
+  /** Role that may rotate, and is limited further. @default 'calibrated-role' */
+  readonly role?: string;
+  /** All that whoever measures may do. @default everything */
+  readonly policy?: object;
 }
 
 /** For what the local cloud hears of by itself. Generous: only what is broken takes so long. Milliseconds, real ones. */
 const PATIENCE = 60_000;
 /** Virtual milliseconds that pass at a time while the service holds a client back. */
 const TICK = 50;
-const ROLE = 'calibrated';
-const THING = 'calibrated-thing';
+const ANYBODY = { Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: '*' } } };
 
-export async function rehearse({ mostTunnels = 10, ...options }: RehearsalProps = {}): Promise<Rehearsal> {
+export async function rehearse(props: RehearsalProps = {}): Promise<Rehearsal> {
+  const { mostTunnels = 10, thing = 'calibrated-thing', role = 'calibrated-role', policy, ...options } = props;
   const clock = new ManualClock();
   const cloud = await startLocalCloud({ clock, ...options });
-  const credentials = { accessKeyId: cloud.env.AWS_ACCESS_KEY_ID, secretAccessKey: cloud.env.AWS_SECRET_ACCESS_KEY };
   const settings = {
-    endpoint: cloud.endpoint, region: cloud.env.AWS_REGION, credentials, maxAttempts: 1,
+    endpoint: cloud.endpoint, region: cloud.env.AWS_REGION, maxAttempts: 1,
+    credentials: policy ? await measurer(cloud, policy) : userOf(cloud),
     // Signatures are as old as the clock says.
     get systemClockOffset() { return clock.now() - Date.now(); },
   };
   const [client, sts] = [new IoTSecureTunnelingClient(settings), new STSClient(settings)];
   const { arn } = cloud.roles.create({
-    name: ROLE,
-    trustPolicy: { Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: '*' } } },
+    name: role, trustPolicy: ANYBODY,
     policies: [{ Statement: { Effect: 'Allow', Action: 'iot:RotateTunnelAccessToken', Resource: '*' } }],
   });
   const { admin } = cloud.tunneling;
@@ -56,9 +62,10 @@ export async function rehearse({ mostTunnels = 10, ...options }: RehearsalProps 
   const lab = awsLab({
     client, endpoint: cloud.endpoint, lease: new Lease(mostTunnels), interrupted,
     limitedBy: limitedBy({ sts, settings, roleArn: arn, clock: labClock, interrupted }),
-    thing: { name: THING, listen: async () => listen(cloud) },
+    thing: { name: thing, listen: async () => listen(cloud, thing) },
     silence: async ({ tunnelId, side }) => admin.cutSilently(tunnelId, side),
     clock: labClock,
+    history: (...args) => eventHistory({ ...settings })(...args),
   });
   const sideOf = ({ tunnelId, side }: Connected) => admin.tunnel(tunnelId)[side];
   return {
@@ -98,8 +105,19 @@ export async function rehearse({ mostTunnels = 10, ...options }: RehearsalProps 
   };
 }
 
-function listen({ broker }: LocalCloud) {
+const userOf = ({ env }: LocalCloud) => ({ accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY });
+
+/** Credentials of somebody who may do no more than this. */
+async function measurer(cloud: LocalCloud, policy: object) {
+  const { arn } = cloud.roles.create({ name: 'measurer', trustPolicy: ANYBODY, policies: [policy] });
+  const sts = new STSClient({ endpoint: cloud.endpoint, region: cloud.env.AWS_REGION, credentials: userOf(cloud) });
+  const { Credentials: given } = await sts.send(new AssumeRoleCommand({ RoleArn: arn, RoleSessionName: 'measurer' }));
+  sts.destroy();
+  return { accessKeyId: given!.AccessKeyId!, secretAccessKey: given!.SecretAccessKey!, sessionToken: given!.SessionToken };
+}
+
+function listen({ broker }: LocalCloud, thing: string) {
   const inbox = { count: 0 };
-  const end = broker.subscribe(`$aws/things/${THING}/tunnels/notify`, () => { inbox.count += 1; });
+  const end = broker.subscribe(`$aws/things/${thing}/tunnels/notify`, () => { inbox.count += 1; });
   return { get count() { return inbox.count; }, close: async () => end() };
 }

@@ -33,6 +33,8 @@ export interface Behaviour {
   clientTokenReuse: 'works' | 'refused';
   /** Sentences of refused handshakes that differ from the usual ones. @default {} */
   refusals: Readonly<Partial<Record<Refusal, string>>>;
+  /** CloudTrail tells of calls but hides tokens, shows them too, or tells nothing. @default 'hidden' */
+  cloudTrail: 'hidden' | 'shown' | 'absent';
   /** Share of DescribeTunnel calls that are answered from an older state: 0 to 1. @default 0 */
   staleDescribeShare: number;
   /** How old that state is. @default 1000 */
@@ -70,6 +72,7 @@ export const LIKELY_BEHAVIOUR: Readonly<Behaviour> = {
   clientModeSpelling: 'upper',
   clientTokenReuse: 'works',
   refusals: {},
+  cloudTrail: 'hidden',
   staleDescribeShare: 0,
   staleDescribeLagMs: 1_000,
   describeQuotaPerSecond: Infinity,

@@ -24,6 +24,7 @@ export const POSITIONS: { readonly [K in Exclude<keyof Behaviour, 'maxOpenTunnel
   clientModeSpelling: ['upper', 'lower'],
   clientTokenReuse: ['works', 'refused'],
   refusals: [{}, { 'previously-used': 'Used before.', 'tunnel-closed': 'The tunnel is no more.' }],
+  cloudTrail: ['hidden', 'shown', 'absent'],
   staleDescribeShare: [0, 0.3, 1],
   staleDescribeLagMs: [500, 2_000],
   describeQuotaPerSecond: [Infinity, 12],
