@@ -52,7 +52,8 @@ function eventName({ LookupAttributes: attributes = [] }: Input): string | undef
 function event({ requestId, action, startedAt, resources, error }: CallRecord, place: Place, tells: boolean): object {
   const EventTime = startedAt / 1_000;
   const EventSource = 'iotsecuredtunneling.amazonaws.com';
-  const responseElements = error ? null : Object.fromEntries(SECRET.map((name) => [name, tells ? `not-a-token-${'x'.repeat(64)}` : 'HIDDEN_DUE_TO_SECURITY_REASONS']));
+  const inItsPlace = tells ? `not-a-token-${'x'.repeat(64)}` : 'HIDDEN_DUE_TO_SECURITY_REASONS';
+  const responseElements = error ? null : Object.fromEntries(SECRET.map((name) => [name, inItsPlace]));
   const CloudTrailEvent = JSON.stringify({
     eventName: action, eventSource: EventSource, awsRegion: place.region, eventID: requestId, errorCode: error,
     requestParameters: { tunnelId: resources[0]?.split('/').at(-1) }, responseElements,

@@ -24,7 +24,7 @@ export const cloudTrail: Question = {
         const shown = tokenIn(ours.responseElements);
         return {
           answer: `yes, and it ${shown ? 'shows' : 'hides'} the token`,
-          evidence: `an event of ${String(ours.eventSource)} within ${seconds(elapsed)}; where the token would stand: ${shown ? 'text as long as one' : 'none'}`,
+          evidence: `an event of ${String(ours.eventSource)} within ${seconds(elapsed)}; in the token's place: ${shown ? 'text as long as one' : 'none'}`,
           certainty: 'seen',
           behaviour: { cloudTrail: shown ? 'shown' : 'hidden' },
         };
