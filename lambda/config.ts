@@ -15,6 +15,7 @@ export function rotatorConfig(env: Environment) {
     policy: policyOf(env),
     /** Absent: the secrets get the AWS managed key. */
     secretKey: env[ENV.secretKey] || undefined,
+    secretTags: JSON.parse(env[ENV.secretTags] || '{}') as Readonly<Record<string, string>>,
     /** Absent: nothing is announced there. */
     announcementBus: env[ENV.announcementBus] || undefined,
     announcementTopicPrefix: env[ENV.announcementTopicPrefix] || undefined,

@@ -29,6 +29,18 @@ export function checkTopicPrefix(prefix: string): void {
   }
 }
 
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Tag.html; 50 tags to a secret, of which the rotator sets some itself.
+const MOST_TAGS = 40;
+
+export function checkSecretTags(tags: Readonly<Record<string, string>>): void {
+  const keys = Object.keys(tags);
+  const wrong = keys.find((key) => !Token.isUnresolved(key) && !/^(?!aws:|tunnel-token-rotator:).{1,128}$/s.test(key));
+  if (wrong !== undefined) {
+    throw new Error(`secretTags must have keys of 1 to 128 characters that begin with neither aws: nor tunnel-token-rotator:, but one is '${wrong}'`);
+  }
+  if (keys.length > MOST_TAGS) throw new Error(`secretTags must be ${MOST_TAGS} at most, because a secret takes no more, but are ${keys.length}`);
+}
+
 /** A tunnel lives 12 hours at most; a rarer sweep would miss it. */
 const LONGEST_SWEEP_INTERVAL = Duration.hours(12);
 

@@ -7,7 +7,7 @@ export {
   DisconnectSourceConfig, EventBridgeDisconnectSourceProps, MqttDisconnectSourceProps, SignalPermission, SignalTarget,
 } from './signals/signal-target';
 export { FlapBudget } from './rotation-policy';
-export { RotatorAlarmProps, RotatorAlarms } from './monitoring/rotator-alarms';
+export { DefaultAlarmProps, RotatorAlarmProps, RotatorAlarms } from './monitoring/rotator-alarms';
 export { RotatorMetrics } from './monitoring/rotator-metrics';
 export { TunnelTokenRotatorProps } from './rotator-props';
 export { ConnectGrantOptions, TokenGrantOptions } from './grant-options';

@@ -2,11 +2,12 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { IKey } from 'aws-cdk-lib/aws-kms';
-import { Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { ApplicationLogLevel, Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { AnnouncementChannel } from './signals/announcement-channel';
 import { ClientMode } from './client-mode';
 import { DisconnectSource } from './signals/disconnect-source';
+import { DefaultAlarmProps } from './monitoring/rotator-alarms';
 import { FlapBudget } from './rotation-policy';
 import { TunnelScope } from './tunnel-scope';
 
@@ -43,6 +44,14 @@ export interface TunnelTokenRotatorProps {
    * @default - the AWS managed key `aws/secretsmanager`
    */
   readonly encryptionKey?: IKey;
+
+  /**
+   * Further tags of the secrets that are created from now on, for example because a policy of your organisation asks for them. CDK's own `Tags` don't reach
+   * the secrets: the rotator makes them at run time.
+   *
+   * @default - only those that say which tunnel, thing and stack a secret belongs to
+   */
+  readonly secretTags?: { [key: string]: string };
 
   /**
    * How the rotator hears that a side dropped. With an empty list only the sweep notices, after one to two intervals.
@@ -161,6 +170,28 @@ export interface TunnelTokenRotatorProps {
   readonly logRetention?: RetentionDays;
 
   /**
+   * Encrypts the logs. The key's policy has to let CloudWatch Logs use it, which is seen to for a key of this app; for an imported one do it yourself.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+   * @default - the encryption of CloudWatch Logs
+   */
+  readonly logEncryptionKey?: IKey;
+
+  /**
+   * Which lines the functions write.
+   *
+   * @default ApplicationLogLevel.INFO
+   */
+  readonly logLevel?: ApplicationLogLevel;
+
+  /**
+   * Memory of each function, in megabytes; processor time comes in proportion.
+   *
+   * @default 256
+   */
+  readonly memorySize?: number;
+
+  /**
    * Whether the functions send traces to AWS X-Ray.
    *
    * @default Tracing.DISABLED
@@ -184,11 +215,18 @@ export interface TunnelTokenRotatorProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * Whether the default set of alarms is created: seven alarms, at 0.10 USD each a month.
+   * Whether the default set of alarms is created: eight alarms, at 0.10 USD each a month.
    *
    * @default true
    */
   readonly defaultAlarms?: boolean;
+
+  /**
+   * What is different in single alarms of the default set, for example the threshold of one.
+   *
+   * @default - nothing
+   */
+  readonly alarmChanges?: DefaultAlarmProps;
 
   /**
    * What happens when one of the alarms goes off, for example a notification to a topic.
@@ -196,6 +234,13 @@ export interface TunnelTokenRotatorProps {
    * @default - nothing, the alarms just show it
    */
   readonly alarmActions?: IAlarmAction[];
+
+  /**
+   * What happens when one of the alarms is over.
+   *
+   * @default - nothing
+   */
+  readonly okActions?: IAlarmAction[];
 
   /**
    * Whether the CloudWatch dashboard is created. The first three dashboards of an account are free, each further one costs 3 USD a month.

@@ -14,6 +14,8 @@ export const ENV = {
   secretKey: 'SECRET_KEY_ARN',
   /** Tag values for the secrets: the stack they belong to. */
   stackName: 'STACK_NAME',
+  /** JSON: further tags of new secrets. */
+  secretTags: 'SECRET_TAGS',
   announcementBus: 'ANNOUNCEMENT_BUS',
   announcementTopicPrefix: 'ANNOUNCEMENT_TOPIC_PREFIX',
   /** JSON of `RuntimePolicy`; what it leaves out keeps its default. */

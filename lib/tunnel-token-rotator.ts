@@ -2,12 +2,13 @@ import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AnnouncementChannel } from './signals/announcement-channel';
 import {
-  checkAnnouncements, checkCallsPerSecond, checkDestinationTopic, checkMaxConcurrency, checkRedirection, checkSecretPrefix, checkSweepInterval,
-  checkVpc,
+  checkAnnouncements, checkCallsPerSecond, checkDestinationTopic, checkMaxConcurrency, checkRedirection, checkSecretPrefix, checkSecretTags,
+  checkSweepInterval,   checkVpc,
 } from './checks';
 import { DisconnectSource } from './signals/disconnect-source';
 import { SignalPermission } from './signals/signal-target';
@@ -61,6 +62,12 @@ export class TunnelTokenRotator extends Construct {
   /** Looks at all open tunnels on schedule. */
   public readonly sweeperFunction: IFunction;
 
+  /** Deletes the secrets when the rotator leaves its stack. Runs only then. */
+  public readonly cleanerFunction: IFunction;
+
+  /** Where the rotator, the sweeper and the cleaner log, in this order. */
+  public readonly logGroups: ILogGroup[];
+
   /** What was rotated last, one row a tunnel and side. Holds no token. */
   public readonly ledgerTable: ITable;
 
@@ -96,12 +103,13 @@ export class TunnelTokenRotator extends Construct {
     checkCallsPerSecond(sweepCallsPerSecond);
     checkMaxConcurrency(maxConcurrency);
     checkVpc(props);
+    checkSecretTags(props.secretTags ?? {});
     if (props.destinationTopic !== undefined) checkDestinationTopic(props.destinationTopic);
     this.policy = rotationPolicy(props);
 
     const queue = new SignalQueue(this, 'SignalQueue');
     const ledger = new RotationLedger(this, 'Ledger', props.removalPolicy);
-    this.secrets = new TokenSecrets(this, secretPrefix, props.encryptionKey);
+    this.secrets = new TokenSecrets(this, secretPrefix, props.encryptionKey, props.secretTags);
     this.secretPrefix = secretPrefix;
     this.queue = queue;
     this.deadLetterQueue = queue.deadLetters;
@@ -114,18 +122,25 @@ export class TunnelTokenRotator extends Construct {
     if (this.policy.redirection) checkRedirection(bound);
 
     const common = { rotatorName: name, queue, ledger, policy: this.policy, destinationTopic: props.destinationTopic, settings: props };
-    this.rotatorFunction = new RotatorFunction(this, 'Rotator', {
+    const rotator = new RotatorFunction(this, 'Rotator', {
       ...common, secrets: this.secrets, announcements, hearsPresence, maxConcurrency,
-    }).function;
-    this.sweeperFunction = new SweeperFunction(this, 'Sweeper', {
+    });
+    const sweeper = new SweeperFunction(this, 'Sweeper', {
       ...common, deadLetterQueue: queue.deadLetters, interval: sweepInterval, enabled: sweepEnabled, callsPerSecond: sweepCallsPerSecond,
-    }).function;
+    });
+    this.rotatorFunction = rotator.function;
+    this.sweeperFunction = sweeper.function;
 
-    new SecretCleanup(this, 'SecretCleanup', { rotatorName: name, ledger, secrets: this.secrets, settings: props }).outlive(this.rotatorFunction);
+    const cleanup = new SecretCleanup(this, 'SecretCleanup', { rotatorName: name, ledger, secrets: this.secrets, settings: props });
+    cleanup.outlive(this.rotatorFunction);
+    this.cleanerFunction = cleanup.function;
+    this.logGroups = [rotator.function, sweeper.function, cleanup.function].map(({ logGroup }) => logGroup);
 
     this.metrics = RotatorMetrics._of({ rotatorName: name, queue, deadLetterQueue: queue.deadLetters });
-    this.alarms = RotatorAlarms._in(this, { metrics: this.metrics, sweepInterval, grace: props.grace, actions: props.alarmActions ?? [] });
-    if (props.defaultAlarms ?? true) this.alarms._createDefaults(sweepEnabled);
+    this.alarms = RotatorAlarms._in(this, {
+      metrics: this.metrics, sweepInterval, grace: props.grace, actions: props.alarmActions ?? [], okActions: props.okActions ?? [],
+    });
+    if (props.defaultAlarms ?? true) this.alarms._createDefaults(sweepEnabled, props.alarmChanges);
     if (props.dashboard ?? true) {
       const { metrics, rotatorFunction, sweeperFunction } = this;
       new RotatorDashboard(this, 'Dashboard', { metrics, alarms: this.alarms.all, rotatorFunction, sweeperFunction });

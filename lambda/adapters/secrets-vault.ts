@@ -24,6 +24,8 @@ export interface VaultSettings {
   readonly stackName: string;
   /** KMS key of new secrets; absent, they get the AWS managed key. */
   readonly keyArn?: string;
+  /** Further tags of new secrets. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** The secrets, write-only: this adapter's role may not read what it wrote. */
@@ -69,7 +71,10 @@ export class SecretsVault implements Vault {
   private async createOrPut(parcel: Parcel, versionId: string): Promise<void> {
     const { prefix, stackName, keyArn } = this.settings;
     const { tunnelId, thingName } = parcel;
-    const tags = { [SECRET_TAGS.tunnel]: tunnelId, [SECRET_TAGS.stack]: stackName, ...(thingName && { [SECRET_TAGS.thing]: thingName }) };
+    const tags = {
+      ...this.settings.tags,
+      [SECRET_TAGS.tunnel]: tunnelId, [SECRET_TAGS.stack]: stackName, ...(thingName && { [SECRET_TAGS.thing]: thingName }),
+    };
     try {
       await awsCall('SecretsManager.CreateSecret', () => this.client.send(new CreateSecretCommand({
         Name: sourceSecretName(prefix, tunnelId),

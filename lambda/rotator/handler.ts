@@ -36,7 +36,7 @@ const ports: RecoveryPorts = {
   tunnels,
   ledger: new DynamoLedger(new DynamoDBClient(CLIENT_SETTINGS), config.ledgerTable),
   vault: new SecretsVault(secrets, {
-    prefix: config.secretPrefix, region: config.region, stackName: config.stackName, keyArn: config.secretKey,
+    prefix: config.secretPrefix, region: config.region, stackName: config.stackName, keyArn: config.secretKey, tags: config.secretTags,
   }),
   courier: new MqttCourier(iot, config.destinationTopic, config.region),
   signals: new SqsSignals(new SQSClient(CLIENT_SETTINGS), config.signalQueueUrl),

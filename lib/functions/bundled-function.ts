@@ -1,20 +1,26 @@
 import * as path from 'path';
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  ApplicationLogLevel, Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime, RuntimeFamily, Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV } from '../runtime-contract';
 import { checkEnvironment, checkPolicy } from './limits';
-import { explainWildcards, Wildcard } from './wildcards';
+import { acknowledge, explainWildcards, Wildcard } from './wildcards';
 
 /** What the operator decides for all functions alike; see `TunnelTokenRotatorProps`. */
 export interface FunctionSettings {
   readonly architecture?: Architecture;
   readonly tracing?: Tracing;
   readonly logRetention?: RetentionDays;
+  readonly logEncryptionKey?: IKey;
+  readonly logLevel?: ApplicationLogLevel;
+  readonly memorySize?: number;
   readonly removalPolicy?: RemovalPolicy;
   readonly vpc?: IVpc;
   readonly vpcSubnets?: SubnetSelection;
@@ -50,8 +56,10 @@ export function bundledFunction(scope: Construct, props: BundledFunctionProps): 
   checkPolicy(scope, statements);
   const logGroup = new LogGroup(scope, 'Logs', {
     retention: settings.logRetention ?? RetentionDays.ONE_MONTH,
+    encryptionKey: settings.logEncryptionKey,
     removalPolicy: settings.removalPolicy ?? RemovalPolicy.DESTROY,
   });
+  letLogsUse(scope, settings.logEncryptionKey);
   const role = new Role(scope, 'Role', {
     description: props.description,
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -67,24 +75,37 @@ export function bundledFunction(scope: Construct, props: BundledFunctionProps): 
     description: props.description,
     code: Code.fromAsset(path.join(__dirname, '..', '..', 'assets', props.bundle)),
     handler: 'index.handler',
-    runtime: Runtime.NODEJS_22_X,
+    // By name, because the oldest CDK that this package works with does not know it.
+    runtime: new Runtime('nodejs24.x', RuntimeFamily.NODEJS),
     architecture: settings.architecture ?? Architecture.ARM_64,
-    memorySize: 256,
+    memorySize: settings.memorySize ?? 256,
     timeout: props.timeout,
     environment,
     role,
     logGroup,
     loggingFormat: LoggingFormat.JSON,
+    applicationLogLevelV2: settings.logLevel,
     tracing: settings.tracing,
     vpc: settings.vpc,
     vpcSubnets: settings.vpcSubnets,
     securityGroups: settings.securityGroups,
   });
-  Validations.of(bundled).acknowledge({
-    id: 'AwsSolutions-L1',
-    reason: 'The bundle is built and tested for Node.js 22, which Lambda maintains; a new runtime comes with a new version of this package',
-  });
+  acknowledge(bundled, 'AwsSolutions-L1', 'The bundle is for Node.js 24, which Lambda maintains; a new runtime comes with a new version of this package');
   return bundled;
+}
+
+/**
+ * The key's policy has to name the service; which group it is for, the encryption context says.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ */
+function letLogsUse(scope: Construct, key: IKey | undefined): void {
+  const stack = Stack.of(scope);
+  key?.addToResourcePolicy(new PolicyStatement({
+    principals: [new ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
+    actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+    resources: ['*'],
+    conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': stack.formatArn({ service: 'logs', resource: 'log-group:*' }) } },
+  }));
 }
 
 /** Instead of the AWSLambdaBasicExecutionRole policy, which lets a function write to every log group of the account. */

@@ -2,6 +2,7 @@ import { createHash } from 'crypto';
 import { CfnElement, CustomResource, Duration, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct, IConstruct, RootConstruct } from 'constructs';
 import { bundledFunction, FunctionSettings } from './bundled-function';
 import { CLEANUP, ENV, SECRET_TAGS } from '../runtime-contract';
@@ -21,13 +22,14 @@ export interface SecretCleanupProps {
  * CloudFormation deletes a resource before those that it depends on, so the cleanup comes before the ledger that it reads.
  */
 export class SecretCleanup extends Construct {
+  readonly function: LambdaFunction;
   private readonly resource: CustomResource;
 
   constructor(scope: Construct, id: string, { rotatorName, ledger, secrets, settings }: SecretCleanupProps) {
     super(scope, id);
     const { removalPolicy = RemovalPolicy.DESTROY } = settings;
     const rights = deletionRights(this, secrets);
-    const cleaner = bundledFunction(this, {
+    this.function = bundledFunction(this, {
       bundle: 'cleaner',
       description: 'Deletes the tunnel token secrets of a stack that is deleted',
       timeout: Duration.minutes(15),
@@ -42,7 +44,7 @@ export class SecretCleanup extends Construct {
     });
     this.resource = new CustomResource(this, 'Secrets', {
       resourceType: 'Custom::TunnelTokenCleanup',
-      serviceToken: cleaner.functionArn,
+      serviceToken: this.function.functionArn,
       // The function's time, and some for Lambda to start it.
       serviceTimeout: Duration.minutes(20),
       properties: { SecretPrefix: secrets.prefix, Secrets: removalPolicy === RemovalPolicy.DESTROY ? CLEANUP.destroy : CLEANUP.keep },

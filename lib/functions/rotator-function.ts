@@ -55,6 +55,7 @@ export class RotatorFunction extends Construct {
         [ENV.secretPrefix]: secrets.prefix,
         ...(secrets.encryptionKey && { [ENV.secretKey]: secrets.encryptionKey.keyArn }),
         [ENV.stackName]: stack.stackName,
+        ...(secrets.tags && { [ENV.secretTags]: stack.toJsonString(secrets.tags) }),
         [ENV.policy]: stack.toJsonString(policy),
         ...(destinationTopic && { [ENV.destinationTopic]: destinationTopic }),
         ...Object.assign({}, ...announcements.map(({ environment }) => environment)),

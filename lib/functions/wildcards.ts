@@ -1,4 +1,4 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import * as cdk from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 
 /** A resource with a wildcard in it, and why it cannot be narrower. */
@@ -7,10 +7,17 @@ export type Wildcard = readonly [resource: string, reason: string];
 /** Tells cdk-nag why a policy below `scope` needs its wildcards; each one is acknowledged by itself, never all at once. */
 export function explainWildcards(scope: IConstruct, wildcards: readonly Wildcard[]): void {
   for (const [resource, reason] of wildcards) {
-    const id = `AwsSolutions-IAM5[Resource::${flat(Stack.of(scope).resolve(resource))}]`;
-    // What `Validations.acknowledge` records; called itself, older versions of the CDK stumble over the `::` of `AWS::Region`.
-    scope.node.addMetadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, { [id]: reason });
+    acknowledge(scope, `AwsSolutions-IAM5[Resource::${flat(cdk.Stack.of(scope).resolve(resource))}]`, reason);
   }
+}
+
+/**
+ * What `Validations.acknowledge` records; called itself, older versions of the CDK stumble over the `::` of `AWS::Region`. Those before 2.257 know no
+ * validations at all, so there is nobody to tell.
+ */
+export function acknowledge(scope: IConstruct, id: string, reason: string): void {
+  const { Validations } = cdk as { Validations?: { readonly ACKNOWLEDGED_RULES_METADATA_KEY: string } };
+  if (Validations) scope.node.addMetadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, { [id]: reason });
 }
 
 /** An ARN as cdk-nag writes it, references in angle brackets: `arn:<AWS::Partition>:iot:...`. */

@@ -25,6 +25,33 @@ export interface RotatorAlarmProps {
    * @default - the `alarmActions` of the rotator
    */
   readonly actions?: IAlarmAction[];
+
+  /**
+   * What happens when the alarm is over.
+   *
+   * @default - the `okActions` of the rotator
+   */
+  readonly okActions?: IAlarmAction[];
+}
+
+/** Changes to single alarms of the default set; the others stay as they are. */
+export interface DefaultAlarmProps {
+  /** @default - see `RotatorAlarms.deadLetters` */
+  readonly deadLetters?: RotatorAlarmProps;
+  /** @default - see `RotatorAlarms.oldestSignal` */
+  readonly oldestSignal?: RotatorAlarmProps;
+  /** @default - see `RotatorAlarms.recoveryTime` */
+  readonly recoveryTime?: RotatorAlarmProps;
+  /** @default - see `RotatorAlarms.rotationFailures` */
+  readonly rotationFailures?: RotatorAlarmProps;
+  /** @default - see `RotatorAlarms.accessDenied` */
+  readonly accessDenied?: RotatorAlarmProps;
+  /** @default - see `RotatorAlarms.flapping` */
+  readonly flapping?: RotatorAlarmProps;
+  /** @default - see `RotatorAlarms.sweeperNotRunning` */
+  readonly sweeperNotRunning?: RotatorAlarmProps;
+  /** @default - see `RotatorAlarms.oldestLook` */
+  readonly oldestLook?: RotatorAlarmProps;
 }
 
 /** What the alarms need to know. */
@@ -33,6 +60,7 @@ export interface RotatorAlarmsProps {
   readonly sweepInterval: Duration;
   readonly grace?: Duration;
   readonly actions: IAlarmAction[];
+  readonly okActions: IAlarmAction[];
 }
 
 interface Condition {
@@ -163,16 +191,16 @@ export class RotatorAlarms extends Construct {
   }
 
   /** @internal */
-  _createDefaults(sweepEnabled: boolean): void {
-    this.deadLetters('DeadLetters');
-    this.oldestSignal('OldestSignal');
-    this.recoveryTime('RecoveryTime');
-    this.rotationFailures('RotationFailures');
-    this.accessDenied('AccessDenied');
-    this.flapping('Flapping');
+  _createDefaults(sweepEnabled: boolean, changes: DefaultAlarmProps = {}): void {
+    this.deadLetters('DeadLetters', changes.deadLetters);
+    this.oldestSignal('OldestSignal', changes.oldestSignal);
+    this.recoveryTime('RecoveryTime', changes.recoveryTime);
+    this.rotationFailures('RotationFailures', changes.rotationFailures);
+    this.accessDenied('AccessDenied', changes.accessDenied);
+    this.flapping('Flapping', changes.flapping);
     if (!sweepEnabled) return;
-    this.sweeperNotRunning('SweeperNotRunning');
-    this.oldestLook('OldestLook');
+    this.sweeperNotRunning('SweeperNotRunning', changes.sweeperNotRunning);
+    this.oldestLook('OldestLook', changes.oldestLook);
   }
 
   private create(id: string, props: RotatorAlarmProps | undefined, { meaning, section, ...condition }: Condition): Alarm {
@@ -186,6 +214,7 @@ export class RotatorAlarms extends Construct {
       alarmDescription: `${meaning}. What to do: ${RUNBOOK}#${section}`,
     });
     alarm.addAlarmAction(...(props?.actions ?? this.props.actions));
+    alarm.addOkAction(...(props?.okActions ?? this.props.okActions));
     this.created.push(alarm);
     return alarm;
   }

@@ -11,7 +11,9 @@ const PRESENT = '-??????';
 
 /** The secrets that hold source tokens: names, ARNs, who may read. They come and go with their tunnels, at run time. */
 export class TokenSecrets {
-  constructor(private readonly scope: Construct, readonly prefix: string, readonly encryptionKey?: IKey) {}
+  constructor(
+    private readonly scope: Construct, readonly prefix: string, readonly encryptionKey?: IKey, readonly tags?: Readonly<Record<string, string>>,
+  ) {}
 
   nameFor(tunnelId: string): string {
     return sourceSecretName(this.prefix, tunnelId);

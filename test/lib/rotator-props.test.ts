@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { ApplicationLogLevel, Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { AnnouncementChannel, DisconnectSource, TunnelTokenRotator, type TunnelTokenRotatorProps } from '../../lib';
 import { readable, resource, rotatorStack, statements } from './synth';
@@ -152,5 +152,42 @@ describe('an event pattern of your own', () => {
 
   test('lives beside the default one', () => {
     expect(() => rotatorStack({ disconnectSources: [DisconnectSource.eventBridge(), source()] }).template()).not.toThrow();
+  });
+});
+
+describe('what a team asks for', () => {
+  test('tags of its own on the secrets, which the rotator makes at run time', () => {
+    expect(environment(rotatorStack({ secretTags: { owner: 'fleet', 'cost-center': '42' } }).template())).toMatchObject({ SECRET_TAGS: '{"owner":"fleet","cost-center":"42"}' });
+    expect(environment(rotatorStack().template())).not.toHaveProperty('SECRET_TAGS');
+  });
+
+  test.each(['', 'aws:team', 'tunnel-token-rotator:tunnel', 'x'.repeat(129)])('but not the tag %s', (key) => {
+    expect(() => rotatorStack({ secretTags: { [key]: 'x' } })).toThrow(`secretTags must have keys of 1 to 128 characters that begin with neither aws: nor tunnel-token-rotator:, but one is '${key}'`);
+  });
+
+  test('a key of its own for the logs, which CloudWatch Logs may use for log groups of this account and region', () => {
+    const template = withResources((stack) => ({ logEncryptionKey: new Key(stack, 'LogKey') }));
+    const groups = Object.values(template.findResources('AWS::Logs::LogGroup'));
+    expect(groups.map(({ Properties }) => readable(Properties.KmsKeyId))).toEqual(Array(3).fill('${LogKey.Arn}'));
+    expect(readable(resource(template, 'AWS::KMS::Key', 'LogKey').Properties.KeyPolicy.Statement)).toContainEqual({
+      Effect: 'Allow',
+      Principal: { Service: 'logs.${AWS::Region}.amazonaws.com' },
+      Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+      Resource: '*',
+      Condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*' } },
+    });
+  });
+
+  test('the functions and their log groups, the cleaner included', () => {
+    const { rotator, stack } = rotatorStack();
+    expect(rotator.logGroups.map(({ logGroupName }) => readable(stack.resolve(logGroupName)))).toEqual(['${RotatorLogs}', '${RotatorSweeperLogs}', '${RotatorSecretCleanupLogs}']);
+    expect(readable(stack.resolve(rotator.cleanerFunction.functionArn))).toBe('${RotatorSecretCleanupFunction.Arn}');
+  });
+
+  test('another log level and more memory, for every function', () => {
+    const template = rotatorStack({ logLevel: ApplicationLogLevel.DEBUG, memorySize: 512 }).template();
+    for (const { Properties } of Object.values(template.findResources('AWS::Lambda::Function'))) {
+      expect(Properties).toMatchObject({ MemorySize: 512, LoggingConfig: { ApplicationLogLevel: 'DEBUG' } });
+    }
   });
 });

@@ -33,7 +33,7 @@ describe('the rotator function', () => {
   test('runs the shipped bundle', () => {
     expect(readable(resource(template, 'AWS::Lambda::Function', 'RotatorFunction').Properties)).toMatchObject({
       Handler: 'index.handler',
-      Runtime: 'nodejs22.x',
+      Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       MemorySize: 256,
       Timeout: 20,

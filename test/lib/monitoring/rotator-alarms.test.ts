@@ -64,6 +64,21 @@ test('every alarm takes the actions of the rotator', () => {
   for (const { Properties } of alarms) expect(readable(Properties.AlarmActions)).toEqual(['${Pager}']);
 });
 
+test('one alarm is changed alone', () => {
+  const changed = rotatorStack({ alarmChanges: { recoveryTime: { threshold: 5_000 } } }).template().findResources('AWS::CloudWatch::Alarm');
+  const asBefore = template.findResources('AWS::CloudWatch::Alarm');
+  const different = Object.keys(asBefore).filter((id) => JSON.stringify(asBefore[id]) !== JSON.stringify(changed[id]));
+  expect(different).toEqual([expect.stringMatching(/^RotatorAlarmsRecoveryTime/)]);
+  expect(changed[different[0]].Properties.Threshold).toBe(5_000);
+});
+
+test('every alarm tells when it is over', () => {
+  const stack = new Stack(new App(), 'Tunnels');
+  new TunnelTokenRotator(stack, 'Rotator', { okActions: [new SnsAction(new Topic(stack, 'Pager'))] });
+  const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
+  for (const { Properties } of alarms) expect(readable(Properties.OKActions)).toEqual(['${Pager}']);
+});
+
 test('an alarm of your own has your threshold', () => {
   const { rotator, template: synth } = rotatorStack({ defaultAlarms: false });
   const alarm = rotator.alarms.recoveryTime('Slow', { threshold: 5_000, evaluationPeriods: 2 });
