@@ -1,7 +1,10 @@
 import { normalise } from '../lambda/domain/normalise';
 import type { RecoveryPorts } from '../lambda/rotator/context';
+import { Rechecks } from '../lambda/rotator/rechecks';
 import { recover } from '../lambda/rotator/recovery';
-import { FakeTunnels, invocation, ManualClock, MemoryAnnouncer, MemoryCourier, MemoryLedger, MemorySignals, MemoryVault } from '../test/support/fakes';
+import {
+  FakeTunnels, invocation, ManualClock, MemoryAnnouncer, MemoryCourier, MemoryLedger, MemorySignals, MemoryVault, MemoryWitness,
+} from '../test/support/fakes';
 import { median, type Bench } from './figure';
 
 /** Our own work for a signal, with every port answering at once: what is left is ours, not the SDK's and not AWS's. */
@@ -46,12 +49,12 @@ async function signals(count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     const status = index % 2 ? 'CONNECTED' : 'DISCONNECTED';
     const tunnels = new FakeTunnels({
-      kind: 'open', createdAt: now - 3_600_000, expiresAt: now + 3_600_000, services: ['SSH'], tags: {},
+      kind: 'open', at: now, createdAt: now - 3_600_000, expiresAt: now + 3_600_000, services: ['SSH'], tags: {},
       source: { status, lastUpdatedAt: now - 60_000 }, destination: { status: 'CONNECTED', lastUpdatedAt: now - 60_000 },
     });
     const ports: RecoveryPorts = {
       tunnels, clock, ledger: new MemoryLedger(), vault: new MemoryVault(), courier: new MemoryCourier(), signals: new MemorySignals(),
-      announcer: new MemoryAnnouncer(),
+      announcer: new MemoryAnnouncer(), witness: new MemoryWitness(), rechecks: new Rechecks(),
     };
     const normalised = normalise(body, now);
     if (!normalised.ok || !('signal' in normalised)) throw new Error('the bench sends something that is no signal');

@@ -46,7 +46,7 @@ async function roundOf(size: number): Promise<Figure[]> {
         if (calls % 5_000 === 0) peak = Math.max(peak, process.memoryUsage().heapUsed);
         const at = clock.now() - 60_000;
         const side = { status: 'CONNECTED', lastUpdatedAt: at } as const;
-        return { kind: 'open', createdAt: at, expiresAt: at + 3_600_000, services: ['SSH'], tags: {}, source: side, destination: side };
+        return { kind: 'open', at, createdAt: at, expiresAt: at + 3_600_000, services: ['SSH'], tags: {}, source: side, destination: side };
       },
     },
     signals: { send: async () => undefined },

@@ -34,7 +34,7 @@ export class Telemetry {
     switch (outcome.kind) {
       case 'rotated':
         this.#count(METRICS.rotations);
-        this.#metrics.addMetric(METRICS.recoveryTime, MetricUnit.Milliseconds, outcome.recoveryTime);
+        if (outcome.recoveryTime !== undefined) this.#metrics.addMetric(METRICS.recoveryTime, MetricUnit.Milliseconds, outcome.recoveryTime);
         this.#logger.info('token rotated', { ...about, generation: outcome.generation, recoveryTime: outcome.recoveryTime });
         if (!outcome.committed) this.#logger.error('claim was lost before commit', about);
         return;
@@ -48,6 +48,12 @@ export class Telemetry {
         this.#count(METRICS.retired);
         this.#logger.info('tunnel retired', { ...about, reason: outcome.reason });
     }
+  }
+
+  /** It was answered by a look at the same tunnel a moment before or after: whoever sends very many is found by these lines. */
+  joined(signal: Signal): void {
+    this.#count(METRICS.joined);
+    this.#logger.info('signal joined another', { ...aboutSignal(signal) });
   }
 
   failed(signal: Signal | Presence, error: unknown): void {

@@ -89,6 +89,8 @@ export const METRICS = {
   dimension: 'service',
   signals: 'SignalsReceived',
   malformed: 'SignalsMalformed',
+  /** Signals that shared the look of another one about the same tunnel. */
+  joined: 'SignalsJoined',
   rotations: 'Rotations',
   /** Milliseconds from the drop to the delivery of the fresh token. */
   recoveryTime: 'RecoveryTime',

@@ -28,9 +28,7 @@ export class Account {
   }
 
   /** DescribeTunnel answered a recovery that has rotated: whatever shows after this is beyond the fence. */
-  looked(recovery: RecoveryStrand): void {
-    if (recovery.rotatedIn !== undefined) this.fenceRead = true;
-  }
+  looked(_recovery: RecoveryStrand): void {}
 
   shownLate(): void {
     if (this.fenceRead) this.lateEnds += 1;
@@ -48,6 +46,7 @@ export class Account {
       if (hit.alive) this.explainBoth(); // it was not kicked, so no episode began
     }
     this.made += 1;
+    this.fenceRead = true;
     if (this.made > this.mayMake && this.lateEnds > 0 && now >= this.deliveredAt + this.settle) {
       this.lateEnds -= 1;
       this.explainBoth();

@@ -4,6 +4,7 @@ import type { Chance } from './chance';
 /** The port calls, and the order in which they stand in summaries. */
 export const OPERATIONS = [
   'observe', 'read', 'claim', 'rotate', 'deliver', 'commit', 'release', 'destroy', 'remove', 'send', 'announce', 'list', 'scan', 'bookmark',
+  'inspect',
 ] as const;
 export type Operation = typeof OPERATIONS[number];
 
@@ -57,7 +58,7 @@ export interface Fate {
 export const REQUEST_TIMEOUT = 3_000;
 export const ATTEMPTS = 3;
 
-const READS: ReadonlySet<Operation> = new Set(['observe', 'read', 'list', 'scan']);
+const READS: ReadonlySet<Operation> = new Set(['observe', 'read', 'list', 'scan', 'inspect']);
 
 /**
  * A read that lands late changes nothing. Rotate is not idempotent, so the SDK must not repeat it (`OnlyWhenThrottled` in

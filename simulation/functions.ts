@@ -1,4 +1,5 @@
 import { normalise } from '../lambda/domain/normalise';
+import { Rechecks } from '../lambda/rotator/rechecks';
 import { Confidential } from '../lib/confidential';
 import type { Outcome } from '../lambda/domain/vocabulary';
 import type { Chance } from './chance';
@@ -29,6 +30,8 @@ const SWEEPERS = 7;
 export class RotatorFunction {
   private running = 0;
   private started = 0;
+  /** As if one warm instance worked off all of them: the most that can be joined. */
+  private readonly rechecks = new Rechecks();
 
   constructor(private readonly world: Machinery) {}
 
@@ -99,13 +102,14 @@ export class RotatorFunction {
       ended(succeeded);
     };
 
-    const ports = recoveryPorts(world, strand, instance);
+    const ports = recoveryPorts(world, strand, instance, this.rechecks);
     // Here a version's proof is its id, so that stories are easy to read.
     let versionId = '';
     const invocation = {
       deadline: Math.floor(instance.deadline + instance.skew),
       newVersionId: () => versionId = world.newVersionId(tunnel), newProof: () => new Confidential(versionId),
     };
+    world.scheduler.resume(strand);
     recover(signal, wrap ? wrap(ports, signal) : ports, invocation, policy).then(
       (results) => {
         world.watch.public(JSON.stringify(results), 'an outcome');

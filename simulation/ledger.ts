@@ -1,6 +1,6 @@
-import type { ClaimTerms, Delivery } from '../lambda/domain/ports';
+import type { ClaimedRow, Delivery } from '../lambda/domain/ports';
 import type { Bookmark } from '../lambda/sweeper/round';
-import type { Claim, Histories, History, Side } from '../lambda/domain/vocabulary';
+import type { Claim, Histories, History, Refusal, Side } from '../lambda/domain/vocabulary';
 
 export interface Row {
   readonly tunnelId: string;
@@ -33,24 +33,31 @@ export class PretendedLedger {
     return { ...(source && { source }), ...(destination && { destination }) };
   }
 
-  claim(tunnelId: string, side: Side, seen: History | undefined, claim: Claim, { budget }: ClaimTerms): boolean {
+  claim(tunnelId: string, side: Side, seen: History | undefined, claimed: ClaimedRow): boolean {
     const row = this.read(tunnelId, side);
     const asSeen = seen ? row?.generation === seen.generation && row.claim?.versionId === seen.claim?.versionId : row === undefined;
-    if (!asSeen && row?.claim?.versionId !== claim.versionId) return false;
-    this.write(tunnelId, side, { ...row, generation: seen?.generation ?? 0, claim, budget });
+    if (!asSeen && row?.claim?.versionId !== claimed.claim.versionId) return false;
+    this.write(tunnelId, side, claimed);
     return true;
   }
 
-  release(tunnelId: string, side: Side, claim: Claim, before: Pick<History, 'claim' | 'budget'>): void {
+  claimByProof(tunnelId: string, side: Side, proofHash: string, claim: Claim): History | undefined {
     const row = this.read(tunnelId, side);
-    if (row?.claim?.versionId === claim.versionId) this.write(tunnelId, side, { ...row, claim: before.claim, budget: before.budget });
+    if (!row || !((row.proofHash === proofHash && !row.claim) || row.claim?.versionId === claim.versionId)) return undefined;
+    this.write(tunnelId, side, { ...row, claim });
+    return { ...row, claim: undefined };
   }
 
-  commit(tunnelId: string, side: Side, { versionId, proofHash }: Claim, { generation, fence, deliveredAt }: Delivery): boolean {
+  release(tunnelId: string, side: Side, claim: Claim, refusal?: Refusal): void {
+    const row = this.read(tunnelId, side);
+    if (row?.claim?.versionId === claim.versionId) this.write(tunnelId, side, { ...row, claim: undefined, ...(refusal && { refusal }) });
+  }
+
+  commit(tunnelId: string, side: Side, { versionId, proofHash }: Claim, { requests, ...delivery }: Delivery): boolean {
     const row = this.read(tunnelId, side);
     const isOurs = row?.claim && !(this.commitErasesClaims() && row.versionId === versionId) ? row.claim.versionId === versionId : row?.versionId === versionId;
     if (!row || !isOurs) return false;
-    this.write(tunnelId, side, { ...row, generation, fence, deliveredAt, versionId, proofHash, claim: undefined });
+    this.write(tunnelId, side, { ...row, ...delivery, ...(requests && { requests }), versionId, proofHash, claim: undefined, refusal: undefined });
     return true;
   }
 

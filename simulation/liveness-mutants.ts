@@ -28,7 +28,7 @@ export const LIVENESS_MUTANTS: readonly Mutant[] = [
       return [];
     },
   },
-  { bug: 'Nothing is looked at again.', breaks: [9], wrap: (ports) => sending(ports, async () => undefined) },
+  { bug: 'Nothing is looked at again.', breaks: [6, 9], wrap: (ports) => sending(ports, async () => undefined) },
   { bug: 'What is looked at again is looked at at once.', breaks: [6, 9], wrap: (ports) => sending(ports, (send, signal) => send(signal)) },
   {
     bug: 'A recheck forgets the proof.',
@@ -42,8 +42,8 @@ export const LIVENESS_MUTANTS: readonly Mutant[] = [
       ...ports,
       ledger: {
         ...ledger,
-        claim: (id, side, seen, claim, { budget, ...terms }) =>
-          ledger.claim(id, side, seen, claim, { ...terms, budget: budget && { ...budget, tokens: budget.tokens - 2 } }),
+        commit: (id, side, claim, { budget, ...delivery }) =>
+          ledger.commit(id, side, claim, { ...delivery, budget: { ...budget, tokens: budget.tokens - 2 } }),
       },
     }),
   },

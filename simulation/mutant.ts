@@ -26,7 +26,14 @@ export function withBug(subject: Subject, { policy, wrap, flaw, recover = subjec
 }
 
 export function withClaims({ ledger, ...ports }: RecoveryPorts, change: (claim: Claim) => Claim): RecoveryPorts {
-  return { ...ports, ledger: { ...ledger, claim: (id, side, seen, claim, terms) => ledger.claim(id, side, seen, change(claim), terms) } };
+  return {
+    ...ports,
+    ledger: {
+      ...ledger,
+      claim: (id, side, seen, { claim, ...row }, expiresAt) => ledger.claim(id, side, seen, { ...row, claim: change(claim) }, expiresAt),
+      claimByProof: (id, side, proofHash, claim) => ledger.claimByProof(id, side, proofHash, change(claim)),
+    },
+  };
 }
 
 /** The code sees another history than the ledger holds; its claim is still compared with the true one. */
@@ -41,7 +48,7 @@ export function shownHistory({ ledger, ...ports }: RecoveryPorts, change: (histo
         truth = histories.source;
         return truth ? { ...histories, source: change(truth) } : histories;
       },
-      claim: (id, side, _seen, claim, terms) => ledger.claim(id, side, truth, claim, terms),
+      claim: (id, side, _seen, row, expiresAt) => ledger.claim(id, side, truth, row, expiresAt),
     },
   };
 }

@@ -4,6 +4,7 @@ import { announcementOf } from '../lambda/domain/announcement';
 import { toMessage } from '../lambda/domain/normalise';
 import { Confidential } from '../lib/confidential';
 import type { RecoveryPorts } from '../lambda/rotator/context';
+import type { Rechecks } from '../lambda/rotator/rechecks';
 import type { SweepPorts } from '../lambda/sweeper/sweep';
 import { DEPLOYMENT } from './conditions';
 import type { PretendedLedger } from './ledger';
@@ -31,7 +32,7 @@ export interface Cloud extends Stage {
 }
 
 /** The ports of one recovery. Whatever it does passes the network, and the invariants look on as it takes effect. */
-export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation: Invocation): RecoveryPorts {
+export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation: Invocation, rechecks: Rechecks): RecoveryPorts {
   const { network, tunneling, ledger, vault, watch } = world;
   const tunnel = recovery.tunnel;
   const call: typeof network.call = (strand, by, operation, about, effect) => {
@@ -52,9 +53,9 @@ export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation
         const hit = link?.alive ? link : undefined;
         tell?.('Rotate takes effect');
         if (tunnel) watch.rotating(tunnel);
-        const token = tunneling.rotate(id);
+        const { token, fence } = tunneling.rotate(id);
         if (tunnel) watch.rotated(recovery, tunnel, hit);
-        return { source: new Confidential(token.text) };
+        return { tokens: { source: new Confidential(token.text) }, fence };
       }).catch((error: DependencyError) => {
         recovery.refused = error.withoutEffect;
         throw error;
@@ -65,16 +66,21 @@ export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation
         watch.read(recovery);
         return ledger.readAll(id);
       }),
-      claim: (id, side, seen, claim, terms) => call(recovery, invocation, 'claim', tunnel, () => {
-        const won = ledger.claim(id, side, seen, claim, terms);
-        tell?.(`claims ${claim.versionId}: ${won ? 'won' : 'lost'}`);
-        if (won && !recovery.claims.includes(claim.versionId)) watch.claimed(recovery, claim.versionId);
+      claim: (id, side, seen, row) => call(recovery, invocation, 'claim', tunnel, () => {
+        const won = ledger.claim(id, side, seen, row);
+        tell?.(`claims ${row.claim.versionId}: ${won ? 'won' : 'lost'}`);
+        if (won && !recovery.claims.includes(row.claim.versionId)) watch.claimed(recovery, row.claim.versionId);
         return won;
       }),
-      release: (id, side, claim, before) => call(recovery, invocation, 'release', tunnel, () => {
+      claimByProof: (id, side, proofHash, claim) => call(recovery, invocation, 'claim', tunnel, () => {
+        const row = ledger.claimByProof(id, side, proofHash, claim);
+        tell?.(`claims ${claim.versionId} by its proof: ${row ? 'won' : 'lost'}`);
+        if (row && !recovery.claims.includes(claim.versionId)) watch.claimed(recovery, claim.versionId);
+        return row;
+      }),
+      release: (id, side, claim, refusal) => call(recovery, invocation, 'release', tunnel, () => {
         tell?.('gives its claim back');
-        if (before.budget?.tokens === 0) watch.gaveUp(recovery);
-        ledger.release(id, side, claim, before);
+        ledger.release(id, side, claim, refusal);
       }),
       commit: (id, side, claim, delivery) => call(recovery, invocation, 'commit', tunnel, () => {
         const done = ledger.commit(id, side, claim, delivery);
@@ -88,6 +94,7 @@ export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation
       }),
     },
     vault: {
+      inspect: (id) => call(recovery, invocation, 'inspect', tunnel, () => vault.inspect(id)),
       deliver: (parcel, versionId) => call(recovery, invocation, 'deliver', tunnel, () => {
         const isNew = !vault.secrets.get(parcel.tunnelId)?.versions.has(versionId);
         tell?.(`delivers ${versionId}`);
@@ -107,7 +114,9 @@ export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation
         if (tunnel && outcome.kind === 'rotated') world.sources.get(tunnel.index)?.hears();
       }).catch(() => undefined), // best effort, by contract
     },
+    witness: { recovered: () => undefined, joined: () => tell?.('is answered by another look', true) },
     clock: clockOf(world, invocation),
+    rechecks,
   };
 }
 

@@ -1,6 +1,6 @@
-import type { RecoveryPorts } from '../lambda/rotator/context';
 import { DependencyError } from '../lambda/domain/errors';
 import { hashOf } from '../lambda/proof';
+import { Rechecks } from '../lambda/rotator/rechecks';
 import { sweep } from '../lambda/sweeper/sweep';
 import type { Claim, Observation, Side } from '../lambda/domain/vocabulary';
 import { pretendWithoutEffect, shownHistory, withClaims, type Mutant } from './mutant';
@@ -8,26 +8,36 @@ import { pretendWithoutEffect, shownHistory, withClaims, type Mutant } from './m
 /** Bugs that hurt a healthy connection, leave something behind or let a secret out. */
 export const SAFETY_MUTANTS: readonly Mutant[] = [
   {
-    bug: 'The fence is not read again: the row gets what the service showed when we decided.',
+    bug: 'The fence is what the service showed when we decided.',
     breaks: [2, 3],
-    wrap: (ports) => staleFence(ports, 'decision'),
-  },
-  {
-    bug: 'The fence is read before Rotate.',
-    breaks: [2, 3],
-    wrap: (ports) => staleFence(ports, 'before rotate'),
+    wrap: ({ tunnels, ...ports }) => {
+      let shown = 0;
+      return {
+        ...ports,
+        tunnels: {
+          observe: async (id) => {
+            const observation = await tunnels.observe(id);
+            if (observation.kind === 'open') shown = observation.source.lastUpdatedAt ?? 0;
+            return observation;
+          },
+          rotate: async (...request) => ({ ...await tunnels.rotate(...request), fence: shown }),
+        },
+      };
+    },
   },
   {
     bug: 'There is no claim: everybody gets one.',
     breaks: [2, 3, 4, 5],
     wrap: ({ ledger, ...ports }) => {
-      const take = async (id: string, side: Side, claim: Claim) =>
-        ledger.claim(id, side, (await ledger.read(id))[side], claim, { expiresAt: claim.until });
+      const take = async (id: string, side: Side, claim: Claim) => {
+        const row = (await ledger.read(id))[side];
+        return ledger.claim(id, side, row, { ...row, generation: row?.generation ?? 0, claim }, claim.until);
+      };
       return {
         ...ports,
         ledger: {
           ...ledger,
-          claim: async (id, side, _seen, claim) => take(id, side, claim),
+          claim: async (id, side, _seen, { claim }) => take(id, side, claim),
           commit: async (id, side, claim, delivery) => await take(id, side, claim) && ledger.commit(id, side, claim, delivery),
         },
       };
@@ -55,15 +65,8 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'A proof of the row\'s version is believed while an expired claim stands.',
-    breaks: [2, 3],
+    breaks: [2, 3, 5],
     wrap: (ports) => shownHistory(ports, (history) => (history.claim && history.claim.until < ports.clock.now() ? { ...history, claim: undefined } : history)),
-  },
-  {
-    bug: 'Giving a claim back forgets the doubt that an expired claim stood for.',
-    breaks: [2, 3],
-    wrap: ({ ledger, ...ports }) => ({
-      ...ports, ledger: { ...ledger, release: (id, side, claim, { budget }) => ledger.release(id, side, claim, { budget }) },
-    }),
   },
   { bug: 'There is no settle.', breaks: [2, 3], policy: { settle: 0 } },
   {
@@ -94,25 +97,30 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
         ...ports,
         tunnels: {
           ...tunnels,
-          observe: async (id) => {
-            const observation = await tunnels.observe(id);
-            if (observation.kind === 'open') fence = observation.source.lastUpdatedAt ?? 0;
-            return observation;
+          rotate: async (...request) => {
+            const rotation = await tunnels.rotate(...request);
+            fence = rotation.fence;
+            return rotation;
           },
         },
         ledger: {
           ...ledger,
-          claim: (id, side, seen, claim, terms) => {
+          claim: (id, side, seen, row, expiresAt) => {
+            held = row.claim;
+            return ledger.claim(id, side, seen, row, expiresAt);
+          },
+          claimByProof: (id, side, proofHash, claim) => {
             held = claim;
-            return ledger.claim(id, side, seen, claim, terms);
+            return ledger.claimByProof(id, side, proofHash, claim);
           },
         },
         vault: {
           ...vault,
-          deliver: async (parcel, versionId) => {
+          deliver: async (parcel, versionId, exists) => {
             const { tunnelId, generation } = parcel;
-            if (held) await ledger.commit(tunnelId, 'source', held, { generation, fence, deliveredAt: ports.clock.now() });
-            await vault.deliver(parcel, versionId);
+            const now = ports.clock.now();
+            if (held) await ledger.commit(tunnelId, 'source', held, { generation, fence, deliveredAt: now, budget: { tokens: 9, at: now } });
+            await vault.deliver(parcel, versionId, exists);
           },
         },
       };
@@ -142,10 +150,10 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
   },
   { bug: 'There is no budget.', breaks: [5, 6], policy: { budget: { burst: Infinity, refill: 1 } } },
   {
-    bug: 'Rechecks are not counted, so they never end.',
+    bug: 'Rechecks are neither counted nor joined, so they never end.',
     breaks: [6],
     wrap: ({ signals, ...ports }) => ({
-      ...ports, signals: { send: (news, delay) => signals.send(!('tunnelId' in news) ? news : { ...news, attempt: 0 }, delay) },
+      ...ports, rechecks: new Rechecks(), signals: { send: (news, delay) => signals.send(!('tunnelId' in news) ? news : { ...news, attempt: 0 }, delay) },
     }),
   },
   {
@@ -182,32 +190,10 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
       ...ports,
       vault: {
         ...vault,
-        deliver: (parcel, versionId) => vault.deliver(parcel, versionId).catch((error: DependencyError) => {
+        deliver: (parcel, ...where) => vault.deliver(parcel, ...where).catch((error: DependencyError) => {
           throw new DependencyError(`PutSecretValue of ${parcel.token.reveal()}`, error.kind, error.code, error.withoutEffect);
         }),
       },
     }),
   },
 ];
-
-/** After Rotate, `observe` says what it said before. */
-function staleFence({ tunnels, ...ports }: RecoveryPorts, from: 'decision' | 'before rotate'): RecoveryPorts {
-  let known: Observation | undefined;
-  let rotated = false;
-  return {
-    ...ports,
-    tunnels: {
-      observe: async (id) => {
-        if (rotated && known) return known;
-        const observation = await tunnels.observe(id);
-        if (from === 'decision') known ??= observation;
-        return observation;
-      },
-      rotate: async (id, sides, destination) => {
-        if (from === 'before rotate') known = await tunnels.observe(id);
-        rotated = true;
-        return tunnels.rotate(id, sides, destination);
-      },
-    },
-  };
-}

@@ -60,7 +60,7 @@ export class Scheduler {
     this.at(this.now + delay, action);
   }
 
-  /** To be called when a port call of this strand is answered. */
+  /** To be called when this strand begins, and when a port call of it is answered. */
   resume(strand: Strand): void {
     this.resumed = strand;
   }
@@ -70,8 +70,10 @@ export class Scheduler {
     for (let entry = this.pop(); entry; entry = this.pop()) {
       this.now = entry.time;
       entry.action();
-      if (this.resumed) await this.settle(this.resumed);
-      this.resumed = undefined;
+      for (let strand = this.resumed; strand; strand = this.resumed) {
+        this.resumed = undefined;
+        await this.settle(strand); // one that ends may let another one begin
+      }
       if (finished()) return;
     }
   }

@@ -85,14 +85,17 @@ export class Tunneling {
     if (!tunnel || tunnel.ended === 'vanished') return { kind: 'unknown' };
     if (tunnel.ended === 'closed') return { kind: 'closed' };
     const { createdAt, expiresAt, source } = tunnel;
-    return { kind: 'open', createdAt, expiresAt, source: source.shown, destination: NEVER, services: ['SSH'], thingName: `device-${tunnel.index}`, tags: {} };
+    const at = Math.floor(this.scheduler.now / 1000) * 1000;
+    return {
+      kind: 'open', at, createdAt, expiresAt, source: source.shown, destination: NEVER, services: ['SSH'], thingName: `device-${tunnel.index}`, tags: {},
+    };
   }
 
   openIds(): string[] {
     return [...this.tunnels.values()].filter(({ ended }) => !ended).map(({ id }) => id);
   }
 
-  rotate(id: string): Token {
+  rotate(id: string): { readonly token: Token; readonly fence: number } {
     const tunnel = this.tunnels.get(id);
     if (!tunnel || tunnel.ended) throw refused('ResourceNotFoundException');
     const { source } = tunnel;
@@ -103,7 +106,7 @@ export class Tunneling {
       source.shown = { ...source.shown, lastUpdatedAt: this.time() };
     }
     if (source.link && this.unknowns.rotateKicks) this.unlink(tunnel, source.link, 'kicked', this.unknowns.kickShowsAfter);
-    return source.live;
+    return { token: source.live, fence: (Math.floor(this.scheduler.now / 1000) + 1) * 1000 };
   }
 
   connect(tunnel: Tunnel, token: Token): 'connected' | 'refused' | 'ended' {

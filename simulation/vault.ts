@@ -1,3 +1,4 @@
+import type { Deposit } from '../lambda/domain/vocabulary';
 import { DependencyError } from '../lambda/domain/errors';
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html: none younger than a day is ever pruned. */
@@ -11,6 +12,7 @@ export interface Secret {
   readonly madeAt: number[];
   /** Version id of AWSCURRENT. */
   current: string;
+  changedAt: number;
 }
 
 /** AWS Secrets Manager, pretended: one secret a tunnel and side, here by tunnel id. */
@@ -28,6 +30,12 @@ export class PretendedVault {
     secret.versions.set(versionId, text);
     secret.madeAt.push(now);
     secret.current = versionId;
+    secret.changedAt = now;
+  }
+
+  inspect(tunnelId: string): Deposit {
+    const secret = this.secrets.get(tunnelId);
+    return secret ? { current: secret.current, versions: [...secret.versions.keys()], changedAt: secret.changedAt } : { versions: [] };
   }
 
   destroy(tunnelId: string, now: number): void {
@@ -36,7 +44,7 @@ export class PretendedVault {
 
   private create(tunnelId: string, versionId: string, text: string, now: number): void {
     if (now < (this.destroyedAt.get(tunnelId) ?? -Infinity) + NAME_TAKEN) throw refused('InvalidRequestException');
-    this.secrets.set(tunnelId, { versions: new Map([[versionId, text]]), madeAt: [now], current: versionId });
+    this.secrets.set(tunnelId, { versions: new Map([[versionId, text]]), madeAt: [now], current: versionId, changedAt: now });
   }
 }
 

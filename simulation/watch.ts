@@ -83,6 +83,7 @@ export class Watch implements TunnelWatch {
     world.tally.deliveries += 1;
     const token = world.tunneling.tokens.get(text);
     if (token) token.version = versionId;
+    this.bucketOf(tunnel).pay(world.scheduler.now); // it is the delivery that costs a token
     const wrong = this.accountOf(tunnel).newVersion(recovery, world.scheduler.now);
     if (wrong) world.violate(3, tunnel, wrong);
     const wait = token === tunnel.source.live ? this.waits.delivered(tunnel) : undefined;
@@ -93,17 +94,10 @@ export class Watch implements TunnelWatch {
     world.sources.get(tunnel.index)?.learns();
   }
 
-  /** It took a claim, which is a token of the budget, if it comes to a rotation. */
+  /** It took a claim. */
   claimed(recovery: RecoveryStrand, versionId: string): void {
     recovery.claims.push(versionId);
-    if (!recovery.tunnel) return;
-    this.bucketOf(recovery.tunnel).pay(this.world.scheduler.now);
-    this.world.claimed(recovery.tunnel);
-  }
-
-  /** A key or a limit refused its delivery: until that is lifted, each further rotation would burn a token. */
-  gaveUp({ tunnel }: RecoveryStrand): void {
-    if (tunnel) this.bucketOf(tunnel).empty(this.world.scheduler.now);
+    if (recovery.tunnel) this.world.claimed(recovery.tunnel);
   }
 
   /** It read the ledger. */
@@ -113,10 +107,9 @@ export class Watch implements TunnelWatch {
 
   /** A recovery returned or threw. Invariants 10 and 11. */
   finished(recovery: RecoveryStrand, outcomes: readonly Outcome[]): void {
-    const { tunnel, claims, unsure, rotatedIn, refused, affordable } = recovery;
+    const { tunnel, claims, unsure, affordable } = recovery;
     if (!tunnel) return;
     if (unsure) return this.waits.hit(tunnel);
-    if (rotatedIn === undefined && !refused) claims.forEach(() => this.bucketOf(tunnel).refund(this.world.scheduler.now));
     const left = this.world.ledger.read(tunnel.id, 'source')?.claim;
     if (left && claims.includes(left.versionId)) this.world.violate(10, tunnel, `its work is over, and the claim of ${left.versionId} stands`);
     if (affordable > 1.05 && outcomes.some((outcome) => outcome.kind === 'held' && outcome.reason === 'flapping')) {

@@ -11,18 +11,16 @@ import { awsCall, refusedWith } from './aws-call';
 /** One way to tell the world. */
 export type Channel = (tunnelId: string, announcement: Announcement) => Promise<void>;
 
-/** Told of every outcome, announced or not. */
-export interface Witness {
-  recovered(signal: Signal, outcome: Outcome): void;
+/** Told of what could not be announced. */
+export interface AnnouncementWitness {
   announcementFailed(tunnelId: string, error: unknown): void;
 }
 
 /** Tells every channel, and takes a channel's failure as news, not as a failure: the token is delivered all the same. */
 export class BestEffortAnnouncer implements Announcer {
-  constructor(private readonly channels: readonly Channel[], private readonly witness: Witness) {}
+  constructor(private readonly channels: readonly Channel[], private readonly witness: AnnouncementWitness) {}
 
   async announce(signal: Signal, outcome: Outcome): Promise<void> {
-    this.witness.recovered(signal, outcome);
     const announcement = announcementOf(signal, outcome);
     if (!announcement) return;
     const { tunnelId } = signal;

@@ -36,9 +36,28 @@ export async function awsCall<T>(call: string, run: () => Promise<T>): Promise<T
   } catch (error) {
     const code = nameOf(error);
     const status = statusOf(error);
-    throw new DependencyError(call, kindOf(code, status), code, status >= 400 && status < 500 && attemptsOf(error) === 1);
+    throw new DependencyError(call, kindOf(code, status), code, isRefusal(status) && (attemptsOf(error) === 1 || wereAllRefused(error)));
   }
 }
+
+/** Notes on an error whether all attempts of its call were refused, so that none can have had an effect. */
+export function remembersRefusals<T extends { middlewareStack: { add: (...args: never[]) => void } }>(client: T): T {
+  const eachAttempt = (next: (args: object) => Promise<unknown>, context: { refusedSoFar?: boolean }) => async (args: object) => {
+    try {
+      return await next(args);
+    } catch (error) {
+      context.refusedSoFar = context.refusedSoFar !== false && isRefusal(statusOf(error));
+      if (error instanceof Error) Object.assign(error, { [ALL_REFUSED]: context.refusedSoFar });
+      throw error;
+    }
+  };
+  const add = client.middlewareStack.add as (middleware: unknown, options: object) => void;
+  add.call(client.middlewareStack, eachAttempt, { step: 'finalizeRequest', priority: 'low', name: 'remembersRefusals' });
+  return client;
+}
+
+const ALL_REFUSED = Symbol('all attempts were refused');
+const isRefusal = (status: number) => status >= 400 && status < 500;
 
 /** Was the call refused with this error code? */
 export function refusedWith(error: unknown, code: string): boolean {
@@ -63,7 +82,9 @@ function nameOf(error: unknown): string {
 /** 0 when no answer came. */
 const statusOf = (error: unknown): number => metadataOf(error)?.httpStatusCode ?? 0;
 
-/** Of several attempts only the last one's answer is known; an earlier one may have had its effect. */
+/** Of several attempts only the last one's answer is in the error; unless somebody took notes, an earlier one may have had its effect. */
 const attemptsOf = (error: unknown): number => metadataOf(error)?.attempts ?? 1;
+
+const wereAllRefused = (error: unknown): boolean => (error as { [ALL_REFUSED]?: boolean } | undefined)?.[ALL_REFUSED] === true;
 
 const metadataOf = (error: unknown) => (error as { $metadata?: { httpStatusCode?: number; attempts?: number } } | undefined)?.$metadata;

@@ -1,11 +1,12 @@
 import {
   DescribeTunnelCommand, ListTunnelsCommand, RotateTunnelAccessTokenCommand, type ConnectionState, type IoTSecureTunnelingClient, type Tunnel,
 } from '@aws-sdk/client-iotsecuretunneling';
-import type { Page, Tokens, TunnelList, TunnelPages, Tunnels } from '../domain/ports';
+import type { Page, Rotation, TunnelList, TunnelPages, Tunnels } from '../domain/ports';
 import { Confidential } from '../../lib/confidential';
 import type { Connection, DestinationConfig, Observation, Side } from '../domain/vocabulary';
 import { DependencyError } from '../domain/errors';
 import { awsCall, refusedWith } from './aws-call';
+import { serviceTimeOf } from './service-time';
 
 /** AWS's default when a tunnel carries no timeout of its own. */
 const DEFAULT_LIFETIME_MINUTES = 720;
@@ -16,23 +17,25 @@ export class AwsTunnels implements Tunnels, TunnelList, TunnelPages {
 
   async observe(tunnelId: string): Promise<Observation> {
     try {
-      const { tunnel } = await awsCall('IoTSecureTunneling.DescribeTunnel',
-        () => this.client.send(new DescribeTunnelCommand({ tunnelId })));
-      return observationOf(tunnel);
+      const command = new DescribeTunnelCommand({ tunnelId });
+      const at = serviceTimeOf(command);
+      const { tunnel } = await awsCall('IoTSecureTunneling.DescribeTunnel', () => this.client.send(command));
+      return observationOf(tunnel, at());
     } catch (error) {
       if (refusedWith(error, 'ResourceNotFoundException')) return { kind: 'unknown' };
       throw error;
     }
   }
 
-  async rotate(tunnelId: string, sides: readonly Side[], destination?: DestinationConfig): Promise<Tokens> {
-    const { sourceAccessToken, destinationAccessToken } = await awsCall('IoTSecureTunneling.RotateTunnelAccessToken',
-      () => this.rotating.send(new RotateTunnelAccessTokenCommand({
-        tunnelId,
-        clientMode: sides.length > 1 ? 'ALL' : sides[0] === 'source' ? 'SOURCE' : 'DESTINATION',
-        destinationConfig: destination && { thingName: destination.thingName, services: [...destination.services] },
-      })));
-    return { source: tokenOf(sourceAccessToken), destination: tokenOf(destinationAccessToken) };
+  async rotate(tunnelId: string, sides: readonly Side[], destination?: DestinationConfig): Promise<Rotation> {
+    const command = new RotateTunnelAccessTokenCommand({
+      tunnelId,
+      clientMode: sides.length > 1 ? 'ALL' : sides[0] === 'source' ? 'SOURCE' : 'DESTINATION',
+      destinationConfig: destination && { thingName: destination.thingName, services: [...destination.services] },
+    });
+    const at = serviceTimeOf(command);
+    const { sourceAccessToken, destinationAccessToken } = await awsCall('IoTSecureTunneling.RotateTunnelAccessToken', () => this.rotating.send(command));
+    return { tokens: { source: tokenOf(sourceAccessToken), destination: tokenOf(destinationAccessToken) }, fence: nextSecond(at()) };
   }
 
   async *openTunnelIds(thingName: string): AsyncIterable<string> {
@@ -59,13 +62,17 @@ export class AwsTunnels implements Tunnels, TunnelList, TunnelPages {
   }
 }
 
-function observationOf(tunnel: Tunnel | undefined): Observation {
+/** The header tells whole seconds, and cuts off the rest. */
+const nextSecond = (time: number): number => (Math.floor(time / 1000) + 1) * 1000;
+
+function observationOf(tunnel: Tunnel | undefined, at: number): Observation {
   if (!tunnel) return { kind: 'unknown' };
   if (tunnel.status !== 'OPEN') return { kind: 'closed' };
   const createdAt = tunnel.createdAt?.getTime() ?? 0;
   const lifetime = tunnel.timeoutConfig?.maxLifetimeTimeoutMinutes ?? DEFAULT_LIFETIME_MINUTES;
   return {
     kind: 'open',
+    at,
     createdAt,
     expiresAt: createdAt + lifetime * 60_000,
     source: connectionOf(tunnel.sourceConnectionState),

@@ -2,8 +2,8 @@ import {
   DeleteItemCommand, QueryCommand, ScanCommand, UpdateItemCommand, paginateScan, type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { ClaimTerms, Delivery, Ledger, LedgerPages, LedgerScan, Page } from '../domain/ports';
-import type { Claim, Histories, History, Side } from '../domain/vocabulary';
+import type { ClaimedRow, Delivery, Ledger, LedgerPages, LedgerScan, Page } from '../domain/ports';
+import type { Claim, Histories, History, Refusal, Side } from '../domain/vocabulary';
 import { SWEEP_BOOKMARK_KEY } from '../../lib/runtime-contract';
 import { awsCall, refusedWith } from './aws-call';
 
@@ -15,6 +15,11 @@ const ROWS_A_PAGE = 500;
 const SCHEMA_VERSION = 1;
 /** What a row calls `expiresAt` is a day after its tunnel's end. The table has no TTL: without its row a secret would be found by nobody. */
 const EXPIRY_GRACE = 24 * 3_600_000;
+
+/** What a row that is written anew no longer says, unless it is said again. */
+const NOTHING = {
+  fence: undefined, versionId: undefined, proofHash: undefined, deliveredAt: undefined, budget: undefined, requests: undefined, refusal: undefined,
+};
 
 /**
  * The ledger in DynamoDB. Every write is a compare-and-swap on the generation and the claim that the decision saw, and each
@@ -54,31 +59,38 @@ export class DynamoLedger implements Ledger, LedgerScan, LedgerPages {
     return { items: [...new Set(rows.map(({ tunnelId }) => String(tunnelId)))], next: last && JSON.stringify(unmarshall(last)) };
   }
 
-  claim(tunnelId: string, side: Side, seen: History | undefined, claim: Claim, { budget, expiresAt }: ClaimTerms): Promise<boolean> {
+  claim(tunnelId: string, side: Side, seen: History | undefined, { claim, ...row }: ClaimedRow, expiresAt: number): Promise<boolean> {
     const asSeen = seen
       ? `#generation = :seen AND ${seen.claim ? '#claim.#versionId = :seenClaim' : 'attribute_not_exists(#claim)'}`
       : 'attribute_not_exists(#generation)';
     return this.update(tunnelId, side, {
-      set: {
-        generation: seen?.generation ?? 0, claim, budget, schemaVersion: SCHEMA_VERSION,
-        expiresAt: Math.ceil((expiresAt + EXPIRY_GRACE) / 1000),
-      },
+      set: { ...NOTHING, ...row, claim, schemaVersion: SCHEMA_VERSION, expiresAt: Math.ceil((expiresAt + EXPIRY_GRACE) / 1000) },
       condition: `(${asSeen}) OR #claim.#versionId = :ours`,
       values: { ':ours': claim.versionId, ':seen': seen?.generation, ':seenClaim': seen?.claim?.versionId },
     });
   }
 
-  async release(tunnelId: string, side: Side, claim: Claim, before: Pick<History, 'claim' | 'budget'>): Promise<void> {
+  async claimByProof(tunnelId: string, side: Side, proofHash: string, claim: Claim): Promise<History | undefined> {
+    const before = await this.updateAndTell(tunnelId, side, {
+      set: { claim },
+      condition: '(#proofHash = :proofHash AND attribute_not_exists(#claim)) OR #claim.#versionId = :ours',
+      values: { ':proofHash': proofHash, ':ours': claim.versionId },
+    });
+    // Told by our own repetition, it would hold our own claim.
+    return before && { ...historyOf(before), claim: undefined };
+  }
+
+  async release(tunnelId: string, side: Side, claim: Claim, refusal?: Refusal): Promise<void> {
     await this.update(tunnelId, side, {
-      set: { claim: before.claim, budget: before.budget },
+      set: { claim: undefined, ...(refusal && { refusal }) },
       condition: '#claim.#versionId = :ours',
       values: { ':ours': claim.versionId },
     });
   }
 
-  commit(tunnelId: string, side: Side, { versionId, proofHash }: Claim, { generation, fence, deliveredAt }: Delivery): Promise<boolean> {
+  commit(tunnelId: string, side: Side, { versionId, proofHash }: Claim, { generation, fence, deliveredAt, budget, requests }: Delivery): Promise<boolean> {
     return this.update(tunnelId, side, {
-      set: { generation, fence, deliveredAt, versionId, proofHash, claim: undefined },
+      set: { generation, fence, deliveredAt, versionId, proofHash, budget, ...(requests && { requests }), claim: undefined, refusal: undefined },
       // The second half is our own commit, repeated: but not if somebody has claimed since, whose claim we would erase.
       condition: '#claim.#versionId = :ours OR (#versionId = :ours AND attribute_not_exists(#claim))',
       values: { ':ours': versionId },
@@ -95,8 +107,12 @@ export class DynamoLedger implements Ledger, LedgerScan, LedgerPages {
     }))));
   }
 
-  /** One conditional update; attributes set to undefined are removed. False if the condition did not hold. */
-  private update(tunnelId: string, side: Side, { set, condition, values }: Update): Promise<boolean> {
+  private async update(tunnelId: string, side: Side, update: Update): Promise<boolean> {
+    return await this.updateAndTell(tunnelId, side, update) !== undefined;
+  }
+
+  /** One conditional update; attributes set to undefined are removed. Tells what the row was before; undefined if the condition did not hold. */
+  private async updateAndTell(tunnelId: string, side: Side, { set, condition, values }: Update): Promise<Record<string, unknown> | undefined> {
     const given = Object.entries(set).filter(([, value]) => value !== undefined);
     const gone = Object.keys(set).filter((name) => set[name] === undefined);
     const clauses = [
@@ -105,7 +121,7 @@ export class DynamoLedger implements Ledger, LedgerScan, LedgerPages {
     ];
     const expressions = [...clauses, condition].join(' ');
     const names = new Set(expressions.match(/#\w+/g));
-    return conditional(() => awsCall('DynamoDB.UpdateItem', () => this.client.send(new UpdateItemCommand({
+    const before = await conditional(() => awsCall('DynamoDB.UpdateItem', () => this.client.send(new UpdateItemCommand({
       TableName: this.table,
       Key: marshall({ tunnelId, side }),
       UpdateExpression: clauses.filter(Boolean).join(' '),
@@ -115,7 +131,9 @@ export class DynamoLedger implements Ledger, LedgerScan, LedgerPages {
         { ...Object.fromEntries(given.map(([name, value]) => [`:${name}`, value])), ...values },
         { removeUndefinedValues: true },
       ),
+      ReturnValues: 'ALL_OLD',
     }))));
+    return before && unmarshall(before.Attributes ?? {});
   }
 }
 
@@ -126,18 +144,17 @@ interface Update {
 }
 
 /** A condition that did not hold is a lost race, not a failure. */
-async function conditional(write: () => Promise<unknown>): Promise<boolean> {
+async function conditional<T>(write: () => Promise<T>): Promise<T | undefined> {
   try {
-    await write();
-    return true;
+    return await write();
   } catch (error) {
-    if (refusedWith(error, 'ConditionalCheckFailedException')) return false;
+    if (refusedWith(error, 'ConditionalCheckFailedException')) return undefined;
     throw error;
   }
 }
 
 /** Takes what it knows and needs no more than a generation, so that rows of older and newer versions can be read. */
 function historyOf(row: Record<string, unknown>): History {
-  const { generation, fence, versionId, proofHash, deliveredAt, claim, budget } = row as unknown as History;
-  return { generation, fence, versionId, proofHash, deliveredAt, claim, budget };
+  const { generation, fence, versionId, proofHash, deliveredAt, claim, budget, requests, refusal } = row as unknown as History;
+  return { generation, fence, versionId, proofHash, deliveredAt, claim, budget, requests, refusal };
 }

@@ -1,9 +1,10 @@
 import {
-  CreateSecretCommand, DeleteSecretCommand, PutSecretValueCommand, RestoreSecretCommand, type SecretsManagerClient,
+  CreateSecretCommand, DeleteSecretCommand, DescribeSecretCommand, PutSecretValueCommand, RestoreSecretCommand, type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { SECRET_TAGS, sourceSecretName } from '../../lib/runtime-contract';
 import { DependencyError } from '../domain/errors';
 import type { Parcel, Vault } from '../domain/ports';
+import type { Deposit } from '../domain/vocabulary';
 import { awsCall, refusedWith } from './aws-call';
 
 /**
@@ -28,11 +29,27 @@ export interface VaultSettings {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** The secrets, write-only: this adapter's role may not read what it wrote. */
+/** The secrets, write-only: this adapter's role may see that a version exists, and not what is in it. */
 export class SecretsVault implements Vault {
   constructor(private readonly client: SecretsManagerClient, private readonly settings: VaultSettings) {}
 
-  async deliver(parcel: Parcel, versionId: string): Promise<void> {
+  async inspect(tunnelId: string): Promise<Deposit> {
+    try {
+      const { VersionIdsToStages = {}, DeletedDate, LastChangedDate } = await awsCall('SecretsManager.DescribeSecret',
+        () => this.client.send(new DescribeSecretCommand({ SecretId: sourceSecretName(this.settings.prefix, tunnelId) })));
+      return {
+        current: DeletedDate ? undefined : Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id].includes('AWSCURRENT')),
+        versions: Object.keys(VersionIdsToStages),
+        changedAt: LastChangedDate?.getTime(),
+      };
+    } catch (error) {
+      if (MAYBE_MISSING.some((code) => refusedWith(error, code))) return { versions: [] };
+      throw error;
+    }
+  }
+
+  async deliver(parcel: Parcel, versionId: string, exists: boolean): Promise<void> {
+    if (!exists) return this.createOrPut(parcel, versionId);
     try {
       await this.put(parcel, versionId);
     } catch (error) {

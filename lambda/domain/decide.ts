@@ -1,10 +1,14 @@
+import { pay, refill, untilItHolds } from './budget';
 import { DEFAULT_POLICY, inScope, type Policy } from './policy';
-import type { Budget, Decision, History, HoldReason, Observation, OpenTunnel, Side, Signal } from './vocabulary';
+import type { Budget, Decision, Deposit, History, HoldReason, Observation, OpenTunnel, Side, Signal } from './vocabulary';
 
 export interface Situation {
   readonly side: Side;
   readonly observation: Observation;
+  /** The row, reconciled with the secret where somebody looked. */
   readonly history: History | undefined;
+  /** What lies in the source's secret; absent if nobody looked. */
+  readonly deposit?: Deposit;
   readonly signal: Signal;
   /** SHA-256 of the signal's proof. */
   readonly proofHash?: string;
@@ -16,13 +20,11 @@ export function decide(situation: Situation, policy: Policy = DEFAULT_POLICY): D
   const { side, observation, history, signal, proofHash, now } = situation;
   const claim = history?.claim;
   // A claim outlives its owner by a margin, so a standing one is left alone, even by the end of its tunnel.
-  if (claim && claim.until >= now) return hold('claimed', again(signal, policy, claim.until - now + 1));
+  if (claim) return claim.until >= now ? hold('claimed', again(signal, policy, claim.until - now + 1)) : hold('in-doubt', again(signal, policy, 0));
 
-  if (observation.kind !== 'open') {
-    const reason = observation.kind === 'closed' ? 'tunnel-closed' : 'unknown-tunnel';
-    // A secret exists only where a row exists, so a tunnel without a row (a forged id, say) costs nothing.
-    return history ? { kind: 'retire', reason } : hold(reason);
-  }
+  // A secret exists only where a row exists, so a tunnel without a row (a forged id, say) costs nothing.
+  if (observation.kind === 'closed') return history ? { kind: 'retire', reason: 'tunnel-closed' } : hold('tunnel-closed');
+  if (observation.kind === 'unknown') return history ? gone(signal, now, policy) : hold('unknown-tunnel');
 
   if (signal.thingName !== undefined && signal.thingName !== observation.thingName) return hold('foreign-thing');
   // A request may send the destination's token elsewhere, but not to where we would not serve a tunnel.
@@ -32,50 +34,54 @@ export function decide(situation: Situation, policy: Policy = DEFAULT_POLICY): D
   if (signal.destinationConfig && !signal.sides.includes('destination')) return hold('destination-config-refused');
   if (signal.destinationConfig && !(policy.redirection && signal.via === 'eventbridge')) return hold('redirection-refused');
 
-  // An expired claim may have died after its delivery: then the source lives on the claim's version, not the row's.
-  const liveProof = claim ? claim.proofHash : history?.proofHash;
-  const proven = side === 'source' && proofHash !== undefined && proofHash === liveProof;
+  const proven = side === 'source' && proofHash !== undefined && proofHash === history?.proofHash;
+  const reason = proven ? 'dropped' : reasonToRotate(situation, observation, policy);
+  if (typeof reason === 'object') return reason;
 
-  if (!proven) {
-    const doubt = reasonToDoubt(situation, observation, policy);
-    if (doubt) return doubt;
-  }
-
-  const budget = refill(history?.budget, now, policy);
-  if (budget.tokens < 1) {
-    // Once: whoever flaps sends many signals, and each would come back as often as it finds the bucket empty.
-    const earned = Math.ceil((1 - budget.tokens) * policy.budget.refill);
-    return hold('flapping', signal.attempt === 0 ? earned : undefined);
-  }
-  const { status, lastUpdatedAt } = observation[side];
-  return {
-    kind: 'rotate',
-    episode: {
-      generation: (history?.generation ?? 0) + 1,
-      droppedAt: status === 'DISCONNECTED' ? lastUpdatedAt ?? signal.since : signal.since,
-      proven,
-      budget: { tokens: budget.tokens - 1, at: now },
-    },
-  };
+  const refused = (history?.refusal?.until ?? 0) - now;
+  if (refused > 0 && refused <= policy.backOff.longest) return hold('backing-off', again(signal, policy, refused));
+  return payFor(reason, situation, observation, proven, policy);
 }
 
-/** Without proof: why not (yet) to rotate. Undefined if the drop is as certain as observation can make it. */
-function reasonToDoubt({ side, history, signal, proofHash, now }: Situation, tunnel: OpenTunnel, policy: Policy): Decision | undefined {
-  const deliveredAt = history?.deliveredAt ?? -Infinity;
-  const answered = deliveredAt > signal.since;
-  const requested = signal.kind === 'token-request' && signal.sides.includes(side) && !answered;
+/** One look is no death certificate: "unknown" must be seen twice, apart in time. */
+function gone({ unknownSince }: Signal, now: number, { unknownPause }: Policy): Decision {
+  const left = unknownSince === undefined ? unknownPause : unknownSince + unknownPause - now;
+  return left > 0 ? hold('unknown-tunnel', left) : { kind: 'retire', reason: 'unknown-tunnel' };
+}
 
-  if (tunnel[side].status === 'CONNECTED') return holdAndRecheck('connected');
+/** Without proof: is the drop as certain as observation can make it, or was a token asked for? If neither, why not (yet) to rotate. */
+function reasonToRotate({ side, history, deposit, signal, now }: Situation, tunnel: OpenTunnel, policy: Policy): 'dropped' | 'requested' | Decision {
+  const { status, lastUpdatedAt } = tunnel[side];
+  const deliveredAt = history?.deliveredAt ?? -Infinity;
+  if (status === 'CONNECTED') return holdAndRecheck('connected');
   if (side === 'destination' && !audible(signal, tunnel, policy)) return hold('inaudible');
-  const used = spent(side, tunnel, history, policy) || outlived(side, proofHash, history) || missed(side, signal, deliveredAt);
-  if (!requested && !used) return holdAndRecheck('unused');
-  if (now < deliveredAt + policy.settle) return hold('settling', again(signal, policy, deliveredAt + policy.settle - now));
-  if (!requested && policy.grace > 0 && now < signal.since + policy.grace) return hold('grace', again(signal, policy, signal.since + policy.grace - now));
-  return undefined;
+
+  const settling = deliveredAt + policy.settle - now;
+  const dropped = spent(side, tunnel, history, policy) || missed(side, signal, deliveredAt, policy);
+  if (!dropped && !isAskedFor() && !isLost()) return holdAndRecheck('unused');
+  // No longer than twice the settling time, or a clock far ahead has written it.
+  if (settling > 0 && settling <= 2 * policy.settle) return hold('settling', again(signal, policy, settling));
+  if (!dropped) return isLost() ? 'dropped' : 'requested';
+
+  // From the drop on, in the service's own time: a second drop gets as long as the first.
+  const healing = policy.grace === 0 || lastUpdatedAt === undefined ? 0 : lastUpdatedAt + policy.grace - tunnel.at;
+  const isImpatient = signal.kind === 'token-request' && signal.sides.includes(side);
+  return healing > 0 && !isImpatient ? hold('grace', again(signal, policy, healing)) : 'dropped';
+
+  /** A source's token that lies in the secret is an answer. A destination's is kept by nobody. */
+  function isAskedFor(): boolean {
+    if (signal.kind !== 'token-request' || !signal.sides.includes(side)) return false;
+    return side === 'source' ? history?.versionId === undefined : signal.since > deliveredAt;
+  }
+
+  /** Somebody deleted the secret before its token was read. */
+  function isLost(): boolean {
+    return side === 'source' && deposit !== undefined && deposit.current === undefined && history?.versionId !== undefined;
+  }
 
   /** The service may be slow to notice a drop; look again a few times, unless a token came since the signal did. */
   function holdAndRecheck(reason: HoldReason): Decision {
-    return hold(reason, signal.via === 'sweep' || answered ? undefined : policy.recheckPauses[signal.attempt]);
+    return hold(reason, signal.via === 'sweep' || deliveredAt > signal.since ? undefined : policy.recheckPauses[signal.attempt]);
   }
 }
 
@@ -86,17 +92,10 @@ function spent(side: Side, tunnel: OpenTunnel, history: History | undefined, pol
   return lastUpdatedAt > (history?.fence ?? tunnel.createdAt + policy.firstUseTolerance);
 }
 
-/**
- * While an expired claim stands, the row's version proves nothing about a connection; but of a side that is disconnected it says
- * that its token was used, even if all of that happened within one tick of the service's clock.
- */
-function outlived(side: Side, proofHash: string | undefined, history: History | undefined): boolean {
-  return side === 'source' && history?.claim !== undefined && proofHash !== undefined && proofHash === history.proofHash;
-}
-
-/** A device that came online after its token was published may not have heard it. */
-function missed(side: Side, signal: Signal, deliveredAt: number): boolean {
-  return side === 'destination' && signal.via === 'presence' && deliveredAt > -Infinity && signal.since > deliveredAt;
+/** A device that came online after its token was published may not have heard it; one that still asks after a while has not. */
+function missed(side: Side, { via, since }: Signal, deliveredAt: number, { settle }: Policy): boolean {
+  if (side !== 'destination' || deliveredAt === -Infinity) return false;
+  return (via === 'presence' && since > deliveredAt) || (via === 'mqtt' && since > deliveredAt + settle);
 }
 
 /** A destination's token is published once and kept by nobody: is there a device to hear it, and a topic to say it on? */
@@ -107,11 +106,27 @@ function audible(signal: Signal, { thingName }: OpenTunnel, policy: Policy): boo
   return signal.kind === 'token-request' || signal.via === 'presence' || signal.via === 'mqtt';
 }
 
-function refill(budget: Budget | undefined, now: number, { budget: { burst, refill: period } }: Policy): Budget {
-  if (!budget) return { tokens: burst, at: now };
-  const earned = Math.max(0, now - budget.at) / period;
-  return { tokens: Math.min(burst, budget.tokens + earned), at: now };
+/** A delivery is paid from the flap budget; one that was only asked for from a small one as well, and never with the last token of a drop. */
+function payFor(reason: 'dropped' | 'requested', { side, history, signal, now }: Situation, tunnel: OpenTunnel, proven: boolean, policy: Policy): Decision {
+  const budget = refill(history?.budget, now, policy.budget);
+  const generation = (history?.generation ?? 0) + 1;
+  if (reason === 'requested') {
+    const requests = refill(history?.requests, now, policy.requests);
+    if (requests.tokens < 1) return hold('asked-too-often', once(signal, untilItHolds(1, requests, policy.requests)));
+    return withFunds(budget, Math.min(2, policy.budget.burst), signal, policy)
+      ?? { kind: 'rotate', episode: { generation, proven, budget: pay(budget), requests: pay(requests) } };
+  }
+  const { status, lastUpdatedAt } = tunnel[side];
+  const droppedAt = signal.kind === 'token-request' ? undefined : status === 'DISCONNECTED' ? lastUpdatedAt ?? signal.since : signal.since;
+  return withFunds(budget, 1, signal, policy) ?? { kind: 'rotate', episode: { generation, droppedAt, proven, budget: pay(budget) } };
 }
+
+function withFunds(budget: Budget, needed: number, signal: Signal, policy: Policy): Decision | undefined {
+  return budget.tokens < needed ? hold('flapping', once(signal, untilItHolds(needed, budget, policy.budget))) : undefined;
+}
+
+/** Whoever flaps, or asks, sends many signals, and each would come back as often as it finds the bucket empty. */
+const once = ({ attempt }: Signal, pause: number): number | undefined => (attempt === 0 ? pause : undefined);
 
 /** A signal is looked at again a limited number of times; behind it is the sweep. */
 function again({ attempt }: Signal, { recheckPauses }: Policy, pause: number): number | undefined {

@@ -20,7 +20,7 @@ export class DependencyError extends Error {
     readonly kind: FailureKind,
     /** AWS's error code, for example `ThrottlingException`. */
     readonly code: string,
-    /** AWS refused the one attempt with a 4xx, so nothing happened, nor will it. After a 5xx, a lost connection or a repetition it may. */
+    /** AWS refused each attempt with a 4xx, throttling included, so nothing happened, nor will it. After a 5xx or a lost connection it may. */
     readonly withoutEffect: boolean,
     options?: { cause?: unknown },
   ) {

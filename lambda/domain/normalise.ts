@@ -51,7 +51,7 @@ export function toMessage(news: Signal | Presence): string {
 }
 
 function signal(fields: Record<string, unknown>, via: Via, since: number, attempt: number): Normalised {
-  const { tunnelId, clientMode = 'SOURCE', kind = 'drop', proof, thingName, destinationConfig } = fields;
+  const { tunnelId, clientMode = 'SOURCE', kind = 'drop', proof, thingName, destinationConfig, unknownSince } = fields;
   if (tunnelId === undefined || tunnelId === '') return fault('tunnel-id-missing');
   const id = typeof tunnelId === 'string' ? decode(tunnelId) : undefined;
   if (id === undefined || !TUNNEL_ID.test(id)) return fault('tunnel-id-invalid');
@@ -60,10 +60,14 @@ function signal(fields: Record<string, unknown>, via: Via, since: number, attemp
   if (proof !== undefined && !isText(proof, PROOF)) return fault('proof-invalid');
   if (thingName !== undefined && !isText(thingName, THING_NAME)) return fault('thing-name-invalid');
   if (destinationConfig !== undefined && !isDestinationConfig(destinationConfig)) return fault('destination-config-invalid');
+  if (unknownSince !== undefined && !isCount(unknownSince)) return fault('since-invalid');
   const sides = CLIENT_MODES[clientMode];
   return {
     ok: true,
-    signal: { tunnelId: id, sides, kind, via, proof: proof === undefined ? undefined : new Confidential(proof), thingName, destinationConfig, since, attempt },
+    signal: {
+      tunnelId: id, sides, kind, via, proof: proof === undefined ? undefined : new Confidential(proof),
+      thingName, destinationConfig, since, attempt, unknownSince,
+    },
   };
 }
 

@@ -17,7 +17,19 @@ export interface Policy {
   readonly settle: number;
   /** Pauses before an unanswered signal is looked at again; when they are used up, the sweep is behind us. */
   readonly recheckPauses: readonly number[];
-  readonly budget: { readonly burst: number; readonly refill: number };
+  readonly budget: Bucket;
+  /** What somebody's mere wish may cost, of the budget that it is paid from as well. */
+  readonly requests: Bucket;
+  /** The first and the longest pause after a refusal. */
+  readonly backOff: { readonly first: number; readonly longest: number };
+  /** Between the two looks that it takes to believe that a tunnel is gone. */
+  readonly unknownPause: number;
+}
+
+/** So many at once, and one more in every `refill`. */
+export interface Bucket {
+  readonly burst: number;
+  readonly refill: number;
 }
 
 /** Which tunnels are ours. What is left out does not restrict; what is given must all hold. */
@@ -40,6 +52,9 @@ export const DEFAULT_POLICY: Policy = {
   settle: 10_000,
   recheckPauses: [2_000, 4_000, 8_000, 16_000, 32_000],
   budget: { burst: 10, refill: 8 * 60_000 },
+  requests: { burst: 3, refill: 60 * 60_000 },
+  backOff: { first: 5_000, longest: 60_000 },
+  unknownPause: 30_000,
 };
 
 export function inScope({ thingName, services, tags }: OpenTunnel, scope: Scope): boolean {

@@ -1,5 +1,5 @@
 import type { Confidential } from '../../lib/confidential';
-import type { Budget, Claim, DestinationConfig, Histories, History, Observation, Outcome, Presence, Side, Signal } from './vocabulary';
+import type { Budget, Claim, Deposit, DestinationConfig, Histories, History, Observation, Outcome, Presence, Refusal, Side, Signal } from './vocabulary';
 
 /** AWS IoT Secure Tunneling. */
 export interface Tunnels {
@@ -8,10 +8,14 @@ export interface Tunnels {
    * Revokes the tokens of these sides and returns the new ones, once, and never repeats a request that may still land; one call, whether for one side or both.
    * Where the destination's configuration names a thing, AWS publishes the destination's token to it.
    */
-  rotate(tunnelId: string, sides: readonly Side[], destination?: DestinationConfig): Promise<Tokens>;
+  rotate(tunnelId: string, sides: readonly Side[], destination?: DestinationConfig): Promise<Rotation>;
 }
 
-export type Tokens = Readonly<Partial<Record<Side, Confidential>>>;
+export interface Rotation {
+  readonly tokens: Readonly<Partial<Record<Side, Confidential>>>;
+  /** Service time, rounded up to the next second: whatever Rotate itself did to a timestamp lies before it. */
+  readonly fence: number;
+}
 
 /** Which tunnels of a thing are open. */
 export interface TunnelList {
@@ -40,32 +44,32 @@ export interface LedgerPages {
 /** One row a tunnel and side. Every write is conditional on what was seen; a lost race is a return value. */
 export interface Ledger {
   read(tunnelId: string): Promise<Histories>;
-  /** Takes the claim if the row is still as `seen`. False: somebody else was faster. */
-  claim(tunnelId: string, side: Side, seen: History | undefined, claim: Claim, terms: ClaimTerms): Promise<boolean>;
-  /** Gives the claim back and restores what stood there before, an expired claim included: its doubt has not gone away. */
-  release(tunnelId: string, side: Side, claim: Claim, before: Pick<History, 'claim' | 'budget'>): Promise<void>;
-  /** Writes down the delivery, if the claim is still ours. */
+  /** Takes the claim if the row is still as `seen`, and writes what it should say instead. False: somebody else was faster. */
+  claim(tunnelId: string, side: Side, seen: History | undefined, row: ClaimedRow, expiresAt: number): Promise<boolean>;
+  /** Takes the claim if nobody has one and the row's live token is the one that this proves, and returns the row as it was. */
+  claimByProof(tunnelId: string, side: Side, proofHash: string, claim: Claim): Promise<History | undefined>;
+  /** Gives the claim back. Nothing was delivered, so nothing is paid; a refusal is written down. */
+  release(tunnelId: string, side: Side, claim: Claim, refusal?: Refusal): Promise<void>;
+  /** Writes down the delivery, and what it cost, if the claim is still ours. */
   commit(tunnelId: string, side: Side, claim: Claim, delivery: Delivery): Promise<boolean>;
   /** Drops the row, if the claim is still ours. */
   remove(tunnelId: string, side: Side, claim: Claim): Promise<void>;
 }
+
+export type ClaimedRow = History & { readonly claim: Claim };
 
 /** Every row; only the cleaner asks. */
 export interface LedgerScan {
   rows(): AsyncIterable<{ readonly tunnelId: string; readonly side: Side; readonly history: History }>;
 }
 
-export interface ClaimTerms {
-  /** The bucket after paying; unchanged when absent. */
-  readonly budget?: Budget;
-  /** When the tunnel ends at the latest; its row is forgotten some time after. */
-  readonly expiresAt: number;
-}
-
 export interface Delivery {
   readonly generation: number;
   readonly fence: number;
   readonly deliveredAt: number;
+  readonly budget: Budget;
+  /** Unchanged when absent. */
+  readonly requests?: Budget;
 }
 
 /** What a source needs to connect. */
@@ -82,8 +86,10 @@ export interface Parcel {
 
 /** AWS Secrets Manager. */
 export interface Vault {
-  /** Makes the parcel the secret's current version, under the version id given. Creates the secret if need be. */
-  deliver(parcel: Parcel, versionId: string): Promise<void>;
+  /** What lies in the tunnel's secret, without a look at the token. */
+  inspect(tunnelId: string): Promise<Deposit>;
+  /** Makes the parcel the secret's current version, under the version id given. `exists` is what was seen; it need not be so any more. */
+  deliver(parcel: Parcel, versionId: string, exists: boolean): Promise<void>;
   /** Deletes the tunnel's secret at once. A secret that isn't there is fine. */
   destroy(tunnelId: string): Promise<void>;
 }
@@ -96,6 +102,13 @@ export interface Courier {
 /** Tells the world, without a token and without a proof. Best effort: never throws. */
 export interface Announcer {
   announce(signal: Signal, outcome: Outcome): Promise<void>;
+}
+
+/** Counts and logs what came of a signal. */
+export interface Witness {
+  recovered(signal: Signal, outcome: Outcome): void;
+  /** It was answered by a look that was made already, or will be soon. */
+  joined(signal: Signal): void;
 }
 
 /** The signal queue, seen from its writers. */

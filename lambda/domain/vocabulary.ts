@@ -35,6 +35,8 @@ export interface Signal {
   readonly since: number;
   /** How many rechecks led here; 0 for a fresh signal. */
   readonly attempt: number;
+  /** When a look first found that the service knows no such tunnel. */
+  readonly unknownSince?: number;
 }
 
 /** A device came online: look at its tunnels. */
@@ -52,6 +54,8 @@ export interface Connection {
 
 export interface OpenTunnel {
   readonly kind: 'open';
+  /** Service time of this answer. */
+  readonly at: number;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly source: Connection;
@@ -88,7 +92,7 @@ export type Histories = Readonly<Partial<Record<Side, History>>>;
 export interface History {
   /** Rotations committed so far. */
   readonly generation: number;
-  /** `lastUpdatedAt` right after our last rotation and before its token was delivered; service time. */
+  /** Service time of our last rotation, rounded up to the next second. */
   readonly fence?: number;
   /** The secret version that we delivered last. */
   readonly versionId?: string;
@@ -96,19 +100,40 @@ export interface History {
   readonly proofHash?: string;
   readonly deliveredAt?: number;
   readonly claim?: Claim;
+  /** Deliveries are paid from it. */
   readonly budget?: Budget;
+  /** Those that were only asked for are paid from this one as well. */
+  readonly requests?: Budget;
+  /** AWS refused the last try for a reason that does not pass by itself. */
+  readonly refusal?: Refusal;
+}
+
+/** A pause before the next try, twice as long after each refusal. */
+export interface Refusal {
+  readonly times: number;
+  readonly until: number;
+}
+
+/** What lies in the secret of a tunnel's source, as far as it can be told without reading it. */
+export interface Deposit {
+  /** The version that a reader gets; absent if there is none, or if the secret is about to be deleted. */
+  readonly current?: string;
+  readonly versions: readonly string[];
+  /** Service time of the last change. */
+  readonly changedAt?: number;
 }
 
 /** One drop of one side of one tunnel. */
 export interface Episode {
   /** The generation that its rotation will commit. */
   readonly generation: number;
-  /** Best knowledge of when the side dropped. */
-  readonly droppedAt: number;
+  /** Best knowledge of when the side dropped; absent for a token that was only asked for. */
+  readonly droppedAt?: number;
   /** The sender proved that the live token is spent: what DescribeTunnel says no longer matters. */
   readonly proven: boolean;
-  /** What the bucket holds once this rotation is paid for. */
+  /** What the buckets hold once this rotation is paid for. */
   readonly budget: Budget;
+  readonly requests?: Budget;
 }
 
 export type HoldReason =
@@ -119,12 +144,15 @@ export type HoldReason =
   | 'destination-config-refused' // AWS takes none with SOURCE
   | 'redirection-refused' // the deployment lets nobody send a destination's token elsewhere, or not over this way in
   | 'claimed' // somebody is at it
+  | 'in-doubt' // somebody was at it and died; what he left behind has to be looked up
+  | 'backing-off' // AWS refused the last try; the next one waits
   | 'connected' // no proof, and the service says all is well
   | 'inaudible' // nothing says that the device could hear its new token
   | 'unused' // disconnected, but the token at hand was not used yet
   | 'grace' // a client that heals itself gets a moment to do so
   | 'settling' // the token was delivered a moment ago
-  | 'flapping'; // the budget is empty
+  | 'flapping' // the budget is empty
+  | 'asked-too-often'; // the budget of requests is empty
 
 export type RetireReason = 'unknown-tunnel' | 'tunnel-closed';
 
@@ -136,7 +164,7 @@ export type Decision =
 
 /** What came of one signal for one side. Failures are thrown, see `errors.ts`. */
 export type Outcome = { readonly side: Side } & (
-  | { readonly kind: 'rotated'; readonly generation: number; readonly recoveryTime: number; readonly committed: boolean }
+  | { readonly kind: 'rotated'; readonly generation: number; readonly recoveryTime?: number; readonly committed: boolean }
   | { readonly kind: 'held'; readonly reason: HoldReason; readonly recheckAfter?: number }
   | { readonly kind: 'retired'; readonly reason: RetireReason }
 );

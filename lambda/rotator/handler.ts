@@ -9,7 +9,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { BestEffortAnnouncer, eventBridgeChannel, mqttChannel, secretTagChannel, type Channel } from '../adapters/announcers';
 import { AwsTunnels } from '../adapters/aws-tunnels';
-import { CLIENT_SETTINGS, OnlyWhenThrottled } from '../adapters/aws-call';
+import { CLIENT_SETTINGS, OnlyWhenThrottled, remembersRefusals } from '../adapters/aws-call';
 import { DynamoLedger } from '../adapters/dynamo-ledger';
 import { MqttCourier } from '../adapters/mqtt-courier';
 import { SecretsVault } from '../adapters/secrets-vault';
@@ -20,6 +20,7 @@ import type { Invocation } from '../domain/ports';
 import { normalise } from '../domain/normalise';
 import { newProof } from '../proof';
 import { greet } from './presence';
+import { Rechecks } from './rechecks';
 import { recover } from './recovery';
 import { Telemetry } from '../telemetry';
 
@@ -28,10 +29,10 @@ const telemetry = new Telemetry(config.rotator);
 const processor = new BatchProcessor(EventType.SQS);
 const tunnels = new AwsTunnels(
   new IoTSecureTunnelingClient(CLIENT_SETTINGS),
-  new IoTSecureTunnelingClient({ ...CLIENT_SETTINGS, retryStrategy: new OnlyWhenThrottled() }),
+  remembersRefusals(new IoTSecureTunnelingClient({ ...CLIENT_SETTINGS, retryStrategy: new OnlyWhenThrottled() })),
 );
-const iot = new IoTDataPlaneClient(CLIENT_SETTINGS);
-const secrets = new SecretsManagerClient(CLIENT_SETTINGS);
+const iot = remembersRefusals(new IoTDataPlaneClient(CLIENT_SETTINGS));
+const secrets = remembersRefusals(new SecretsManagerClient(CLIENT_SETTINGS));
 const ports: RecoveryPorts = {
   tunnels,
   ledger: new DynamoLedger(new DynamoDBClient(CLIENT_SETTINGS), config.ledgerTable),
@@ -41,7 +42,9 @@ const ports: RecoveryPorts = {
   courier: new MqttCourier(iot, config.destinationTopic, config.region),
   signals: new SqsSignals(new SQSClient(CLIENT_SETTINGS), config.signalQueueUrl),
   announcer: new BestEffortAnnouncer(channels(), telemetry),
+  witness: telemetry,
   clock: { now: () => Date.now() },
+  rechecks: new Rechecks(),
 };
 
 /** Signals from the queue, each on its own: one that fails goes back to the queue, the others don't. */

@@ -1,42 +1,76 @@
-import { CLAIM_MARGIN, takeClaim } from './claims';
+import { CLAIM_MARGIN, claimByProof, takeClaim } from './claims';
 import type { RecoveryPorts, SideClaim, Sight, Work } from './context';
-import { hashOf } from '../proof';
 import { advance, shared, underWay, type Lane, type Step } from './lanes';
 import { decide } from '../domain/decide';
 import { DependencyError } from '../domain/errors';
 import { DEFAULT_POLICY, type Policy } from '../domain/policy';
-import type { Invocation, Tokens } from '../domain/ports';
+import type { Invocation, Rotation } from '../domain/ports';
+import { reconcile } from '../domain/reconcile';
 import {
-  SIDES, type Decision, type DestinationConfig, type Episode, type OpenTunnel, type Outcome, type RetireReason, type Side, type Signal,
+  SIDES, type Decision, type DestinationConfig, type Episode, type Observation, type OpenTunnel, type Outcome, type RetireReason, type Side, type Signal,
 } from '../domain/vocabulary';
+import { hashOf } from '../proof';
 
-/** signal -> observe -> decide -> claim -> (look again) -> rotate -> deliver -> commit -> announce, for one side or for both */
+/** signal -> observe -> decide -> claim, and look again -> rotate -> deliver -> commit, and announce; for one side or for both */
 export async function recover(
   signal: Signal, ports: RecoveryPorts, invocation: Invocation, policy: Policy = DEFAULT_POLICY,
 ): Promise<Outcome[]> {
-  const work = { signal, ports, invocation, policy };
+  const work = { signal, proofHash: signal.proof && hashOf(signal.proof), ports, invocation, policy };
+  if (await isAnswered(work)) return [];
   const sight = await observe(work);
-  const decided = decideSides(work, sight);
-  const claimed = await claimSides(decided, work, sight);
-  const confirmed = await lookAgain(claimed, work, sight);
+  const decided = await decideSides(work, sight);
+  const confirmed = await claimAndLookAgain(decided, work, sight);
   const rotated = await rotateSides(confirmed, work);
-  const delivered = await deliverSides(rotated, work);
-  const ended = await commitSides(delivered);
+  const delivered = await deliverSides(rotated, work, sight);
+  const ended = await commitAndAnnounce(delivered, work);
   return conclude(ended, work);
 }
 
-async function observe({ signal: { tunnelId }, ports: { tunnels, ledger } }: Work): Promise<Sight> {
-  const [observation, histories] = await Promise.all([tunnels.observe(tunnelId), ledger.read(tunnelId)]);
-  return { observation, histories };
+/** Many signals about one tunnel share their looks. A proof is heard at any time, if it is one. */
+async function isAnswered({ signal, proofHash, ports: { rechecks, ledger, clock, witness } }: Work): Promise<boolean> {
+  if (!rechecks.cover(signal, clock.now())) return false;
+  const row = proofHash === undefined ? undefined : (await ledger.read(signal.tunnelId)).source;
+  if (row && (row.proofHash === proofHash || row.claim)) return false;
+  witness.joined(signal);
+  return true;
 }
 
-/** The side that nobody spoke of is looked at as well: if both are down, one call heals both. */
-function decideSides(work: Work, sight: Sight): Lane<Exclude<Decision, { kind: 'hold' }>>[] {
-  const { signal, policy } = work;
-  return SIDES.filter((side) => signal.sides.includes(side) || policy.sides.includes(side) || sight.histories[side]).map((side) => {
-    const decision = decideSide(side, sight, work);
-    return { side, ...(decision.kind === 'hold' ? { outcome: { ...decision, kind: 'held', side } } : { value: decision }) };
+/** The tunnel, the rows and what lies in the secret, all at once; and whoever comes with a proof claims beside it. */
+async function observe(work: Work): Promise<Sight> {
+  const { signal: { tunnelId }, ports: { tunnels, ledger, vault, clock }, policy } = work;
+  const since = clock.now();
+  const claiming = claimByProof(work);
+  const answers = await Promise.all([tunnels.observe(tunnelId), ledger.read(tunnelId), vault.inspect(tunnelId), claiming]).catch(async (error: unknown) => {
+    await (await claiming.catch(() => undefined))?.claim.release();
+    throw error;
   });
+  const [observation, read, deposit, proven] = answers;
+  const rows = proven ? { ...read, source: proven.row } : read;
+  const { destination } = rows;
+  // A destination's token is kept nowhere, so there is nothing to look up: who died over it leaves no doubt.
+  const rested = destination?.claim && destination.claim.until < since ? { ...destination, claim: undefined } : destination;
+  const histories = { source: reconcile(rows.source, deposit, since, policy), destination: rested };
+  return { observation, rows, histories, deposit, proven: proven?.claim };
+}
+
+type Act = Exclude<Decision, { kind: 'hold' }>;
+
+/** The side that nobody spoke of is looked at as well: if both are down, one call heals both. */
+function decideSides(work: Work, sight: Sight): Promise<Lane<Act>[]> {
+  const { signal, policy } = work;
+  const sides = SIDES.filter((side) => signal.sides.includes(side) || policy.sides.includes(side) || sight.histories[side]);
+  return advance(sides.map((side) => ({ side, value: undefined })), async (side): Promise<Step<Act>> => {
+    const decision = decideSide(side, sight.observation, work, sight);
+    if (decision.kind !== 'hold') return { value: decision };
+    if (side === 'source' && sight.proven) await sight.proven.release();
+    else if (sight.histories[side] !== sight.rows[side]) await writeDown(side, work, sight);
+    return { outcome: { ...decision, kind: 'held', side } };
+  });
+}
+
+/** What was looked up need not be looked up again: the row says it now, unless somebody was faster. */
+async function writeDown(side: Side, work: Work, sight: Sight): Promise<void> {
+  await (await takeClaim(side, work, sight, expiryOf(sight, work)))?.release();
 }
 
 interface Claimed {
@@ -45,66 +79,45 @@ interface Claimed {
   readonly tunnel: OpenTunnel;
 }
 
-/** What is to be rotated is claimed and goes on; what is to be retired is claimed and ends here. */
-function claimSides(lanes: Lane<Exclude<Decision, { kind: 'hold' }>>[], work: Work, sight: Sight): Promise<Lane<Claimed>[]> {
-  const { observation, histories } = sight;
+/**
+ * What is to be retired ends here. What is to be rotated is claimed, and whoever has no proof asks the service again beside it: one
+ * call's time before Rotate. A side that came back gives its claim back.
+ */
+function claimAndLookAgain(lanes: Lane<Act>[], work: Work, sight: Sight): Promise<Lane<Claimed>[]> {
+  const { observation: tunnel, proven } = sight;
+  const look = shared(() => work.ports.tunnels.observe(work.signal.tunnelId));
   return advance(lanes, async (side, decision): Promise<Step<Claimed>> => {
-    const tunnel = observation.kind === 'open' ? observation : undefined;
-    const terms = decision.kind === 'rotate' && tunnel
-      ? { budget: decision.episode.budget, expiresAt: tunnel.expiresAt }
-      : { budget: histories[side]?.budget, expiresAt: work.ports.clock.now() };
-    const claim = await takeClaim(side, work, sight, terms);
+    const isRotation = decision.kind === 'rotate' && tunnel.kind === 'open';
+    const claiming = side === 'source' && proven ? Promise.resolve(proven)
+      : takeClaim(side, work, sight, expiryOf(sight, work));
+    const looking = isRotation && !decision.episode.proven ? look() : undefined;
+    const [claimed, looked] = await Promise.allSettled([claiming, looking]);
+    if (claimed.status === 'rejected') throw claimed.reason;
+    const claim = claimed.value;
     if (!claim) return { outcome: claimedByAnother(side, work) };
-    if (decision.kind === 'rotate' && tunnel) return { value: { claim, episode: decision.episode, tunnel } };
-    return { outcome: await retire(side, claim, decision.kind === 'retire' ? decision.reason : 'tunnel-closed', work) };
-  });
-}
-
-/** One call's time before Rotate, whoever has no proof asks the service again; a side that came back gives its claim back. */
-function lookAgain(lanes: Lane<Claimed>[], work: Work, { histories }: Sight): Promise<Lane<Claimed>[]> {
-  const { signal: { tunnelId }, ports: { tunnels } } = work;
-  const look = shared(() => tunnels.observe(tunnelId));
-  return advance(lanes, async (side, claimed): Promise<Step<Claimed>> => {
-    const { claim, episode } = claimed;
-    if (episode.proven) return { value: claimed };
-    const observation = await look().catch(async (error: unknown) => {
-      await claim.release('unpaid');
-      throw error;
-    });
-    const again = decideSide(side, { observation, histories }, work);
-    if (again.kind === 'rotate') return { value: claimed };
-    await claim.release('unpaid');
+    if (!isRotation) return { outcome: await retire(side, claim, decision.kind === 'retire' ? decision.reason : 'tunnel-closed', work) };
+    if (looked.status === 'rejected') {
+      await claim.release();
+      throw looked.reason;
+    }
+    const again = looked.value && decideSide(side, looked.value, work, sight);
+    if (!again || again.kind === 'rotate') return { value: { claim, episode: decision.episode, tunnel } };
+    await claim.release();
     return { outcome: again.kind === 'hold' ? { ...again, kind: 'held', side } : tunnelEnded(side) };
   });
 }
 
 interface Rotated extends Claimed {
-  readonly tokens: Tokens;
+  readonly rotation: Rotation;
 }
 
-/**
- * Rotates all sides with one call, and reads the fence before anybody can have the new tokens: whatever Rotate did to the
- * timestamp is inside. Nothing is delivered in here, so wherever it ends, the rows may say again what they said before.
- */
+/** Rotates all sides with one call. */
 function rotateSides(lanes: Lane<Claimed>[], { signal, ports: { tunnels } }: Work): Promise<Lane<Rotated>[]> {
-  const { tunnelId } = signal;
   const sides = underWay(lanes).map(({ side }) => side);
-  const rotate = shared((tunnel: OpenTunnel) => tunnels.rotate(tunnelId, sides, sides.includes('destination') ? addressee(signal, tunnel) : undefined));
-  const look = shared(() => tunnels.observe(tunnelId));
-  return advance(lanes, async (side, { claim, episode, tunnel: before }): Promise<Step<Rotated>> => {
-    const tokens = await rotate(before).catch(async (error: unknown) => {
-      // A request that went unanswered may still land and revoke what somebody else rotates meanwhile: its claim outlasts it.
-      if (isWithoutEffect(error)) await claim.release('paid');
-      else claim.leave();
-      throw error;
-    });
-    const tunnel = await look().catch(async (error: unknown) => {
-      await claim.release('paid');
-      throw error;
-    });
-    if (tunnel.kind === 'open') return { value: { claim, episode, tunnel, tokens } };
-    await claim.release('paid');
-    return { outcome: tunnelEnded(side) };
+  const rotate = shared((tunnel: OpenTunnel) => tunnels.rotate(signal.tunnelId, sides, sides.includes('destination') ? addressee(signal, tunnel) : undefined));
+  return advance(lanes, async (_side, claimed): Promise<Step<Rotated>> => {
+    const rotation = await rotate(claimed.tunnel).catch((error: unknown) => giveUp(claimed.claim, error));
+    return { value: { ...claimed, rotation } };
   });
 }
 
@@ -118,62 +131,84 @@ interface Delivered extends Rotated {
   readonly deliveredAt: number;
 }
 
-function deliverSides(lanes: Lane<Rotated>[], work: Work): Promise<Lane<Delivered>[]> {
+function deliverSides(lanes: Lane<Rotated>[], work: Work, sight: Sight): Promise<Lane<Delivered>[]> {
   return advance(lanes, async (side, rotated): Promise<Step<Delivered>> => {
-    try {
-      await deliver(side, rotated, work);
-    } catch (error) {
-      // A token that may have been delivered keeps its claim, which expires into a mark of doubt. One that certainly was
-      // not gives it back, so that the next try need not wait; unless it can't succeed until somebody or some hours help.
-      const { claim } = rotated;
-      const inDoubt = !isWithoutEffect(error);
-      if (isHopeless(error)) await claim.exhaust(inDoubt);
-      else if (inDoubt) claim.leave();
-      else await claim.release('paid');
-      throw error;
-    }
+    await deliver(side, rotated, work, sight).catch((error: unknown) => giveUp(rotated.claim, error));
     return { value: { ...rotated, deliveredAt: work.ports.clock.now() } };
   });
 }
 
-async function deliver(side: Side, { claim, episode: { generation }, tokens, tunnel }: Rotated, work: Work): Promise<void> {
+async function deliver(side: Side, { claim, episode: { generation }, rotation, tunnel }: Rotated, work: Work, { deposit }: Sight): Promise<void> {
   const { signal: { tunnelId, destinationConfig }, ports: { vault, courier } } = work;
-  const token = tokens[side];
+  const token = rotation.tokens[side];
   if (!token) throw new DependencyError('IoTSecureTunneling.RotateTunnelAccessToken', 'refused', `No${side}TokenInAnswer`, true);
   const { services, thingName, expiresAt } = tunnel;
   if (side === 'source') {
-    await vault.deliver({ token, proof: claim.proof, tunnelId, services, thingName, generation, expiresAt }, claim.versionId);
+    const parcel = { token, proof: claim.proof, tunnelId, services, thingName, generation, expiresAt };
+    await vault.deliver(parcel, claim.versionId, deposit.versions.length > 0);
   } else if ((destinationConfig?.thingName ?? thingName) === undefined) {
     await courier.carry(tunnelId, token, destinationConfig?.services ?? services);
   } // else AWS has published it to the thing
 }
 
-function commitSides(lanes: Lane<Delivered>[]): Promise<Lane<never>[]> {
-  return advance(lanes, async (side, { claim, episode: { generation, droppedAt }, tunnel, deliveredAt }): Promise<Step<never>> => {
-    const committed = await claim.commit({ generation, fence: tunnel[side].lastUpdatedAt ?? 0, deliveredAt });
-    return { outcome: { kind: 'rotated', side, generation, recoveryTime: Math.max(0, deliveredAt - droppedAt), committed } };
+/**
+ * A request that went unanswered may still land: it keeps its claim, which outlasts it and marks the doubt. One that was refused gives
+ * its claim back, so that the next try need not wait; unless it can't succeed until somebody or some hours help.
+ */
+async function giveUp(claim: SideClaim, error: unknown): Promise<never> {
+  if (!(error instanceof DependencyError && error.withoutEffect)) claim.leave();
+  else if (error.kind === 'unavailable') await claim.release();
+  else await claim.backOff();
+  throw error;
+}
+
+/** The token is there, whatever becomes of our books: the world is told beside the commit. */
+function commitAndAnnounce(lanes: Lane<Delivered>[], { signal, ports: { announcer, witness } }: Work): Promise<Lane<never>[]> {
+  return advance(lanes, async (side, { claim, episode, rotation: { fence }, deliveredAt }): Promise<Step<never>> => {
+    const { generation, droppedAt, budget, requests } = episode;
+    const recoveryTime = droppedAt === undefined ? undefined : Math.max(0, deliveredAt - droppedAt);
+    const outcome = { kind: 'rotated', side, generation, recoveryTime } as const;
+    const [commit] = await Promise.allSettled([
+      claim.commit({ generation, fence, deliveredAt, budget, requests }),
+      announcer.announce(signal, { ...outcome, committed: true }),
+    ]);
+    const committed = commit.status === 'fulfilled' && commit.value;
+    witness.recovered(signal, { ...outcome, committed });
+    if (commit.status === 'rejected') throw commit.reason;
+    return { outcome: { ...outcome, committed } };
   });
 }
 
-/** Looks again later where that helps, tells the world, and reports the first failure. */
+/** Looks again later where that helps, counts and tells what came of it, and reports the first failure. */
 async function conclude(lanes: Lane<never>[], work: Work): Promise<Outcome[]> {
-  const { signal, ports: { announcer } } = work;
+  const { signal, ports: { announcer, witness } } = work;
   const outcomes = lanes.flatMap((lane) => ('outcome' in lane ? [lane.outcome] : []))
     .filter((outcome) => outcome.kind !== 'held' || signal.sides.includes(outcome.side));
-  await recheck(outcomes, work);
-  for (const outcome of outcomes) await announcer.announce(signal, outcome);
-  for (const lane of lanes) if ('failure' in lane) throw lane.failure;
+  const failures = lanes.flatMap((lane) => ('failure' in lane ? [lane.failure] : []));
+  const news = outcomes.filter(({ kind }) => kind !== 'rotated');
+  for (const outcome of news) witness.recovered(signal, outcome);
+  await Promise.all([
+    recheck(outcomes, work).catch((error: unknown) => failures.push(error)),
+    ...news.map((outcome) => announcer.announce(signal, outcome)),
+  ]);
+  for (const failure of failures) throw failure;
   return outcomes;
 }
 
 /** The signal comes back for the sides that are still open. */
-async function recheck(outcomes: readonly Outcome[], { signal, ports: { signals } }: Work): Promise<void> {
+async function recheck(outcomes: readonly Outcome[], { signal, ports: { signals, rechecks, clock } }: Work): Promise<void> {
+  const now = clock.now();
   const open = outcomes.flatMap((outcome) => (outcome.kind === 'held' && outcome.recheckAfter !== undefined
-    ? [{ side: outcome.side, delay: outcome.recheckAfter }] : []));
-  if (open.length === 0) return;
-  const sides = open.map(({ side }) => side);
-  const destinationConfig = sides.includes('destination') ? signal.destinationConfig : undefined;
-  await signals.send({ ...signal, sides, destinationConfig, attempt: signal.attempt + 1 }, Math.min(...open.map(({ delay }) => delay)));
+    ? [{ side: outcome.side, reason: outcome.reason, delay: outcome.recheckAfter }] : []));
+  const delay = open.length > 0 ? Math.min(...open.map((one) => one.delay)) : undefined;
+  if (delay !== undefined) {
+    if (!rechecks.needs(signal, delay, now)) return;
+    const sides = open.map(({ side }) => side);
+    const destinationConfig = sides.includes('destination') ? signal.destinationConfig : undefined;
+    const unknownSince = open.some(({ reason }) => reason === 'unknown-tunnel') ? signal.unknownSince ?? now : undefined;
+    await signals.send({ ...signal, sides, destinationConfig, unknownSince, attempt: signal.attempt + 1 }, delay);
+  }
+  rechecks.found(signal, outcomes, delay, now);
 }
 
 /** The secret first, the row last: a row without a secret is retired again, a secret without a row never would be. */
@@ -183,9 +218,11 @@ async function retire(side: Side, claim: SideClaim, reason: RetireReason, { sign
   return { kind: 'retired', side, reason };
 }
 
-function decideSide(side: Side, { observation, histories }: Sight, { signal, ports: { clock }, policy }: Work): Decision {
-  return decide({ side, observation, history: histories[side], signal, proofHash: signal.proof && hashOf(signal.proof), now: clock.now() }, policy);
+function decideSide(side: Side, observation: Observation, { signal, proofHash, ports: { clock }, policy }: Work, { histories, deposit }: Sight): Decision {
+  return decide({ side, observation, history: histories[side], deposit: side === 'source' ? deposit : undefined, signal, proofHash, now: clock.now() }, policy);
 }
+
+const expiryOf = ({ observation }: Sight, { ports: { clock } }: Work): number => (observation.kind === 'open' ? observation.expiresAt : clock.now());
 
 function claimedByAnother(side: Side, { invocation, ports: { clock } }: Work): Outcome {
   return { kind: 'held', side, reason: 'claimed', recheckAfter: invocation.deadline + CLAIM_MARGIN - clock.now() };
@@ -193,8 +230,3 @@ function claimedByAnother(side: Side, { invocation, ports: { clock } }: Work): O
 
 /** It ended while we worked: look again at once and retire it. */
 const tunnelEnded = (side: Side): Outcome => ({ kind: 'held', side, reason: 'tunnel-closed', recheckAfter: 0 });
-
-const isWithoutEffect = (error: unknown) => error instanceof DependencyError && error.withoutEffect;
-
-/** A limit, a missing right, a key that refuses: each further rotation would only burn a token that can't be delivered. */
-const isHopeless = (error: unknown) => error instanceof DependencyError && error.kind !== 'unavailable';

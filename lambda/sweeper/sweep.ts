@@ -1,7 +1,7 @@
 import { decide } from '../domain/decide';
 import { DEFAULT_POLICY, type Policy } from '../domain/policy';
 import type { Clock, Ledger, LedgerPages, Page, Signals, TunnelPages, Tunnels } from '../domain/ports';
-import { SIDES, type Signal } from '../domain/vocabulary';
+import { SIDES, type HoldReason, type Signal } from '../domain/vocabulary';
 import { afterLook, afterPage, FIRST_ROUND, nextRound, oldestLook, sweepBegins, type Bookmark } from './round';
 
 export interface SweepPorts {
@@ -96,13 +96,19 @@ async function look(tunnelId: string, ports: SweepPorts, policy: Policy): Promis
   }
 }
 
+/**
+ * Holds that somebody has to come back for: a drop whose grace ends before the next sweep, a dead owner whose traces only the
+ * rotator can look up, and a tunnel that the service no longer knows, which the rotator looks at twice.
+ */
+const PENDING: readonly HoldReason[] = ['grace', 'in-doubt', 'unknown-tunnel'];
+
 /** True if the rotator has something to do here, and was told so. */
 async function inspect(tunnelId: string, { tunnels, ledger, signals, clock }: SweepPorts, policy: Policy): Promise<boolean> {
   const [observation, histories] = await Promise.all([tunnels.observe(tunnelId), ledger.read(tunnelId)]);
   const signal: Signal = { tunnelId, sides: SIDES, kind: 'drop', via: 'sweep', since: clock.now(), attempt: 0 };
   const sides = SIDES.filter((side) => {
     const decision = decide({ side, observation, history: histories[side], signal, now: clock.now() }, policy);
-    return decision.kind !== 'hold' || decision.reason === 'grace'; // grace begins when somebody first notices
+    return decision.kind !== 'hold' || (PENDING.includes(decision.reason) && decision.recheckAfter !== undefined);
   });
   if (sides.length === 0) return false;
   await signals.send({ ...signal, sides });

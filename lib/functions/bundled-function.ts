@@ -5,7 +5,7 @@ import { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import {
-  ApplicationLogLevel, Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime, RuntimeFamily, Tracing,
+  ApplicationLogLevel, Architecture, Code, Function as LambdaFunction, LoggingFormat, RecursiveLoop, Runtime, RuntimeFamily, Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -42,6 +42,8 @@ export interface BundledFunctionProps {
   readonly statements: PolicyStatement[];
   readonly wildcards: Wildcard[];
   readonly settings: FunctionSettings;
+  /** @default RecursiveLoop.TERMINATE */
+  readonly recursiveLoop?: RecursiveLoop;
 }
 
 /** A function whose code ships with this package, with its own role and log group, all directly below `scope`. */
@@ -86,6 +88,7 @@ export function bundledFunction(scope: Construct, props: BundledFunctionProps): 
     loggingFormat: LoggingFormat.JSON,
     applicationLogLevelV2: settings.logLevel,
     tracing: settings.tracing,
+    recursiveLoop: props.recursiveLoop,
     vpc: settings.vpc,
     vpcSubnets: settings.vpcSubnets,
     securityGroups: settings.securityGroups,

@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { EventSourceMapping, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, Function as LambdaFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AnnouncementChannel } from '../signals/announcement-channel';
@@ -70,6 +70,8 @@ export class RotatorFunction extends Construct {
         ...announcements.flatMap(({ wildcards }) => wildcards),
       ],
       settings,
+      // It sends its rechecks to the queue that it works off. Their number is limited, but Lambda would take them for a loop and stop them.
+      recursiveLoop: RecursiveLoop.ALLOW,
     });
     new EventSourceMapping(this, 'Signals', {
       target: this.function,
@@ -87,11 +89,12 @@ export class RotatorFunction extends Construct {
         actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:SendMessage'],
         resources: [queue.queueArn],
       }),
-      // No GetSecretValue: this role writes tokens and can never read one. Tags are set on creation, hence TagResource.
+      // No GetSecretValue: this role writes tokens and can never read one. DescribeSecret shows which versions there are, and no value.
+      // Tags are set on creation, hence TagResource.
       new PolicyStatement({
         sid: 'DeliverSourceTokens',
-        actions: ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret', 'secretsmanager:RestoreSecret',
-          'secretsmanager:TagResource'],
+        actions: ['secretsmanager:DescribeSecret', 'secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret',
+          'secretsmanager:RestoreSecret', 'secretsmanager:TagResource'],
         resources: secrets.arnPatterns,
       }),
     ];

@@ -40,15 +40,18 @@ describe('the pretended ledger', () => {
       const claim = dice.pick(claims);
       const before = dice.pick(seen);
       const budget = dice.happens(0.5) ? { tokens: dice.below(10), at: step } : undefined;
-      const delivery = { generation: dice.below(3), fence: step, deliveredAt: step };
+      const delivery = { generation: dice.below(3), fence: step, deliveredAt: step, budget: { tokens: 1, at: step }, requests: budget };
+      const shown = dice.pick(claims).proofHash;
+      const refusal = dice.happens(0.5) ? { times: 1, until: step } : undefined;
       type Write = (ledger: DynamoLedger | PretendedLedger) => unknown;
       const write = dice.pick<Write>([
-        (ledger) => ledger.claim(id, 'source', before, claim, { budget, expiresAt: 1 }),
-        (ledger) => ledger.release(id, 'source', claim, { claim: before?.claim, budget }),
+        (ledger) => ledger.claim(id, 'source', before, { ...before, generation: before?.generation ?? 0, budget, claim }, 1),
+        async (ledger) => defined(await ledger.claimByProof(id, 'source', shown, claim)),
+        (ledger) => ledger.release(id, 'source', claim, refusal),
         (ledger) => ledger.commit(id, 'source', claim, delivery),
         (ledger) => ledger.remove(id, 'source', claim),
       ]);
-      const [answer, pretendedAnswer] = [await write(real), write(pretended)];
+      const [answer, pretendedAnswer] = [await write(real), await write(pretended)];
       const rows = [(await real.read(id)).source, pretended.read(id, 'source')];
       expect([step, pretendedAnswer, defined(rows[1])]).toEqual([step, answer, defined(rows[0])]);
       seen.splice(0, Math.max(0, seen.length - 6));

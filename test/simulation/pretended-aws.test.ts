@@ -111,7 +111,7 @@ describe('the pretended tunneling', () => {
     await forSeconds(scheduler, 4);
     expect([shown(), happened.at(-1)]).toEqual(['DISCONNECTED', 'shown late']);
     tunneling.connect(tunnel, tunnel.source.live);
-    tunneling.connect(tunnel, tunneling.rotate('t'));
+    tunneling.connect(tunnel, tunneling.rotate('t').token);
     await forSeconds(scheduler, 4);
     expect(shown()).toBe('CONNECTED');
   });

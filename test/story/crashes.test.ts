@@ -1,5 +1,5 @@
 import { synthesizeApp } from '../support/assembly';
-import { droppedAgain, worldForEachStory } from '../support/stories';
+import { droppedAgain, recovered, worldForEachStory } from '../support/stories';
 
 /** Function timeout, claim margin and some: by then a dead owner's claim has expired and its message is visible again. */
 const CLAIM_IS_OVER = 31_000;
@@ -63,13 +63,22 @@ describe('GIVEN the rotator is killed', () => {
     expect(tunnel.record.rotations).toBe(3);
   });
 
-  it('WHEN it has delivered but not committed and nobody came for the token THEN one more rotation is made and the secret is live', async () => {
+  it('WHEN it has delivered but not committed and nobody came for the token THEN that is looked up, and the token serves', async () => {
     const tunnel = await droppedAgain(world());
     await killAfter('PutSecretValue', () => tunnel.signal({ proof: tunnel.proof }));
     await world().advance(CLAIM_IS_OVER);
     await tunnel.reconnect();
-    expect(tunnel.record).toEqual({ rotations: 3, kicks: 0 });
+    expect(tunnel.record).toEqual({ rotations: 2, kicks: 0 });
     expect(await tunnel.works()).toBe(true);
+  });
+
+  it('WHEN it has claimed and not delivered, and the drop does not show, THEN an honest proof is believed', async () => {
+    const tunnel = await recovered(world());
+    await tunnel.vanish();
+    await killAfter('UpdateItem', () => tunnel.signal({ proof: tunnel.proof }));
+    await world().advance(CLAIM_IS_OVER);
+    await tunnel.reconnect();
+    expect(tunnel.record.rotations).toBe(2);
   });
 
   it('WHEN nobody signals again THEN the sweep heals it', async () => {

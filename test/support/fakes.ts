@@ -1,6 +1,8 @@
-import type { Announcer, ClaimTerms, Courier, Delivery, Invocation, Ledger, LedgerPages, LedgerScan, Page, Parcel, Signals, Tokens, Tunnels, Vault } from '../../lambda/domain/ports';
+import type {
+  Announcer, ClaimedRow, Courier, Delivery, Invocation, Ledger, LedgerPages, LedgerScan, Page, Parcel, Rotation, Signals, Tunnels, Vault, Witness,
+} from '../../lambda/domain/ports';
 import { Confidential } from '../../lib/confidential';
-import type { Claim, Connection, DestinationConfig, Histories, History, Observation, Outcome, Presence, Side, Signal } from '../../lambda/domain/vocabulary';
+import type { Claim, Connection, Deposit, DestinationConfig, Histories, History, Observation, Outcome, Presence, Refusal, Side, Signal } from '../../lambda/domain/vocabulary';
 
 /** A clock that moves only when told. */
 export class ManualClock {
@@ -11,6 +13,8 @@ export class ManualClock {
 
 /** One tunnel whose state the test sets. `rotate` changes nothing but the count, unless `onRotate` does. */
 export class FakeTunnels implements Tunnels {
+  /** What Rotate says of its own time. */
+  fence = 0;
   rotations = 0;
   observations = 0;
   readonly requests: { sides: readonly Side[]; destination?: DestinationConfig }[] = [];
@@ -25,11 +29,12 @@ export class FakeTunnels implements Tunnels {
     return this.state;
   }
 
-  async rotate(_tunnelId: string, sides: readonly Side[], destination?: DestinationConfig): Promise<Tokens> {
+  async rotate(_tunnelId: string, sides: readonly Side[], destination?: DestinationConfig): Promise<Rotation> {
     this.rotations += 1;
     this.requests.push({ sides, destination });
     this.onRotate();
-    return Object.fromEntries(sides.map((side) => [side, new Confidential(`LOCALCAT-${side}-${this.rotations}`)]));
+    const tokens = Object.fromEntries(sides.map((side) => [side, new Confidential(`LOCALCAT-${side}-${this.rotations}`)]));
+    return { tokens, fence: this.fence };
   }
 
   show(connection: Connection, side: Side = 'source'): void {
@@ -45,22 +50,31 @@ export class MemoryLedger implements Ledger, LedgerPages, LedgerScan {
     return { source: this.row(tunnelId, 'source'), destination: this.row(tunnelId, 'destination') };
   }
 
-  async claim(tunnelId: string, side: Side, seen: History | undefined, claim: Claim, { budget }: ClaimTerms): Promise<boolean> {
+  async claim(tunnelId: string, side: Side, seen: History | undefined, claimed: ClaimedRow): Promise<boolean> {
     const row = this.row(tunnelId, side);
     if (row?.generation !== seen?.generation || row?.claim?.versionId !== seen?.claim?.versionId) return false;
-    this.put(tunnelId, side, { ...row, generation: row?.generation ?? 0, claim, budget });
+    this.put(tunnelId, side, { ...claimed });
     return true;
   }
 
-  async release(tunnelId: string, side: Side, claim: Claim, before: Pick<History, 'claim' | 'budget'>): Promise<void> {
-    const row = this.owned(tunnelId, side, claim);
-    if (row) this.put(tunnelId, side, { ...row, claim: before.claim, budget: before.budget });
+  async claimByProof(tunnelId: string, side: Side, proofHash: string, claim: Claim): Promise<History | undefined> {
+    const row = this.row(tunnelId, side);
+    if (!row || row.proofHash !== proofHash || row.claim) return undefined;
+    this.put(tunnelId, side, { ...row, claim });
+    return row;
   }
 
-  async commit(tunnelId: string, side: Side, claim: Claim, delivery: Delivery): Promise<boolean> {
+  async release(tunnelId: string, side: Side, claim: Claim, refusal?: Refusal): Promise<void> {
+    const row = this.owned(tunnelId, side, claim);
+    if (row) this.put(tunnelId, side, { ...row, claim: undefined, ...(refusal && { refusal }) });
+  }
+
+  async commit(tunnelId: string, side: Side, claim: Claim, { requests, ...delivery }: Delivery): Promise<boolean> {
     const row = this.owned(tunnelId, side, claim);
     if (!row) return false;
-    this.put(tunnelId, side, { ...row, ...delivery, versionId: claim.versionId, proofHash: claim.proofHash, claim: undefined });
+    this.put(tunnelId, side, {
+      ...row, ...delivery, ...(requests && { requests }), versionId: claim.versionId, proofHash: claim.proofHash, claim: undefined, refusal: undefined,
+    });
     return true;
   }
 
@@ -91,8 +105,17 @@ export class MemoryLedger implements Ledger, LedgerPages, LedgerScan {
 }
 
 export class MemoryVault implements Vault {
-  readonly secrets = new Map<string, { versionId: string; parcel: Parcel }>();
+  readonly secrets = new Map<string, { versionId: string; parcel: Parcel; changedAt?: number }>();
+  inspections = 0;
+  onInspect: () => void = () => undefined;
   onDeliver: () => void = () => undefined;
+
+  async inspect(tunnelId: string): Promise<Deposit> {
+    this.inspections += 1;
+    this.onInspect();
+    const secret = this.secrets.get(tunnelId);
+    return secret ? { current: secret.versionId, versions: [secret.versionId], changedAt: secret.changedAt } : { versions: [] };
+  }
 
   async deliver(parcel: Parcel, versionId: string): Promise<void> {
     this.onDeliver();
@@ -122,6 +145,13 @@ export class MemoryCourier implements Courier {
 export class MemoryAnnouncer implements Announcer {
   readonly told: Outcome[] = [];
   async announce(_signal: Signal, outcome: Outcome): Promise<void> { this.told.push(outcome); }
+}
+
+export class MemoryWitness implements Witness {
+  readonly saw: Outcome[] = [];
+  joins = 0;
+  recovered(_signal: Signal, outcome: Outcome): void { this.saw.push(outcome); }
+  joined(): void { this.joins += 1; }
 }
 
 /** Version ids `version-1`, `version-2`, … with proofs `proof-1`, `proof-2`, … and a deadline twenty seconds away. */

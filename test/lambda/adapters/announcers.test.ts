@@ -12,7 +12,7 @@ const bridge = eventBridgeChannel(new EventBridgeClient({ region }), 'default', 
 const mqtt = mqttChannel(new IoTDataPlaneClient({ region }), 'tunnels', 'prefix');
 const failed: string[] = [];
 const announcer = new BestEffortAnnouncer([bridge, mqtt], {
-  recovered: () => undefined, announcementFailed: (tunnelId) => failed.push(tunnelId),
+  announcementFailed: (tunnelId) => failed.push(tunnelId),
 });
 const signal = (over: Partial<Signal> = {}): Signal =>
   ({ tunnelId: 'a+b', sides: ['source'], kind: 'drop', via: 'mqtt', since: 1, attempt: 0, ...over });
@@ -67,7 +67,7 @@ describe('the tag on the secret', () => {
   const secrets = mockClient(SecretsManagerClient);
   const NOW = Date.parse('2026-01-01T12:00:00Z');
   const announceTo = new BestEffortAnnouncer([secretTagChannel(new SecretsManagerClient({ region }), 'prefix', () => NOW)], {
-    recovered: () => undefined, announcementFailed: (tunnelId) => failed.push(tunnelId),
+    announcementFailed: (tunnelId) => failed.push(tunnelId),
   });
   const flapping: Outcome = { kind: 'held', side: 'source', reason: 'flapping', recheckAfter: 480_000 };
 

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { IoTSecureTunnelingClient, type IoTSecureTunnelingClientConfig } from '@aws-sdk/client-iotsecuretunneling';
-import { awsCall, OnlyWhenThrottled, refusedWith } from '../../../lambda/adapters/aws-call';
+import { awsCall, OnlyWhenThrottled, refusedWith, remembersRefusals } from '../../../lambda/adapters/aws-call';
 import { AwsTunnels } from '../../../lambda/adapters/aws-tunnels';
 import { DependencyError } from '../../../lambda/domain/errors';
 
@@ -20,6 +20,8 @@ async function talkTo(answerWith: (answer: ServerResponse) => unknown, settings:
   });
   return { client, close: () => { client.destroy(); server.close(); } };
 }
+
+const throttled = (answer: ServerResponse) => answer.writeHead(400).end('{"__type":"ThrottlingException"}');
 
 describe('a call to AWS', () => {
   it.each<[string, number | undefined, string, boolean]>([
@@ -43,7 +45,7 @@ describe('a call to AWS', () => {
   });
 
   it.each<[string, (answer: ServerResponse) => unknown, number]>([
-    ['throttled', (answer) => answer.writeHead(400).end('{"__type":"ThrottlingException"}'), 3],
+    ['throttled', throttled, 3],
     ['answered with 500', (answer) => answer.writeHead(500).end('{}'), 1],
     ['cut off', (answer) => answer.destroy(), 1],
   ])('GIVEN Rotate is %s THEN it is repeated only if nothing can have happened', async (_, answerWith, attempts) => {
@@ -52,6 +54,29 @@ describe('a call to AWS', () => {
     await failureOf(new AwsTunnels(client, client).rotate('t', ['source']));
     close();
     expect(requests).toBe(attempts);
+  });
+
+  it.each<[string, ((answer: ServerResponse) => unknown)[], boolean]>([
+    ['throttled three times', [throttled, throttled, throttled], true],
+    ['cut off, then throttled', [(answer) => answer.destroy(), throttled, throttled], false],
+    ['answered with 500, then throttled', [(answer) => answer.writeHead(500).end('{}'), throttled, throttled], false],
+    ['throttled, then answered with 500', [throttled, throttled, (answer) => answer.writeHead(500).end('{}')], false],
+  ])('GIVEN a call is %s THEN it is known whether it can have had an effect', async (_, answers, withoutEffect) => {
+    const rest = [...answers];
+    const { client, close } = await talkTo((answer) => rest.shift()?.(answer), { maxAttempts: 3 });
+    const failure = await failureOf(new AwsTunnels(remembersRefusals(client)).rotate('t', ['source']));
+    close();
+    expect([rest.length, (failure as DependencyError).withoutEffect]).toEqual([0, withoutEffect]);
+  });
+
+  it('GIVEN an answer THEN its own date is the time of a look and, rounded up, the fence of a rotation', async () => {
+    const date = 'Tue, 14 Nov 2023 22:13:20 GMT';
+    const body = JSON.stringify({ sourceAccessToken: 'LOCALCAT-1', tunnel: { status: 'OPEN' } });
+    const { client, close } = await talkTo((answer) => answer.setHeader('Date', date).end(body), { maxAttempts: 1 });
+    const tunnels = new AwsTunnels(client);
+    expect((await tunnels.rotate('t', ['source'])).fence).toBe(Date.parse(date) + 1_000);
+    expect(await tunnels.observe('t')).toMatchObject({ at: Date.parse(date) });
+    close();
   });
 
   it('GIVEN an answer with a token that the SDK cannot parse THEN the failure does not show it', async () => {

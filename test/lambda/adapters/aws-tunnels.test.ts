@@ -19,7 +19,7 @@ describe('the tunnels', () => {
       destinationConfig: { services: ['SSH'], thingName: 'device-1' }, tags: [{ key: 'team', value: 'blue' }],
     } });
     expect(await tunnels.observe('t')).toEqual({
-      kind: 'open', createdAt: CREATED.getTime(), expiresAt: CREATED.getTime() + 3_600_000, services: ['SSH'], thingName: 'device-1',
+      kind: 'open', at: expect.any(Number), createdAt: CREATED.getTime(), expiresAt: CREATED.getTime() + 3_600_000, services: ['SSH'], thingName: 'device-1',
       tags: { team: 'blue' }, destination: { status: 'DISCONNECTED', lastUpdatedAt: undefined }, source: { status: 'CONNECTED', lastUpdatedAt: CREATED.getTime() + 1_500 },
     });
   });
@@ -27,7 +27,7 @@ describe('the tunnels', () => {
   it('GIVEN a bare answer THEN AWS\'s defaults hold: 12 hours, never connected, no services', async () => {
     api.on(DescribeTunnelCommand).resolves({ tunnel: { status: TunnelStatus.OPEN, createdAt: CREATED } });
     expect(await tunnels.observe('t')).toEqual({
-      kind: 'open', createdAt: CREATED.getTime(), expiresAt: CREATED.getTime() + 43_200_000, services: [], thingName: undefined, tags: {},
+      kind: 'open', at: expect.any(Number), createdAt: CREATED.getTime(), expiresAt: CREATED.getTime() + 43_200_000, services: [], thingName: undefined, tags: {},
       destination: { status: 'DISCONNECTED', lastUpdatedAt: undefined }, source: { status: 'DISCONNECTED', lastUpdatedAt: undefined },
     });
   });
@@ -41,7 +41,7 @@ describe('the tunnels', () => {
 
   it('GIVEN a source THEN Rotate asks for SOURCE alone, without a destination', async () => {
     api.on(RotateTunnelAccessTokenCommand).resolves({ sourceAccessToken: 'LOCALCAT-1' });
-    const { source, destination } = await tunnels.rotate('t', ['source']);
+    const { tokens: { source, destination } } = await tunnels.rotate('t', ['source']);
     expect([source?.reveal() === 'LOCALCAT-1', destination]).toEqual([true, undefined]);
     expect(api.commandCalls(RotateTunnelAccessTokenCommand)[0].args[0].input).toEqual({ tunnelId: 't', clientMode: 'SOURCE' });
   });

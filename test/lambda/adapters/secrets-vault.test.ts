@@ -1,5 +1,5 @@
 import {
-  CreateSecretCommand, DeleteSecretCommand, InvalidRequestException, PutSecretValueCommand, ResourceExistsException, ResourceNotFoundException,
+  CreateSecretCommand, DeleteSecretCommand, DescribeSecretCommand, InvalidRequestException, PutSecretValueCommand, ResourceExistsException, ResourceNotFoundException,
   RestoreSecretCommand, SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -21,9 +21,38 @@ const inputsOf = (command: typeof PutSecretValueCommand | typeof CreateSecretCom
   api.commandCalls(command as typeof PutSecretValueCommand).map((call) => call.args[0].input as unknown as Record<string, unknown>);
 
 describe('the vault', () => {
+  it('GIVEN a secret that was seen to be missing THEN it is created without asking first', async () => {
+    api.on(CreateSecretCommand).resolves({});
+    await vault.deliver(parcel, 'version-1', false);
+    expect([inputsOf(CreateSecretCommand).length, inputsOf(PutSecretValueCommand).length]).toEqual([1, 0]);
+  });
+
+  it('GIVEN a secret that came into being since it was seen to be missing THEN the token goes in', async () => {
+    api.on(CreateSecretCommand).rejects(new ResourceExistsException(answer)).on(PutSecretValueCommand).resolves({});
+    await vault.deliver(parcel, 'version-1', false);
+    expect(inputsOf(PutSecretValueCommand)).toHaveLength(1);
+  });
+
+  describe('WHEN it is asked what lies there', () => {
+    const stages = { 'version-1': ['AWSPREVIOUS'], 'version-2': ['AWSCURRENT', 'AWSPENDING'] };
+    it('THEN it names the versions, the current one and the time of the last change', async () => {
+      api.on(DescribeSecretCommand).resolves({ VersionIdsToStages: stages, LastChangedDate: new Date(5_000) });
+      expect(await vault.inspect('a:b')).toEqual({ current: 'version-2', versions: ['version-1', 'version-2'], changedAt: 5_000 });
+      expect(api.commandCalls(DescribeSecretCommand)[0].args[0].input).toEqual({ SecretId: 'tunnels/a.b/source' });
+    });
+    it('THEN nobody can read a secret that is about to be deleted', async () => {
+      api.on(DescribeSecretCommand).resolves({ VersionIdsToStages: stages, DeletedDate: new Date(9_000) });
+      expect(await vault.inspect('a:b')).toMatchObject({ current: undefined, versions: ['version-1', 'version-2'] });
+    });
+    it.each([['not found', missing], ['access denied, as AWS may say of one that is not there', accessDenied]])('THEN %s means that nothing does', async (_, error) => {
+      api.on(DescribeSecretCommand).rejects(error);
+      expect(await vault.inspect('a:b')).toEqual({ versions: [] });
+    });
+  });
+
   it('GIVEN a secret THEN the token goes in under the version given, with all that a source needs', async () => {
     api.on(PutSecretValueCommand).resolves({});
-    await vault.deliver(parcel, 'version-1');
+    await vault.deliver(parcel, 'version-1', true);
     const [{ SecretId, ClientRequestToken, SecretString }] = inputsOf(PutSecretValueCommand);
     expect({ SecretId, ClientRequestToken }).toEqual({ SecretId: 'tunnels/a.b/source', ClientRequestToken: 'version-1' });
     const { token, proof, ...rest } = JSON.parse(String(SecretString));
@@ -35,7 +64,7 @@ describe('the vault', () => {
 
   it('GIVEN no secret yet THEN it is created, tagged with tunnel, thing and stack', async () => {
     api.on(PutSecretValueCommand).rejects(missing).on(CreateSecretCommand).resolves({});
-    await vault.deliver(parcel, 'version-1');
+    await vault.deliver(parcel, 'version-1', true);
     expect(inputsOf(CreateSecretCommand)[0]).toMatchObject({
       Name: 'tunnels/a.b/source', ClientRequestToken: 'version-1',
       Tags: [
@@ -48,43 +77,43 @@ describe('the vault', () => {
   it.each([undefined, 'arn:aws:kms:eu-west-1:123456789012:key/k'])('GIVEN the key %s THEN a new secret gets it', async (keyArn) => {
     api.on(PutSecretValueCommand).rejects(missing).on(CreateSecretCommand).resolves({});
     const settings = { prefix: 'tunnels', region: 'eu-west-1', stackName: 'Stack', keyArn };
-    await new SecretsVault(new SecretsManagerClient({ region: 'eu-west-1' }), settings).deliver(parcel, 'version-1');
+    await new SecretsVault(new SecretsManagerClient({ region: 'eu-west-1' }), settings).deliver(parcel, 'version-1', true);
     expect(inputsOf(CreateSecretCommand)[0].KmsKeyId).toBe(keyArn);
   });
 
   it('GIVEN no secret yet, and AWS says access denied of a secret that is not there THEN it is created as well', async () => {
     api.on(PutSecretValueCommand).rejects(accessDenied).on(CreateSecretCommand).resolves({});
-    await vault.deliver(parcel, 'version-1');
+    await vault.deliver(parcel, 'version-1', true);
     expect(inputsOf(CreateSecretCommand)).toHaveLength(1);
   });
 
   it('GIVEN access really is denied THEN it is denied', async () => {
     api.on(PutSecretValueCommand).rejects(accessDenied).on(CreateSecretCommand).rejects(accessDenied);
-    await expect(vault.deliver(parcel, 'version-1')).rejects.toMatchObject({ kind: 'access-denied', withoutEffect: true });
+    await expect(vault.deliver(parcel, 'version-1', true)).rejects.toMatchObject({ kind: 'access-denied', withoutEffect: true });
   });
 
   it('GIVEN a secret that came into being since THEN the token goes into it', async () => {
     api.on(PutSecretValueCommand).rejectsOnce(missing).resolves({})
       .on(CreateSecretCommand).rejects(new ResourceExistsException(answer));
-    await vault.deliver(parcel, 'version-1');
+    await vault.deliver(parcel, 'version-1', true);
     expect(inputsOf(PutSecretValueCommand)).toHaveLength(2);
   });
 
   it('GIVEN somebody scheduled its deletion THEN it is restored', async () => {
     api.on(PutSecretValueCommand).rejectsOnce(markedForDeletion).resolves({}).on(RestoreSecretCommand).resolves({});
-    await vault.deliver(parcel, 'version-1');
+    await vault.deliver(parcel, 'version-1', true);
     expect(api.commandCalls(RestoreSecretCommand)[0].args[0].input).toEqual({ SecretId: 'tunnels/a.b/source' });
     expect(inputsOf(PutSecretValueCommand)).toHaveLength(2);
   });
 
   it('GIVEN its name is still busy with a deletion THEN another try is worth it', async () => {
     api.on(PutSecretValueCommand).rejects(missing).on(CreateSecretCommand).rejects(markedForDeletion);
-    await expect(vault.deliver(parcel, 'version-1')).rejects.toMatchObject({ kind: 'unavailable', withoutEffect: true });
+    await expect(vault.deliver(parcel, 'version-1', true)).rejects.toMatchObject({ kind: 'unavailable', withoutEffect: true });
   });
 
   it('GIVEN another refusal THEN it is passed on', async () => {
     api.on(PutSecretValueCommand).rejects(Object.assign(new Error('no'), { name: 'LimitExceededException', ...answer }));
-    await expect(vault.deliver(parcel, 'version-1')).rejects.toMatchObject({ code: 'LimitExceededException', withoutEffect: true });
+    await expect(vault.deliver(parcel, 'version-1', true)).rejects.toMatchObject({ code: 'LimitExceededException', withoutEffect: true });
   });
 
   it('WHEN it destroys THEN at once and without recovery, and a secret that is gone is fine', async () => {

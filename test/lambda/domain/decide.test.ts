@@ -1,14 +1,14 @@
 import { decide, type Situation } from '../../../lambda/domain/decide';
 import { DEFAULT_POLICY, type Policy } from '../../../lambda/domain/policy';
 import { Confidential } from '../../../lib/confidential';
-import type { Decision, History, OpenTunnel, Signal } from '../../../lambda/domain/vocabulary';
+import type { Decision, Deposit, History, OpenTunnel, Signal } from '../../../lambda/domain/vocabulary';
 
 const SECOND = 1_000;
 const CREATED = 1_700_000_000_000;
 const NOW = CREATED + 600 * SECOND;
 
 const tunnel = (over: Partial<OpenTunnel> = {}): OpenTunnel => ({
-  kind: 'open', createdAt: CREATED, expiresAt: CREATED + 720 * 60 * SECOND, services: ['SSH'], thingName: 'device-1', tags: {},
+  kind: 'open', at: NOW, createdAt: CREATED, expiresAt: CREATED + 720 * 60 * SECOND, services: ['SSH'], thingName: 'device-1', tags: {},
   destination: { status: 'CONNECTED', lastUpdatedAt: CREATED + SECOND },
   source: { status: 'DISCONNECTED', lastUpdatedAt: NOW - SECOND }, ...over,
 });
@@ -83,13 +83,9 @@ describe('decide', () => {
       ['it stands to the last millisecond', { history: row({ claim: standing }) }, hold('claimed', 1)],
       ['it stands and the sender has proof', { history: row({ claim: standing }), signal: proof('live-proof') }, hold('claimed', 1)],
       ['it stands and the tunnel closed', { history: row({ claim: standing }), observation: { kind: 'closed' } }, hold('claimed', 1)],
-      ['it expired, the row\'s version is proven, the side is connected', { history: row({ claim: expired }), observation: connected, signal: proof('live-proof') }, hold('connected', FIRST_PAUSE)],
-      ['it expired, the claim\'s version is proven, the side is connected', { history: row({ claim: expired }), observation: connected, signal: proof('claimed-proof') }, rotate({ proven: true })],
-      ['it expired, the row\'s version is proven, the side is disconnected at the fence', { history: row({ claim: expired }), observation: droppedAt(NOW - 300 * SECOND), signal: proof('live-proof') }, rotate({ proven: false })],
-      ['it expired, nothing is proven, the side is disconnected at the fence', { history: row({ claim: expired }), observation: droppedAt(NOW - 300 * SECOND) }, hold('unused', FIRST_PAUSE)],
-      ['it expired, the side is disconnected beyond the fence', { history: row({ claim: expired }) }, rotate({ proven: false, generation: 2 })],
-      ['it expired on a row that never delivered, the side was never used', { history: { generation: 0, claim: expired }, observation: droppedAt(CREATED) }, hold('unused', FIRST_PAUSE)],
-    ])('WHEN %s THEN its doubt is respected', (_, situation, expected) => {
+      ['it expired and nobody looked up what became of it', { history: row({ claim: expired }) }, hold('in-doubt', 0)],
+      ['it expired, nobody looked, and the tunnel closed', { history: row({ claim: expired }), observation: { kind: 'closed' } }, hold('in-doubt', 0)],
+    ])('WHEN %s THEN it is left alone, or its doubt is to be looked up', (_, situation, expected) => {
       expect(given(situation)).toEqual(expected);
     });
   });
@@ -126,7 +122,10 @@ describe('decide', () => {
   describe('GIVEN the end of a tunnel', () => {
     it.each<[string, Partial<Situation>, object]>([
       ['closed with a row', { observation: { kind: 'closed' } }, retire('tunnel-closed')],
-      ['unknown with a row', { observation: { kind: 'unknown' } }, retire('unknown-tunnel')],
+      ['unknown with a row', { observation: { kind: 'unknown' } }, hold('unknown-tunnel', 30 * SECOND)],
+      ['unknown with a row, as it was a while ago', { observation: { kind: 'unknown' }, signal: hint({ unknownSince: NOW - 30 * SECOND }) }, retire('unknown-tunnel')],
+      ['unknown with a row, as it was a moment ago', { observation: { kind: 'unknown' }, signal: hint({ unknownSince: NOW - SECOND }) }, hold('unknown-tunnel', 29 * SECOND)],
+      ['open again', { signal: hint({ unknownSince: NOW - 30 * SECOND }) }, rotate()],
       ['closed without a row', { observation: { kind: 'closed' }, history: undefined }, hold('tunnel-closed')],
       ['unknown without a row, as a forged id is', { observation: { kind: 'unknown' }, history: undefined }, hold('unknown-tunnel')],
     ])('WHEN it is %s THEN only what is ours is retired', (_, situation, expected) => {
@@ -138,6 +137,8 @@ describe('decide', () => {
     ['claimed', { history: row({ claim: { versionId: 'v', proofHash: 'h', until: NOW + SECOND } }) }, {}],
     ['settling', { history: row({ deliveredAt: NOW - SECOND }) }, {}],
     ['grace', {}, { grace: 60 * SECOND }],
+    ['in-doubt', { history: row({ claim: { versionId: 'v', proofHash: 'h', until: NOW - SECOND } }) }, {}],
+    ['backing-off', { history: row({ refusal: { times: 2, until: NOW + SECOND } }) }, {}],
     ['connected', { observation: connected }, {}],
     ['unused', { observation: droppedAt(CREATED) }, {}],
   ])('GIVEN a hold for %s THEN it is rechecked a limited number of times', (reason, situation, policy) => {
@@ -172,7 +173,9 @@ describe('decide', () => {
       ['somebody else reports it', { observation: down, signal: own({ via: 'eventbridge' }) }, both, hold('inaudible')],
       ['the source spoke, not the device', { observation: down, signal: hint() }, both, hold('inaudible')],
       ['it is connected', { observation: up, signal: own() }, both, hold('connected', FIRST_PAUSE)],
-      ['its token is not used', { observation: fresh, signal: own() }, both, hold('unused', FIRST_PAUSE)],
+      ['its token is not used, and the hint is not much younger', { history: row({ deliveredAt: NOW - 9 * SECOND }), observation: fresh, signal: own() }, both, hold('unused', FIRST_PAUSE)],
+      ['its device still asks a while after its token was published', { history: row({ deliveredAt: NOW - 11 * SECOND }), observation: fresh, signal: own() }, both, rotate()],
+      ['somebody else asks a while after its token was published', { observation: fresh, signal: own({ via: 'eventbridge' }) }, both, hold('inaudible')],
       ['its device came online after the token was published', { observation: fresh, signal: own({ via: 'presence' }) }, both, rotate()],
       ['its device came online before that', { observation: fresh, signal: own({ via: 'presence', since: NOW - 400 * SECOND }) }, both, hold('unused')],
       ['somebody shows the proof of a source token', { observation: up, signal: own({ proof: new Confidential('live-proof') }) }, both, hold('connected', FIRST_PAUSE)],
@@ -189,11 +192,16 @@ describe('decide', () => {
     const elsewhere = (over: Partial<Signal> = {}) =>
       request({ sides: ['destination'], via: 'eventbridge', destinationConfig: { thingName: 'd', services: ['SSH'] }, ...over });
     const both: Partial<Policy> = { sides: ['source', 'destination'] };
+    const unusedToken = droppedAt(NOW - 300 * SECOND);
+    const lies: Deposit = { current: 'live-version', versions: ['live-version'] };
     it.each<[string, Partial<Situation>, Partial<Policy>, object]>([
       ['nothing was ever used', { history: undefined, observation: droppedAt(undefined), signal: request() }, {}, rotate({ generation: 1 })],
-      ['a delivered token was not used', { observation: droppedAt(NOW - 300 * SECOND), signal: request() }, {}, rotate()],
+      ['a delivered token was not used, and lies there', { observation: unusedToken, deposit: lies, signal: request() }, {}, hold('unused', FIRST_PAUSE)],
+      ['a delivered token was not used, and nobody knows whether it lies there', { observation: unusedToken, signal: request() }, {}, hold('unused', FIRST_PAUSE)],
+      ['a delivered token was not used, and was deleted', { observation: unusedToken, deposit: { versions: [] }, signal: request() }, {}, rotate()],
+      ['a delivered token was deleted within settle', { history: row({ deliveredAt: NOW - SECOND }), observation: unusedToken, deposit: { versions: [] }, signal: request() }, {}, hold('settling', 9 * SECOND)],
       ['a token was delivered since it was asked for', { history: row({ deliveredAt: NOW - 20 * SECOND, fence: NOW }), signal: request({ since: NOW - 30 * SECOND }) }, {}, hold('unused')],
-      ['a token was delivered a moment before', { history: row({ deliveredAt: NOW - SECOND }), signal: request() }, {}, hold('settling', 9 * SECOND)],
+      ['a token was delivered a moment before, and used', { history: row({ deliveredAt: NOW - SECOND }), signal: request() }, {}, hold('settling', 9 * SECOND)],
       ['the side is connected', { observation: connected, signal: request() }, {}, hold('connected', FIRST_PAUSE)],
       ['grace is set', { signal: request() }, { grace: 60 * SECOND }, rotate()],
       ['it redirects the destination of a source', { signal: request({ destinationConfig: { services: ['SSH'] } }) }, both, hold('destination-config-refused')],
@@ -266,17 +274,93 @@ describe('decide', () => {
     });
   });
 
+  describe('GIVEN a drop that nobody proves, and a secret that somebody deleted before its token was read', () => {
+    const unused = droppedAt(NOW - 300 * SECOND);
+    it.each<[string, Partial<Situation>, object]>([
+      ['a client that waits asks', { observation: unused, deposit: { versions: [] }, signal: proof('old-proof') }, rotate({ proven: false })],
+      ['the sweep finds it', { observation: unused, signal: hint({ via: 'sweep' }) }, hold('unused')],
+      ['somebody holds that token and is connected', { observation: connected, deposit: { versions: [] } }, hold('connected', FIRST_PAUSE)],
+      ['none was ever delivered', { observation: droppedAt(CREATED), history: undefined, deposit: { versions: [] } }, hold('unused', FIRST_PAUSE)],
+    ])('WHEN %s THEN it comes back if it was ours', (_, situation, expected) => {
+      expect(given(situation)).toEqual(expected);
+    });
+  });
+
+  describe('GIVEN budgets for drops and for requests', () => {
+    const first = { history: undefined, observation: droppedAt(undefined) };
+    const request = (over: Partial<Signal> = {}) => hint({ kind: 'token-request', ...over });
+    const spentOn = (over: Partial<History>): Partial<Situation> => ({ history: { generation: 0, ...over }, observation: droppedAt(undefined), signal: request() });
+    it.each<[string, Partial<Situation>, object]>([
+      ['a token is asked for', { ...first, signal: request() }, rotate({ budget: { tokens: 9, at: NOW }, requests: { tokens: 2, at: NOW } })],
+      ['it was asked for too often', spentOn({ requests: { tokens: 0, at: NOW - 1800 * SECOND } }), hold('asked-too-often', 1800 * SECOND)],
+      ['it was asked for too often, and this is a recheck', { ...spentOn({ requests: { tokens: 0, at: NOW } }), signal: request({ attempt: 1 }) }, hold('asked-too-often')],
+      ['one drop\'s worth is left', spentOn({ budget: { tokens: 1, at: NOW } }), hold('flapping', 480 * SECOND)],
+      ['it was asked for too often, but the side dropped', { history: row({ requests: { tokens: 0, at: NOW } }), signal: request() }, rotate({ budget: { tokens: 8.625, at: NOW } })],
+      ['it was asked for too often, but its owner proves the drop', { history: row({ requests: { tokens: 0, at: NOW } }), signal: proof('live-proof') }, rotate({ proven: true })],
+    ])('WHEN %s THEN wishes can\'t use up what drops need', (_, situation, expected) => {
+      expect(given(situation)).toEqual(expected);
+    });
+    it('WHEN it was only asked for THEN nothing dropped, so there is no recovery time', () => {
+      const droppedAtOf = (situation: Partial<Situation>) => {
+        const decision = given(situation);
+        return decision.kind === 'rotate' ? decision.episode.droppedAt : 'not rotated';
+      };
+      expect(droppedAtOf({ ...first, signal: request() })).toBeUndefined();
+      expect(droppedAtOf({ signal: request() })).toBeUndefined();
+      expect(droppedAtOf({ signal: hint() })).toBe(NOW - SECOND);
+    });
+  });
+
+  describe('GIVEN a try that AWS refused', () => {
+    const refused = (until: number) => ({ history: row({ refusal: { times: 3, until } }) });
+    it.each<[string, Partial<Situation>, object]>([
+      ['the pause is not over', refused(NOW + 7 * SECOND), hold('backing-off', 7 * SECOND)],
+      ['the pause is not over, and the drop is proven', { ...refused(NOW + 7 * SECOND), signal: proof('live-proof') }, hold('backing-off', 7 * SECOND)],
+      ['the pause is over', refused(NOW), rotate()],
+      ['a clock far ahead wrote the pause down', refused(NOW + 3600 * SECOND), rotate()],
+      ['there is nothing to do anyway', { ...refused(NOW + SECOND), observation: connected }, hold('connected', FIRST_PAUSE)],
+    ])('WHEN %s THEN the next one waits for that, and for no budget', (_, situation, expected) => {
+      expect(given(situation)).toEqual(expected);
+    });
+  });
+
   describe('GIVEN grace', () => {
     const grace = 20 * SECOND;
+    const ago = (seconds: number) => droppedAt(NOW - seconds * SECOND);
     it('WHEN an unproven drop is fresh THEN a client that heals itself gets the rest of it', () => {
-      expect(given({ signal: hint({ since: NOW - 5 * SECOND }) }, { grace })).toEqual(hold('grace', 15 * SECOND));
+      expect(given({ observation: ago(5) }, { grace })).toEqual(hold('grace', 15 * SECOND));
     });
-    it('WHEN there is none THEN a clock behind the queue\'s does not make one', () => {
-      expect(given({ signal: hint({ since: NOW + SECOND }) })).toEqual(rotate());
+    it('WHEN the signal is old but the drop is new, as in a second blip, THEN it gets all of it', () => {
+      expect(given({ observation: ago(1), signal: hint({ since: NOW - 300 * SECOND, attempt: 1 }) }, { grace })).toEqual(hold('grace', 19 * SECOND));
+    });
+    it.each([-3600, 3600])('WHEN our clock is %d s off THEN it is the service\'s time that counts', (off) => {
+      expect(given({ observation: ago(5), history: undefined, now: NOW + off * SECOND }, { grace })).toEqual(hold('grace', 15 * SECOND));
+      expect(given({ observation: ago(21), history: undefined, now: NOW + off * SECOND }, { grace })).toEqual(rotate());
     });
     it('WHEN it is over, or the drop is proven THEN it rotates', () => {
-      expect(given({ signal: hint({ since: NOW - 20 * SECOND }) }, { grace })).toEqual(rotate());
-      expect(given({ signal: proof('live-proof') }, { grace })).toEqual(rotate({ proven: true }));
+      expect(given({ observation: ago(20) }, { grace })).toEqual(rotate());
+      expect(given({ observation: ago(1), signal: proof('live-proof') }, { grace })).toEqual(rotate({ proven: true }));
+    });
+  });
+
+  describe('GIVEN times that are strange', () => {
+    const DAY = 86_400 * SECOND;
+    const unused = droppedAt(NOW - 300 * SECOND);
+    it.each<[string, Partial<Situation>, object]>([
+      ['a hint is a day old, of a side that dropped', { signal: hint({ since: NOW - DAY }) }, rotate()],
+      ['a hint is a day old, of a healthy side', { observation: connected, signal: hint({ since: NOW - DAY }) }, hold('connected')],
+      ['a hint comes from the future, of a healthy side', { observation: connected, signal: hint({ since: NOW + DAY }) }, hold('connected', FIRST_PAUSE)],
+      ['a request comes from the future, about a token that lies there', { observation: unused, deposit: { current: 'live-version', versions: ['live-version'] }, signal: hint({ kind: 'token-request', since: NOW + DAY }) }, hold('unused', FIRST_PAUSE)],
+      ['a dead request is worked off a day later, about a token that lies there', { observation: unused, deposit: { current: 'live-version', versions: ['live-version'] }, signal: hint({ kind: 'token-request', since: NOW - DAY }) }, hold('unused')],
+      ['our clock is an hour ahead, of a side at the fence', { observation: unused, now: NOW + 3600 * SECOND }, hold('unused', FIRST_PAUSE)],
+      ['our clock is an hour behind, of a side at the fence', { observation: unused, now: NOW - 3600 * SECOND }, hold('unused', FIRST_PAUSE)],
+      ['our clock is an hour ahead, of a healthy side', { observation: connected, now: NOW + 3600 * SECOND }, hold('connected', FIRST_PAUSE)],
+      ['our clock is an hour behind, of a healthy side', { observation: connected, now: NOW - 3600 * SECOND }, hold('connected', FIRST_PAUSE)],
+      ['our clock is an hour behind, of a side that dropped', { now: NOW - 3600 * SECOND }, rotate()],
+      ['a leap second repeats the second of the fence', { history: row({ fence: NOW }), observation: droppedAt(NOW - 500) }, hold('unused', FIRST_PAUSE)],
+      ['a leap second repeats the second of a delivery', { history: row({ deliveredAt: NOW + SECOND }) }, hold('settling', 11 * SECOND)],
+    ])('WHEN %s THEN no healthy side is disturbed and no unused token revoked', (_, situation, expected) => {
+      expect(given(situation)).toEqual(expected);
     });
   });
 });

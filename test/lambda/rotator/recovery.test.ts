@@ -1,11 +1,13 @@
 import { DependencyError, OutOfTimeError, type FailureKind } from '../../../lambda/domain/errors';
 import { Confidential } from '../../../lib/confidential';
 import { hashOf } from '../../../lambda/proof';
-import type { Observation, Signal } from '../../../lambda/domain/vocabulary';
+import type { Parcel } from '../../../lambda/domain/ports';
+import type { History, Observation, Signal } from '../../../lambda/domain/vocabulary';
 import { CLAIM_MARGIN } from '../../../lambda/rotator/claims';
 import { DEFAULT_POLICY, type Policy } from '../../../lambda/domain/policy';
+import { Rechecks } from '../../../lambda/rotator/rechecks';
 import { recover } from '../../../lambda/rotator/recovery';
-import { FakeTunnels, invocation, ManualClock, MemoryAnnouncer, MemoryCourier, MemoryLedger, MemorySignals, MemoryVault } from '../../support/fakes';
+import { FakeTunnels, invocation, ManualClock, MemoryAnnouncer, MemoryCourier, MemoryLedger, MemorySignals, MemoryVault, MemoryWitness } from '../../support/fakes';
 
 const SECOND = 1_000;
 const liveProof = new Confidential('live-proof');
@@ -17,13 +19,13 @@ function dropped() {
   const clock = new ManualClock();
   const createdAt = clock.now() - 600 * SECOND;
   const open: Observation = {
-    kind: 'open', createdAt, expiresAt: createdAt + 43_200 * SECOND, services: ['SSH'], thingName: 'device-1', tags: {},
+    kind: 'open', at: clock.now(), createdAt, expiresAt: createdAt + 43_200 * SECOND, services: ['SSH'], thingName: 'device-1', tags: {},
     destination: { status: 'CONNECTED', lastUpdatedAt: createdAt + SECOND },
     source: { status: 'DISCONNECTED', lastUpdatedAt: clock.now() - SECOND },
   };
   const ports = {
     tunnels: new FakeTunnels(open), ledger: new MemoryLedger(), vault: new MemoryVault(), courier: new MemoryCourier(), signals: new MemorySignals(),
-    announcer: new MemoryAnnouncer(), clock,
+    announcer: new MemoryAnnouncer(), witness: new MemoryWitness(), clock, rechecks: new Rechecks(),
   };
   const signal: Signal = { tunnelId: 't', sides: ['source'], kind: 'drop', via: 'mqtt', since: clock.now(), attempt: 0 };
   const recoverAll = (over: Partial<Signal> = {}, policy: Partial<Policy> = {}, timeLeft?: number) =>
@@ -35,20 +37,22 @@ function dropped() {
 
 describe('recover', () => {
   it('GIVEN a drop WHEN it is signalled THEN one token is rotated, delivered, committed and announced', async () => {
-    const { tunnels, ledger, vault, announcer, recoverIt } = dropped();
-    const fence = tunnels.state.kind === 'open' ? tunnels.state.source.lastUpdatedAt : undefined;
+    const { tunnels, ledger, vault, announcer, witness, recoverIt } = dropped();
+    tunnels.fence = 4_711_000;
     const outcome = await recoverIt();
     expect(outcome).toEqual({ kind: 'rotated', side: 'source', generation: 1, recoveryTime: SECOND, committed: true });
     expect(tunnels.rotations).toBe(1);
     expect(vault.secrets.get('t')).toMatchObject({ versionId: 'version-1', parcel: { generation: 1, services: ['SSH'], tunnelId: 't' } });
-    expect(ledger.row('t')).toMatchObject({ generation: 1, versionId: 'version-1', fence, claim: undefined });
+    expect(ledger.row('t')).toMatchObject({ generation: 1, versionId: 'version-1', fence: 4_711_000, claim: undefined });
     expect(announcer.told).toEqual([outcome]);
+    expect(witness.saw).toEqual([outcome]);
   });
 
-  it('GIVEN Rotate moves the timestamp THEN the fence is read after it, and a second signal finds the token unused', async () => {
+  it('GIVEN Rotate moves the timestamp, and reads are stale for a while, THEN its own time is the fence, and the token counts as unused', async () => {
     const { tunnels, clock, recoverIt } = dropped();
-    tunnels.onRotate = () => tunnels.show({ status: 'DISCONNECTED', lastUpdatedAt: clock.now() + 5 });
+    tunnels.onRotate = () => { tunnels.fence = Math.ceil((clock.now() + 5) / SECOND) * SECOND; };
     await recoverIt();
+    tunnels.show({ status: 'DISCONNECTED', lastUpdatedAt: clock.now() + 5 }); // seen only now
     clock.advance(30 * SECOND);
     expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'unused' });
     expect(tunnels.rotations).toBe(1);
@@ -59,16 +63,96 @@ describe('recover', () => {
     tunnels.onObserve = () => tunnels.observations === 2 && tunnels.show({ status: 'CONNECTED', lastUpdatedAt: clock.now() });
     expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'connected' });
     expect(tunnels.rotations).toBe(0);
-    expect(ledger.row('t')).toMatchObject({ generation: 0, claim: undefined, budget: undefined });
+    expect(ledger.row('t')).toEqual({ generation: 0, claim: undefined });
   });
 
-  it('GIVEN an expired claim WHEN the second look holds THEN the doubt stays in the row', async () => {
+  describe('GIVEN a claim whose owner died', () => {
+    const dead = (clock: ManualClock) => ({ versionId: 'dead-version', proofHash: hashOf(deadProof), until: clock.now() - 1 });
+    const deadProof = new Confidential('dead-proof');
+    /** The service goes on showing CONNECTED. */
+    function silently(delivered: boolean) {
+      const world = dropped();
+      const { ledger, vault, tunnels, clock } = world;
+      tunnels.show({ status: 'CONNECTED', lastUpdatedAt: clock.now() - 60 * SECOND });
+      ledger.put('t', 'source', { generation: 1, fence: 5, versionId: 'old-version', proofHash: hashOf(liveProof), deliveredAt: 7, claim: dead(clock) });
+      const [versionId, changedAt] = delivered ? ['dead-version', clock.now() - 20 * SECOND] : ['old-version', 7];
+      vault.secrets.set('t', { versionId, parcel: {} as Parcel, changedAt });
+      return world;
+    }
+
+    it('WHEN it did not deliver THEN the row\'s proof is believed, however silent the drop', async () => {
+      expect(await silently(false).recoverIt({ proof: liveProof })).toMatchObject({ kind: 'rotated', generation: 2 });
+    });
+    it('WHEN it did deliver THEN the proof of what it delivered is believed', async () => {
+      expect(await silently(true).recoverIt({ proof: deadProof })).toMatchObject({ kind: 'rotated', generation: 3 });
+    });
+    it.each([[true, liveProof], [false, deadProof]])('WHEN it delivered (%s) THEN the other proof is worth nothing', async (delivered, proof) => {
+      expect(await silently(delivered).recoverIt({ proof })).toMatchObject({ kind: 'held', reason: 'connected' });
+    });
+    it('WHEN it did deliver THEN the row says so after the first look, and the delivery is paid for', async () => {
+      const { ledger, clock, recoverIt } = silently(true);
+      await recoverIt();
+      const fence = Math.ceil((clock.now() - 20 * SECOND) / SECOND) * SECOND;
+      expect(ledger.row('t')).toMatchObject({ generation: 2, versionId: 'dead-version', proofHash: hashOf(deadProof), fence, claim: undefined, budget: { tokens: 9 } });
+    });
+    it('WHEN it did not deliver THEN the row is as it was after the first look, and nothing is paid', async () => {
+      const { ledger, recoverIt } = silently(false);
+      await recoverIt();
+      expect(ledger.row('t')).toMatchObject({ generation: 1, versionId: 'old-version', fence: 5, claim: undefined });
+      expect(ledger.row('t')?.budget).toBeUndefined();
+    });
+    it('WHEN it expires while we look THEN what we saw is no answer, since it may have delivered after that', async () => {
+      const { ledger, vault, clock, recoverIt } = silently(false);
+      ledger.put('t', 'source', { ...ledger.row('t')!, claim: { ...dead(clock), until: clock.now() } });
+      vault.onInspect = () => clock.advance(SECOND);
+      expect(await recoverIt({ proof: liveProof })).toMatchObject({ kind: 'held', reason: 'in-doubt', recheckAfter: 0 });
+    });
+  });
+
+  describe('GIVEN a row that was lost or came back from a backup', () => {
+    /** Version 5 lies in the secret, delivered a minute ago. */
+    function restored(row: History | undefined) {
+      const world = dropped();
+      const { ledger, vault, tunnels, clock } = world;
+      if (row) ledger.put('t', 'source', row);
+      tunnels.show({ status: 'CONNECTED', lastUpdatedAt: clock.now() - 50 * SECOND });
+      vault.secrets.set('t', { versionId: 'version-5', parcel: {} as Parcel, changedAt: clock.now() - 60 * SECOND });
+      return world;
+    }
+    const old = { generation: 2, fence: 5, versionId: 'version-2', proofHash: hashOf(liveProof), deliveredAt: 7 };
+
+    it('WHEN an old proof is replayed THEN it kicks nobody, though the row would believe it', async () => {
+      const { tunnels, ledger, recoverIt } = restored(old);
+      expect(await recoverIt({ proof: liveProof })).toMatchObject({ kind: 'held', reason: 'connected' });
+      expect([tunnels.rotations, ledger.row('t')?.claim]).toEqual([0, undefined]);
+    });
+    it.each([['an old row', old], ['no row', undefined]])('WHEN there is %s THEN a token that was not used is left alone', async (_, row) => {
+      const { tunnels, clock, recoverIt } = restored(row);
+      tunnels.show({ status: 'DISCONNECTED', lastUpdatedAt: clock.now() - 61 * SECOND });
+      expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'unused' });
+    });
+    it('WHEN somebody looks THEN the secret has a row again, which the end of the tunnel removes with it', async () => {
+      const { tunnels, ledger, vault, clock, recoverIt } = restored(undefined);
+      await recoverIt();
+      clock.advance(3 * SECOND);
+      expect(ledger.row('t')).toMatchObject({ versionId: 'version-5' });
+      tunnels.state = { kind: 'closed' };
+      expect(await recoverIt()).toMatchObject({ kind: 'retired' });
+      expect([vault.secrets.size, ledger.table.size]).toEqual([0, 0]);
+    });
+    it('WHEN it drops THEN it comes back', async () => {
+      const { tunnels, clock, recoverIt } = restored(old);
+      tunnels.show({ status: 'DISCONNECTED', lastUpdatedAt: clock.now() - SECOND });
+      expect(await recoverIt()).toMatchObject({ kind: 'rotated' });
+    });
+  });
+
+  it('GIVEN a row whose owner died, and a tunnel that ended THEN both are cleaned up all the same', async () => {
     const { tunnels, ledger, clock, recoverIt } = dropped();
-    const doubt = { versionId: 'doubtful-version', proofHash: 'h', until: clock.now() - 1 };
-    ledger.put('t', 'source', { generation: 1, fence: 0, versionId: 'old-version', deliveredAt: 0, claim: doubt });
-    tunnels.onObserve = () => tunnels.observations === 2 && tunnels.show({ status: 'CONNECTED', lastUpdatedAt: clock.now() });
-    await recoverIt();
-    expect(ledger.row('t')?.claim).toEqual(doubt);
+    tunnels.state = { kind: 'closed' };
+    ledger.put('t', 'source', { generation: 1, claim: { versionId: 'v', proofHash: 'h', until: clock.now() - 1 } });
+    expect(await recoverIt()).toMatchObject({ kind: 'retired' });
+    expect(ledger.table.size).toBe(0);
   });
 
   it('GIVEN a proof of the live token THEN there is no second look', async () => {
@@ -76,7 +160,7 @@ describe('recover', () => {
     ledger.put('t', 'source', { generation: 1, fence: 0, versionId: 'live-version', proofHash: hashOf(liveProof), deliveredAt: clock.now() });
     tunnels.show({ status: 'CONNECTED', lastUpdatedAt: clock.now() - SECOND });
     expect(await recoverIt({ proof: liveProof })).toMatchObject({ kind: 'rotated', generation: 2 });
-    expect(tunnels.observations).toBe(2); // once to decide, once for the fence
+    expect(tunnels.observations).toBe(1);
   });
 
   it('GIVEN a race for the claim that is lost THEN the signal comes back with its proof when the winner is certainly dead', async () => {
@@ -109,12 +193,27 @@ describe('recover', () => {
     expect([vault.secrets.size, ledger.table.size]).toEqual([0, 0]);
   });
 
-  it('GIVEN a tunnel that closes between Rotate and delivery THEN nothing is delivered and it is looked at again', async () => {
-    const { tunnels, vault, signals, recoverIt } = dropped();
+  it('GIVEN a tunnel that closes between Rotate and delivery THEN the next look cleans up', async () => {
+    const { tunnels, vault, ledger, recoverIt } = dropped();
     tunnels.onRotate = () => { tunnels.state = { kind: 'closed' }; };
-    expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'tunnel-closed' });
-    expect(vault.secrets.size).toBe(0);
-    expect(signals.sent).toHaveLength(1);
+    await recoverIt();
+    await recoverIt();
+    expect([vault.secrets.size, ledger.table.size]).toEqual([0, 0]);
+  });
+
+  it('GIVEN a tunnel that the service does not know WHEN it is seen twice, apart in time, THEN it is retired, and not before', async () => {
+    const { tunnels, vault, signals, clock, recoverIt } = dropped();
+    tunnels.fence = clock.now();
+    await recoverIt();
+    const { state } = tunnels;
+    tunnels.state = { kind: 'unknown' };
+    expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'unknown-tunnel' });
+    expect([vault.secrets.size, signals.sent[0].delay]).toEqual([1, 30 * SECOND]);
+    clock.advance(30 * SECOND);
+    tunnels.state = state; // it was only a hiccup
+    expect(await recoverIt(signals.sent[0].signal)).toMatchObject({ kind: 'held' });
+    tunnels.state = { kind: 'unknown' };
+    expect(await recoverIt(signals.sent[0].signal)).toEqual({ kind: 'retired', side: 'source', reason: 'unknown-tunnel' });
   });
 
   it('GIVEN too little time left THEN nothing is begun', async () => {
@@ -124,11 +223,29 @@ describe('recover', () => {
   });
 
   describe('GIVEN a failure', () => {
-    it('WHEN Rotate is refused THEN the claim is given back but the budget is paid', async () => {
+    it('WHEN Rotate is throttled THEN the claim is given back, nothing is paid, and the next try may follow at once', async () => {
       const { tunnels, ledger, recoverIt } = dropped();
+      const throttled = new DependencyError('IoTSecureTunneling.RotateTunnelAccessToken', 'unavailable', 'ThrottlingException', true);
+      tunnels.onRotate = () => { throw throttled; };
+      await expect(recoverIt()).rejects.toBe(throttled);
+      expect(ledger.row('t')).toMatchObject({ generation: 0, claim: undefined });
+      expect(ledger.row('t')?.budget).toBeUndefined();
+      tunnels.onRotate = () => undefined;
+      expect(await recoverIt()).toMatchObject({ kind: 'rotated' });
+    });
+
+    it('WHEN Rotate is refused again and again THEN the pauses grow to a minute, nothing is paid, and a success ends them', async () => {
+      const { tunnels, ledger, clock, recoverIt } = dropped();
       tunnels.onRotate = () => { throw refusal; };
-      await expect(recoverIt()).rejects.toBe(refusal);
-      expect(ledger.row('t')).toMatchObject({ generation: 0, claim: undefined, budget: { tokens: 9 } });
+      for (const pause of [5, 10, 20, 40, 60, 60]) {
+        await expect(recoverIt()).rejects.toBe(refusal);
+        expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'backing-off', recheckAfter: pause * SECOND });
+        expect(ledger.row('t')?.budget).toBeUndefined();
+        clock.advance(pause * SECOND);
+      }
+      tunnels.onRotate = () => undefined;
+      expect(await recoverIt()).toMatchObject({ kind: 'rotated' });
+      expect(ledger.row('t')).toMatchObject({ refusal: undefined, budget: { tokens: 9 } });
     });
 
     it('WHEN Rotate is unanswered THEN it may still land, so the claim outlasts it', async () => {
@@ -138,41 +255,27 @@ describe('recover', () => {
       expect(ledger.row('t')?.claim?.until).toBe(clock.now() + 20 * SECOND + CLAIM_MARGIN);
     });
 
-    it('WHEN the fence cannot be read THEN nobody can have the token, so the claim is given back', async () => {
-      const { tunnels, ledger, recoverIt } = dropped();
-      tunnels.onObserve = () => { if (tunnels.rotations > 0) throw lostAnswer; };
-      await expect(recoverIt()).rejects.toBe(lostAnswer);
-      expect(ledger.row('t')).toMatchObject({ generation: 0, claim: undefined });
-    });
-
     it('WHEN the delivery is throttled THEN the claim is given back, and the next try may follow at once', async () => {
       const { vault, ledger, recoverIt } = dropped();
       const throttled = new DependencyError('SecretsManager.PutSecretValue', 'unavailable', 'ThrottlingException', true);
       vault.onDeliver = () => { throw throttled; };
       await expect(recoverIt()).rejects.toBe(throttled);
-      expect(ledger.row('t')).toMatchObject({ claim: undefined, budget: { tokens: 9 } });
+      expect(ledger.row('t')).toMatchObject({ claim: undefined });
+      expect(ledger.row('t')?.budget).toBeUndefined();
       vault.onDeliver = () => undefined;
       expect(await recoverIt()).toMatchObject({ kind: 'rotated' });
     });
 
     it.each<[string, FailureKind]>([
       ['LimitExceededException', 'refused'], ['AccessDeniedException', 'access-denied'], ['EncryptionFailure', 'access-denied'],
-    ])('WHEN the delivery is refused with %s THEN no token is burnt until the bucket refills', async (code, kind) => {
+    ])('WHEN the delivery is refused with %s THEN the next try waits, and nothing is paid', async (code, kind) => {
       const { tunnels, vault, ledger, clock, recoverIt } = dropped();
       const refused = new DependencyError('SecretsManager.PutSecretValue', kind, code, true);
       vault.onDeliver = () => { throw refused; };
       await expect(recoverIt()).rejects.toBe(refused);
-      expect(ledger.row('t')).toMatchObject({ claim: undefined, budget: { tokens: 0, at: clock.now() } });
-      expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'flapping' });
-      expect(tunnels.rotations).toBe(1);
-    });
-
-    it('WHEN the delivery is refused for good after several attempts THEN the claim stays, and no token is burnt either', async () => {
-      const { vault, ledger, clock, recoverIt } = dropped();
-      const limit = new DependencyError('SecretsManager.PutSecretValue', 'refused', 'LimitExceededException', false);
-      vault.onDeliver = () => { throw limit; };
-      await expect(recoverIt()).rejects.toBe(limit);
-      expect(ledger.row('t')).toMatchObject({ claim: { versionId: 'version-1' }, budget: { tokens: 0, at: clock.now() } });
+      expect(ledger.row('t')).toMatchObject({ claim: undefined, refusal: { times: 1, until: clock.now() + 5 * SECOND } });
+      expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'backing-off' });
+      expect([tunnels.rotations, ledger.row('t')?.budget]).toEqual([1, undefined]);
     });
 
     it('WHEN the delivery is unanswered THEN the claim stays, names the version in doubt, and outlives the invocation', async () => {
@@ -182,11 +285,27 @@ describe('recover', () => {
       expect(ledger.row('t')?.claim).toEqual({ versionId: 'version-1', proofHash: hashOf(new Confidential('proof-1')), until: clock.now() + 20 * SECOND + CLAIM_MARGIN });
     });
 
-    it('WHEN the commit fails after the delivery THEN the claim stays', async () => {
-      const { ledger, recoverIt } = dropped();
+    it('WHEN the commit fails after the delivery THEN the claim stays, and the world is told and the rotation counted all the same', async () => {
+      const { ledger, announcer, witness, recoverIt } = dropped();
       ledger.commit = async () => { throw refusal; };
       await expect(recoverIt()).rejects.toBe(refusal);
       expect(ledger.row('t')?.claim).toMatchObject({ versionId: 'version-1' });
+      expect([announcer.told, witness.saw]).toMatchObject([[{ kind: 'rotated' }], [{ kind: 'rotated', committed: false }]]);
+    });
+
+    it('WHEN a look fails beside a claim that a proof has won THEN the claim is given back', async () => {
+      const { tunnels, ledger, recoverIt } = dropped();
+      ledger.put('t', 'source', { generation: 1, fence: 0, versionId: 'live-version', proofHash: hashOf(liveProof) });
+      tunnels.onObserve = () => { throw lostAnswer; };
+      await expect(recoverIt({ proof: liveProof })).rejects.toBe(lostAnswer);
+      expect(ledger.row('t')).toMatchObject({ generation: 1, claim: undefined });
+    });
+
+    it('WHEN the second look fails THEN the claim is given back', async () => {
+      const { tunnels, ledger, recoverIt } = dropped();
+      tunnels.onObserve = () => { if (tunnels.observations === 2) throw lostAnswer; };
+      await expect(recoverIt()).rejects.toBe(lostAnswer);
+      expect(ledger.row('t')).toMatchObject({ generation: 0, claim: undefined });
     });
   });
 
@@ -243,6 +362,24 @@ describe('recover', () => {
       await recoverAll(all, both);
       expect(ledger.row('t', 'destination')?.generation).toBe(1);
       expect(signals.sent.map(({ signal }) => signal.sides)).toEqual([['source']]);
+    });
+
+    it('WHEN the recheck of one side cannot be sent THEN the other\'s rotation is announced and counted all the same', async () => {
+      const { ledger, signals, clock, announcer, witness, recoverAll } = bothDropped();
+      ledger.put('t', 'source', { generation: 0, claim: { versionId: 'other', proofHash: 'h', until: clock.now() + SECOND } });
+      signals.send = async () => { throw lostAnswer; };
+      await expect(recoverAll(all, both)).rejects.toBe(lostAnswer);
+      expect(announcer.told.map(({ side, kind }) => [side, kind])).toContainEqual(['destination', 'rotated']);
+      expect(witness.saw.map(({ side, kind }) => [side, kind])).toContainEqual(['destination', 'rotated']);
+    });
+
+    it('WHEN Rotate is refused and one claim cannot be given back THEN the other one is', async () => {
+      const { tunnels, ledger, recoverAll } = bothDropped();
+      tunnels.onRotate = () => { throw refusal; };
+      const release = ledger.release.bind(ledger);
+      ledger.release = async (id, side, ...rest) => { if (side === 'source') throw lostAnswer; await release(id, side, ...rest); };
+      await expect(recoverAll(all, both)).rejects.toBe(refusal);
+      expect([ledger.row('t', 'source')?.claim?.versionId, ledger.row('t', 'destination')?.claim]).toEqual(['version-1', undefined]);
     });
 
     it('WHEN the delivery to the source fails THEN the destination is committed all the same', async () => {

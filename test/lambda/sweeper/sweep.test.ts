@@ -48,7 +48,7 @@ function fleet(tunnels: Record<string, Observation | Error>, open = Object.keys(
 const START = new ManualClock().now();
 const open = (source: { status: 'CONNECTED' | 'DISCONNECTED'; lastUpdatedAt?: number }): Observation =>
   ({
-    kind: 'open', createdAt: START - 600 * SECOND, expiresAt: START + 3600 * SECOND, services: [], tags: {}, source,
+    kind: 'open', at: START, createdAt: START - 600 * SECOND, expiresAt: START + 3600 * SECOND, services: [], tags: {}, source,
     destination: { status: 'DISCONNECTED', lastUpdatedAt: START - 60 * SECOND },
   });
 const healthy = open({ status: 'CONNECTED', lastUpdatedAt: START - 60 * SECOND });
@@ -75,6 +75,13 @@ describe('sweep', () => {
     ledger.put('spent', 'source', { generation: 0, claim: { versionId: 'v', proofHash: 'h', until: clock.now() + 20 * SECOND } });
     await run();
     expect(sentTo()).toEqual([]);
+  });
+
+  it('GIVEN a row whose owner died over it THEN it is signalled, so that the rotator looks up what he did', async () => {
+    const { run, ledger, clock, sentTo } = fleet({ healthy });
+    ledger.put('healthy', 'source', { generation: 1, claim: { versionId: 'v', proofHash: 'h', until: clock.now() - 1 } });
+    await run();
+    expect(sentTo()).toEqual(['healthy']);
   });
 
   it('GIVEN one tunnel that cannot be observed THEN the others are swept all the same', async () => {

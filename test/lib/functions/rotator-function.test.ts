@@ -13,7 +13,7 @@ describe('the rotator function', () => {
       allow('UseLedger', ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], '${RotatorLedger.Arn}'),
       allow('TakeSignalsAndRecheck', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:SendMessage'], '${RotatorSignalQueue.Arn}'),
       allow('DeliverSourceTokens', [
-        'secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret', 'secretsmanager:RestoreSecret',
+        'secretsmanager:DescribeSecret', 'secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret', 'secretsmanager:RestoreSecret',
           'secretsmanager:TagResource',
       ], ['source', 'source-??????'].map((end) => arn('secretsmanager', `secret:acme/tokens/*/${end}`))),
       allow('ObserveTunnels', 'iot:DescribeTunnel', arn('iot', 'tunnel/*')),

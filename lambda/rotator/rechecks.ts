@@ -1,0 +1,62 @@
+import type { HoldReason, Outcome, Signal } from '../domain/vocabulary';
+
+/** So soon after a signal somebody looks anyway, that the signal need not be looked at by itself. */
+const SOON = 2_000;
+/** Nothing but time ends these, so who comes earlier learns nothing new. */
+const ONLY_TIME: readonly HoldReason[] = ['settling', 'grace', 'flapping', 'asked-too-often', 'backing-off'];
+/** These don't change from one moment to the next. */
+const LASTING: readonly HoldReason[] = ['out-of-scope', 'side-not-served', 'foreign-thing', 'tunnel-closed', 'unknown-tunnel', 'redirection-refused'];
+/** So long after its time a planned look may still be on its way through the queue. */
+const LATE = 10_000;
+/** So many tunnels are remembered before those that are over are forgotten. */
+const MANY = 5_000;
+
+/** For this span of time a signal is answered by what was seen, or by the look that is planned at its end. */
+interface Span {
+  readonly from: number;
+  readonly until: number;
+  /** Of the signal that is behind the planned look. */
+  readonly since: number;
+}
+
+/**
+ * What one instance remembers of the signals that found nothing to do, so that many about one tunnel cost hardly more than one: they
+ * share one chain of rechecks. It only ever saves looks that another look makes up for within moments, so forgetting it does no harm.
+ */
+export class Rechecks {
+  private readonly spans = new Map<string, Span>();
+
+  /** Whether the signal is answered without a look. A recheck is, if a younger signal's chain goes on: that one looks at least as often. */
+  cover(signal: Signal, now: number): boolean {
+    if (signal.via === 'sweep' || signal.unknownSince !== undefined) return false;
+    const span = this.spans.get(keyOf(signal));
+    if (span === undefined) return false;
+    return signal.attempt === 0 ? span.from <= now && now < span.until : span.since > signal.since && now < span.until + LATE;
+  }
+
+  /** Whether this chain has to go on: not if a younger one looks as soon. One that carries a proof always has. */
+  needs(signal: Signal, delay: number, now: number): boolean {
+    if (signal.proof) return true;
+    const span = this.spans.get(keyOf(signal));
+    return !(span && span.since > signal.since && span.until > now && span.until <= now + Math.max(delay, SOON));
+  }
+
+  /** A look found this, and the next one is so far off, if there is one. */
+  found(signal: Signal, outcomes: readonly Outcome[], delay: number | undefined, now: number): void {
+    const key = keyOf(signal);
+    const all = (reasons: readonly HoldReason[]) => outcomes.length > 0
+      && outcomes.every((outcome) => outcome.kind === 'held' && reasons.includes(outcome.reason));
+    if (delay !== undefined) {
+      this.spans.set(key, { from: all(ONLY_TIME) ? now : now + delay - SOON, until: now + delay, since: signal.since });
+    } else if (all(LASTING)) {
+      this.spans.set(key, { from: now, until: now + SOON, since: 0 });
+    } else {
+      this.spans.delete(key);
+    }
+    if (this.spans.size > MANY) for (const [old, { until }] of this.spans) if (until <= now) this.spans.delete(old);
+  }
+}
+
+/** All that a decision makes of a signal, but for its proof. */
+const keyOf = ({ tunnelId, sides, kind, via, thingName, destinationConfig }: Signal): string =>
+  JSON.stringify([tunnelId, sides, kind, via, thingName, destinationConfig]);
