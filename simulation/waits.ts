@@ -77,6 +77,12 @@ export class Waits {
     this.watch(tunnel, wait);
   }
 
+  /** Its signal was lost: if nobody says it again, it was never said. */
+  unheard(tunnel: Tunnel): void {
+    const wait = this.waits.get(tunnel);
+    if (wait) Object.assign(wait, { saidAt: undefined, proven: false });
+  }
+
   shows(tunnel: Tunnel): void {
     const wait = this.waits.get(tunnel);
     if (!wait) return;

@@ -134,6 +134,12 @@ export class Watch implements TunnelWatch {
     this.waits.said(tunnel, proof);
   }
 
+  /** What it said never reached the queue. */
+  unheard(tunnel: Tunnel): void {
+    this.waits.hit(tunnel);
+    this.waits.unheard(tunnel);
+  }
+
   failed(tunnel: Tunnel | undefined, error: unknown): void {
     if (error instanceof DependencyError) {
       if (error.code === 'LimitExceededException') this.world.violate(5, tunnel, `version ${MOST_VERSIONS + 1} of a secret within a day`);

@@ -137,7 +137,7 @@ export class World implements View, Reach, Machinery {
     const drawn = dice.pick(['signal lost', 'signal doubled', 'signal delayed'] as const);
     const fault = bad && this.strikes(name, drawn) ? drawn : undefined;
     if (fault) this.tell?.(tunnel.index, `(${fault})`, { mark: 'fault' });
-    if (fault === 'signal lost') return this.watch.hit(tunnel);
+    if (fault === 'signal lost') return this.watch.unheard(tunnel);
     this.scheduler.after(fault === 'signal delayed' ? dice.between(1_000, 90_000) : travel, () => {
       if (fault === 'signal delayed') this.watch.hit(tunnel);
       this.enqueue(name, body, 0);
