@@ -182,7 +182,6 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
     sweep: () => Promise.resolve({ swept: 0, suspicious: 0, finished: true, oldestLook: 0 }),
   },
   { bug: 'The SDK repeats a Rotate that went unanswered.', breaks: [2, 3, 4], flaw: 'Rotate is repeated' },
-  { bug: 'A commit that the SDK repeats erases the claim that somebody took since.', breaks: [2, 3, 4], flaw: 'a commit erases claims' },
   {
     bug: 'A failed delivery quotes the token in its error.',
     breaks: [7],
