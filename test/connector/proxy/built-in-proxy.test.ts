@@ -6,7 +6,11 @@ import { systemClock } from '../../../connector/session/clock';
 import type { Child } from '../../../connector/session/ports';
 import { connectDestination, type Destination } from '../../../tunnel-protocol/peer';
 import { type OpenedTunnel, Scene } from '../../local-cloud/tunneling/scene';
+import { until } from '../../../local-cloud/conformance/waiting';
 import { exchange } from '../../local-cloud/tunneling/stage';
+
+/** More than all buffers on the way hold. */
+const LIMIT = 64 * 1_048_576;
 
 let scene: Scene;
 let tunnel: OpenedTunnel;
@@ -205,4 +209,32 @@ test('GIVEN a port that is taken THEN none is left open, and the error says whic
   const { port } = proxy.mappings[0];
   await expect(BuiltInProxy.open({ ...proxy['props'], mappings: [{ service: 'WEB', port: 0 }, { service: 'SSH', port }] }))
     .rejects.toThrow(`Cannot listen on 127.0.0.1:${port} for SSH: the port is taken by another program`);
+});
+
+test('GIVEN a device that does not read THEN whoever writes is held back, and the end comes all the same', async () => {
+  const deaf = net.createServer((socket) => socket.on('error', () => socket.destroy()).pause()).listen(0, '127.0.0.1');
+  await once(deaf, 'listening');
+  await meet();
+  scene.behaviour.bandwidthBytesPerSecond = Infinity;
+  await destination.close();
+  const token = (await scene.rotate(tunnel.tunnelId, 'DESTINATION')).destinationAccessToken!;
+  destination = await connectDestination({ endpoint: scene.stage.endpoint, token, targets: { SSH: { port: (deaf.address() as net.AddressInfo).port } } });
+  launch();
+  await after(1);
+  const socket = dial();
+  const chunk = Buffer.alloc(65_536);
+  let taken = 0;
+  let since = Date.now();
+  const more = () => {
+    taken += chunk.length;
+    since = Date.now();
+    if (taken < LIMIT) socket.write(chunk, more);
+  };
+  more();
+  await until(() => taken >= LIMIT || Date.now() - since > 500, 'nothing more is taken', 30_000);
+  expect(taken).toBeLessThan(LIMIT);
+  child.stop();
+  expect(await child.ended).toMatchObject({ connected: true });
+  socket.destroy();
+  deaf.close();
 });
