@@ -10,6 +10,7 @@ import type { Invariant, Violation } from '../invariants';
 import { PretendedLedger } from '../ledger';
 import { GIVING_BACK } from '../network';
 import { recoveryPorts, sweepPorts, type Cloud } from '../ports';
+import { Rechecks } from '../../lambda/rotator/rechecks';
 import { RecoveryStrand } from '../recovery-strand';
 import { START, Strand } from '../scheduler';
 import type { Subject } from '../subject';
@@ -199,7 +200,7 @@ export class SmallWorld implements Cloud, View {
   private deliverOnce(): void {
     const { tunnel: { id }, tunneling, vault, ledger, scheduler: { now } } = this;
     const versionId = versionOf('first');
-    const token = tunneling.rotate(id);
+    const { token } = tunneling.rotate(id);
     token.version = versionId;
     vault.put(id, versionId, token.text, now);
     const history = { generation: 1, fence: now, versionId, proofHash: hashOf(new Confidential(versionId)), deliveredAt: now - 60_000 };
@@ -283,7 +284,7 @@ export class SmallWorld implements Cloud, View {
     this.scheduler.after(DEPLOYMENT.visibilityTimeout, () => { letter.taken = false; });
     const { recover, wrap } = this.subject;
     const policy = { ...this.subject.policy, recheckPauses: RECHECK_PAUSES };
-    const ports = recoveryPorts(this, strand, instance);
+    const ports = recoveryPorts(this, strand, instance, new Rechecks());
     let ordinal = 0;
     let versionId = '';
     const newVersionId = () => versionId = versionOf(`${strand.name}-${ordinal++}`);

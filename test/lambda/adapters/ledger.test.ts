@@ -204,7 +204,7 @@ describe('the ledger in DynamoDB', () => {
   it('GIVEN more rows than DynamoDB gives at once THEN all of them are found', async () => {
     const ledger = await dynamoLedger('pages');
     const tunnels = Array.from({ length: 7 }, (_, index) => `t${index}`);
-    for (const tunnelId of tunnels) await ledger.claim(tunnelId, 'source', undefined, mine, terms);
+    for (const tunnelId of tunnels) await ledger.claim(tunnelId, 'source', undefined, held(mine), END);
     client.middlewareStack.add((next, { commandName }) => (args) => next(commandName === 'ScanCommand' ? { ...args, input: { ...args.input, Limit: 2 } } : args),
       { step: 'initialize', name: 'two at once' });
     const [rows, paged]: [string[], string[]] = [[], []];

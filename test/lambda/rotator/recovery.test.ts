@@ -166,6 +166,7 @@ describe('recover', () => {
   it('GIVEN a race for the claim that is lost THEN the signal comes back with its proof when the winner is certainly dead', async () => {
     const { ledger, clock, signals, recoverIt } = dropped();
     ledger.put('t', 'source', { generation: 1, fence: 0, versionId: 'live-version', proofHash: hashOf(liveProof), deliveredAt: clock.now() });
+    ledger.claimByProof = async () => undefined;
     ledger.claim = async () => false;
     expect(await recoverIt({ proof: liveProof })).toMatchObject({ kind: 'held', reason: 'claimed' });
     expect(signals.sent).toEqual([{ signal: expect.objectContaining({ attempt: 1, proof: liveProof }), delay: 20 * SECOND + CLAIM_MARGIN }]);
