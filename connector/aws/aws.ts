@@ -28,6 +28,8 @@ export interface AwsSettings {
 export function connectAws({ region, secretPrefix, topicPrefix }: AwsSettings): Aws {
   const clients = new Clients(region);
   const arns = arnsOf(region);
+  /** Things of the tunnels that were looked at. */
+  const things = new Map<string, string>();
 
   /** Credentials that AWS does not accept are not tried twice: somebody may have logged in meanwhile. */
   async function call<T>(permission: Permission, run: (clients: Built) => Promise<T>): Promise<T> {
@@ -40,7 +42,9 @@ export function connectAws({ region, secretPrefix, topicPrefix }: AwsSettings): 
   }
 
   async function publish(tunnelId: string, about: string, message: object, abortSignal: AbortSignal): Promise<void> {
-    const topic = `${topicPrefix}/${encodeURIComponent(tunnelId)}/${about}`;
+    // A grant for some things allows the topics with the thing's level alone, any other grant these as well.
+    const thing = things.get(tunnelId);
+    const topic = [topicPrefix, ...(thing === undefined ? [] : [thing]), encodeURIComponent(tunnelId), about].join('/');
     const command = new PublishCommand({ topic, qos: 1, payload: Buffer.from(JSON.stringify({ clientMode: 'SOURCE', ...message })) });
     await call({ action: 'iot:Publish', resource: arns.topic(topic) }, ({ iot }) => iot.send(command, { abortSignal }));
   }
@@ -50,6 +54,8 @@ export function connectAws({ region, secretPrefix, topicPrefix }: AwsSettings): 
       describe: (tunnelId, abortSignal) => unlessAbsent<Observation>({ kind: 'unknown' }, async () => {
         const permission = { action: 'iot:DescribeTunnel', resource: arns.tunnel(tunnelId) };
         const { tunnel } = await call(permission, ({ tunneling }) => tunneling.send(new DescribeTunnelCommand({ tunnelId }), { abortSignal }));
+        const thing = tunnel?.destinationConfig?.thingName;
+        if (thing !== undefined) things.set(tunnelId, thing);
         return tunnel ? observe(tunnel, Date.now()) : { kind: 'unknown' };
       }),
     },

@@ -25,9 +25,6 @@ export type Next = { readonly version: TokenVersion } | { readonly over: Observa
 /** After so many signals the rotator should have answered, however busy it is. */
 const PATIENT_SIGNALS = 2;
 
-/** The rotator's clock may be so far behind ours; milliseconds. */
-const CLOCK_DIFFERENCE = 60_000;
-
 /** Gets each version of the tunnel's token once. */
 export class TokenFeed {
   /** Proofs of the versions that were handed out. A read may be stale, and an old token would be refused. */
@@ -74,7 +71,7 @@ export class TokenFeed {
   async next(spent: TokenVersion | undefined, report?: Promise<void>): Promise<Next> {
     const { clock, random, policy } = this.props;
     let begun = clock.now();
-    const askedAt = begun;
+    const old = this.hold(); // what was written before our signal is not about it
     for (let round = 0; ; round++) {
       if (round > 0) {
         const observation = await this.props.observe();
@@ -87,7 +84,7 @@ export class TokenFeed {
       // Where nothing was ever found there may be nobody to hear us, or our answer lies elsewhere: another signal would only cost a token.
       if (round < PATIENT_SIGNALS || this.found) {
         await (report && round === 0 ? report : this.ask(spent, round));
-        const hold = round > 0 ? await this.holdSince(askedAt) : undefined;
+        const hold = round > 0 ? await this.holdSince(await old) : undefined;
         if (hold) this.props.held(hold, round + 1);
         else this.props.asked(round + 1);
         begun = Math.max(begun, hold?.until ?? 0); // worth to look often again
@@ -119,12 +116,19 @@ export class TokenFeed {
     if (!spent || unheard) await patience.call((abort) => signals.tokenRequest(tunnelId, abort));
   }
 
-  /** Best effort: no news is no failure. */
-  private async holdSince(askedAt: number): Promise<Hold | undefined> {
-    const { secrets, tunnelId, abort, clock } = this.props;
-    const hold = await secrets.hold(tunnelId, abort).catch(() => undefined);
+  private async holdSince(old: Hold | undefined): Promise<Hold | undefined> {
+    const { abort, clock } = this.props;
+    const hold = await this.hold();
     abort.throwIfAborted();
-    return hold && (hold.until !== undefined ? hold.until > clock.now() : hold.at > askedAt - CLOCK_DIFFERENCE) ? hold : undefined;
+    if (!hold || (hold.until !== undefined && hold.until <= clock.now())) return undefined;
+    // A hold that is not over yet holds for us too.
+    return hold.until !== undefined || hold.at !== old?.at ? hold : undefined;
+  }
+
+  /** Best effort: no news is no failure. It hangs on the secret, so there is none where there is no secret. */
+  private async hold(): Promise<Hold | undefined> {
+    const { secrets, tunnelId, abort } = this.props;
+    return this.found ? secrets.hold(tunnelId, abort).catch(() => undefined) : undefined;
   }
 
   private explain(): void {

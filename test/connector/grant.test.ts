@@ -122,8 +122,9 @@ describe('a role with grantConnect', () => {
     const { how, heard, drops, news } = await wholeLoop(tunnelId, SecretPrefix);
     expect({ how, heard, drops }).toEqual({ how: 'closed', heard: [true, true], drops: 1 });
     expect(news.join('\n')).toMatch(/Using arn:aws:sts::123456789012:assumed-role\/\S+\/operator in eu-west-1/);
-    expect(cloud.calls.find({ caller: 'operator', action: 'Publish' }).map(({ resources, status }) => [resources[0].split('/').pop(), status]))
-      .toEqual([['token-request', 200], ['disconnected', 200]]);
+    // Perhaps more than once each: on a slow machine the answer takes longer than the patience.
+    const published = cloud.calls.find({ caller: 'operator', action: 'Publish' }).map(({ resources, status }) => `${resources[0].split('/').pop()} ${status}`);
+    expect([...new Set(published)]).toEqual(['token-request 200', 'disconnected 200']);
     // Only what AWS's documents leave open may be denied: touching a secret that is not there, ours and the rotator's first time.
     const denied = cloud.calls.denied.map(({ caller, action, resources }) => `${caller} ${action} ${resources}`);
     const absent = new RegExp(`^(operator GetSecretValue|\\S+Rotator\\S+ PutSecretValue) ${SecretPrefix}/${tunnelId}/source$`);

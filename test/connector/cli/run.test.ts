@@ -245,7 +245,7 @@ describe('opening a tunnel first', () => {
     await console.shows('1 drop');
     console.signals.emit('SIGINT');
     await code;
-    expect(rotator.signals[0]).toEqual({ topic: `tunnels/${opened(console)}/disconnected`, payload: { clientMode: 'SOURCE' } });
+    expect(rotator.signals[0]).toEqual({ topic: `tunnels/pump-7/${opened(console)}/disconnected`, payload: { clientMode: 'SOURCE' } });
     expect(console.err).toContain('The tunnel stays open. To close it: aws iotsecuretunneling close-tunnel');
     expect((await describe(opened(console))).status).toBe('OPEN');
   });

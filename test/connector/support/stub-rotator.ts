@@ -23,9 +23,9 @@ export class StubRotator {
     const settings = { endpoint: cloud.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'STUBROTATOR', secretAccessKey: 'local' } };
     this.tunneling = new IoTSecureTunnelingClient(settings);
     this.secrets = new SecretsManagerClient(settings);
-    const ends = ['tunnels/+/disconnected', 'tunnels/+/token-request'].map((filter) => cloud.broker.subscribe(filter, ({ topic, payload }) => {
+    const ends = ['tunnels/+/disconnected', 'tunnels/+/token-request', 'tunnels/+/+/disconnected', 'tunnels/+/+/token-request'].map((filter) => cloud.broker.subscribe(filter, ({ topic, payload }) => {
       this.signals.push({ topic, payload: JSON.parse(payload.toString()) });
-      this.work = this.work.then(() => this.deliver(decodeURIComponent(topic.split('/')[1]))).catch((error: Error) => {
+      this.work = this.work.then(() => this.deliver(decodeURIComponent(topic.split('/').at(-2)!))).catch((error: Error) => {
         this.failures.push(error.name);
       });
     }));
