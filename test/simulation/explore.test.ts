@@ -16,7 +16,7 @@ describe('the exploration', () => {
   });
 
   it.each([
-    ['The fence is read before Rotate', 'a silent drop with proof'],
+    ['The fence is what the service showed when we decided', 'a silent drop with proof'],
     ['A claim outlives its owner for ever', 'a drop with a hint, one crash'],
   ])('GIVEN a seeded bug THEN it is found, with the way to it: %s', async (start, name) => {
     const { violation, story } = await explore(world(name), bug(start));
