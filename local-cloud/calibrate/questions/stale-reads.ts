@@ -8,8 +8,9 @@ const PAUSE = 100;
 const LOOKS = 50;
 /** Nobody's answers are so old. */
 const SETTLED = 5_000;
-const FIRST_ROUNDS = 2;
-const MORE_ROUNDS = 6;
+/** Short and rare staleness is missed by fewer. */
+const FIRST_ROUNDS = 4;
+const MORE_ROUNDS = 4;
 
 /** One answer of DescribeTunnel, so many milliseconds after a change. */
 interface Look {
