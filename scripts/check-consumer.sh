@@ -5,7 +5,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-oldest=(aws-cdk-lib@2.257.0 constructs@10.5.1)
+oldest=(aws-cdk-lib@2.180.0 constructs@10.4.2)
 newest=(aws-cdk-lib@2.276.0 constructs@10.8.1)
 cli=aws-cdk@2.1148.1
 slowest_synth=5

@@ -213,8 +213,9 @@ export class RotatorAlarms extends Construct {
       ...(props?.evaluationPeriods !== undefined && { evaluationPeriods: props.evaluationPeriods }),
       alarmDescription: `${meaning}. What to do: ${RUNBOOK}#${section}`,
     });
-    alarm.addAlarmAction(...(props?.actions ?? this.props.actions));
-    alarm.addOkAction(...(props?.okActions ?? this.props.okActions));
+    // One by one, because older versions of the CDK write a list down that is empty.
+    for (const action of props?.actions ?? this.props.actions) alarm.addAlarmAction(action);
+    for (const action of props?.okActions ?? this.props.okActions) alarm.addOkAction(action);
     this.created.push(alarm);
     return alarm;
   }
