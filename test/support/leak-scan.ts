@@ -7,7 +7,7 @@ import { SecretFinder, type Kind } from './secret-finder';
 /** Where a kind of secret belongs: nothing else may hold it. */
 const HOMES: readonly (readonly [Kind, RegExp])[] = [
   // A client's own word that its token is spent, from the client to the rotator.
-  ['proof', /^MQTT topic tunnels\/[^/]+\/(disconnected|token-request)$/],
+  ['proof', /^MQTT topic tunnels\/([^/]+\/)?[^/]+\/(disconnected|token-request)$/],
   ['proof', /^event of fleet\./],
   ['proof', /^queue \S*Rotator(SignalQueue|DeadLetterQueue)/],
   // How the connector hands a token to a command.
