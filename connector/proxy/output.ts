@@ -85,6 +85,8 @@ export class ClueFinder {
 }
 
 const SIGNS: readonly (readonly [Sign, RegExp])[] = [
+  // It names the session that failed in the words in which it greets one.
+  ['lost', /failed web ?socket session/i],
   ['established', /established web ?socket connection|web ?socket session id:/i],
   ['listening', /listening for new connection/i],
   ['port-taken', /could not bind|address already in use/i],

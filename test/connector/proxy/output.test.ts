@@ -64,6 +64,7 @@ describe('clues', () => {
     ['Web socket close received. Code: 1000', { goodbye: true }],
     ['Could not bind to address: 127.0.0.1:5555. Address already in use', { portTaken: true }],
     ['Websocket read error: Connection reset by peer', {}],
+    ['Failed web socket session ID: 5f3a5ad0516034abd29775d39a1dbf5a90744175', {}],
     ['Attempting to establish web socket connection with endpoint wss://data.tunneling.iot.eu-west-1.amazonaws.com:443', {}],
     ['Could not connect to proxy server: Connection refused', {}],
   ])('%s', (line, expected) => {
