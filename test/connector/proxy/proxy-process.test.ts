@@ -35,9 +35,35 @@ describe('how a child ends', () => {
     ['busy', { code: 0, connected: false, refused: 'busy' }],
     ['goodbye', { code: 0, connected: true, goodbye: true }],
     ['wrong service', { code: 1, connected: true, goodbye: false }],
+    ['port taken', { code: 1, connected: true, portTaken: true }],
     ['crashes', { code: null, signal: 'SIGSEGV', connected: true }],
   ])('is read off its output and its exit: %s', async (ending, expected) => {
     expect(await play(ending).child.ended).toMatchObject(expected);
+  });
+
+  it('says when its connection is lost, and when it is back, and listens all the while', async () => {
+    const events: string[] = [];
+    const launch = proxyLauncher({ command: [process.execPath, SCRIPT, 'comes back'], env: process.env, grace: 5_000, clock: systemClock });
+    const back = new Promise<void>((resolve) => {
+      const child = launch(new Confidential(TOKEN), {
+        connected: () => {
+          if (events.push('connected') < 3) return;
+          child.stop();
+          void child.ended.then(() => resolve());
+        },
+        reconnecting: () => events.push('reconnecting'),
+        line: () => undefined,
+      });
+    });
+    await back;
+    expect(events.slice(0, 3)).toEqual(['connected', 'reconnecting', 'connected']); // it says so in more than one line
+  });
+
+  it('is no connection as long as it cannot listen', async () => {
+    const events: string[] = [];
+    const launch = proxyLauncher({ command: [process.execPath, SCRIPT, 'port taken'], env: process.env, grace: 5_000, clock: systemClock });
+    await launch(new Confidential(TOKEN), { connected: () => events.push('connected'), reconnecting: () => undefined, line: () => undefined }).ended;
+    expect(events).toEqual([]);
   });
 
   it('is not at all while it tries again by itself', async () => {

@@ -9,10 +9,13 @@ const token = process.env.AWSIOT_TUNNEL_ACCESS_TOKEN ?? '';
 const say = (level, text) => process.stdout.write(`[2026-03-01T12:00:00.000001]{${process.pid}}[${level}]   ${text}\n`);
 const wait = () => new Promise(() => setInterval(() => undefined, 1_000));
 
-const connect = () => {
+const establish = () => {
   say('info', 'Attempting to establish web socket connection with endpoint wss://data.tunneling.iot.eu-west-1.amazonaws.com:443');
   say('info', 'Web socket session ID: 0a58a9fffe7b2a3c-00003f7d-0000a1b2-7d1b2e0f8b6e4d5c-11223344');
   say('info', 'Successfully established websocket connection with proxy server: wss://data.tunneling.iot.eu-west-1.amazonaws.com:443');
+};
+const connect = () => {
+  establish();
   say('info', 'Listening for new connection on port 5555');
 };
 const refuse = (status, sentence) => say('error', `Proxy server rejected web socket upgrade request: (HTTP/1.1 ${status}) "${sentence}"`);
@@ -47,6 +50,19 @@ const endings = {
     connect();
     say('fatal', 'Service id SHH is not one of the tunnel\'s');
     process.exitCode = 1;
+  },
+  /** The token is used up by then. */
+  async 'port taken'() {
+    establish();
+    say('error', 'Could not bind to address: 127.0.0.1:5555. Address already in use');
+    process.exitCode = 1;
+  },
+  /** As with a client token. */
+  async 'comes back'() {
+    connect();
+    say('error', 'Websocket read error: Connection reset by peer');
+    establish();
+    await wait();
   },
   async 'server errors'() {
     refuse('503 Service Unavailable', 'Try again');
