@@ -61,6 +61,7 @@ export class LittleWorld {
   secretGone = false;
   /** And what the rotator delivers lies elsewhere. */
   elsewhere = false;
+  /** The first time. */
   deliveredAt = 0;
   private readonly abort = new AbortController();
   private scripts: ChildScript[] = [];
@@ -134,7 +135,7 @@ export class LittleWorld {
     if (this.secretGone && kind === 'disconnected') return;
     if (this.rotatorTakes !== undefined) void this.clock.sleep(this.rotatorTakes).then(() => {
       this.generation += 1;
-      this.deliveredAt = this.clock.now();
+      this.deliveredAt ||= this.clock.now();
       if (!this.elsewhere) this.secretGone = false;
     });
   }
