@@ -22,7 +22,7 @@ const PACKAGES = [
     belongs: [/^dist\/[a-z-]+\.js$/, /^dist\/types\/[a-z/-]+\.d\.ts$/],
   },
   {
-    folder: 'local-cloud', most: 600_000, command: 'tunnel-local-cloud',
+    folder: 'local-cloud', most: 700_000, command: 'tunnel-local-cloud',
     wanted: [...LEGAL, 'THIRD-PARTY-LICENSES.txt', 'sbom.json', 'dist/instance-main.cjs'],
     belongs: [/^dist\/[a-z-]+\.js$/, /^dist\/types\/[a-z/-]+\.d\.ts$/],
   },

@@ -7,6 +7,15 @@ export class TooManyTunnelsError extends Error {
   }
 }
 
+/** The run is over: what would be opened now, nobody would close. */
+export class LeaseEndedError extends Error {
+  override readonly name = 'LeaseEndedError';
+
+  constructor() {
+    super('The run is over, and opens no more tunnels');
+  }
+}
+
 /** What it takes to find and close a tunnel. */
 export interface Closer {
   close(tunnelId: string): Promise<void>;
@@ -20,6 +29,7 @@ export class Lease {
   private opened = 0;
   /** An OpenTunnel whose answer never came may have opened one all the same. */
   private unanswered = false;
+  private over = false;
   private underWay: Promise<unknown> = Promise.resolve();
 
   /** @param most tunnels that may be opened */
@@ -32,9 +42,10 @@ export class Lease {
 
   /**
    * @param refused whether an error says for sure that nothing was opened
-   * @throws TooManyTunnelsError, and whatever `open` ends with
+   * @throws TooManyTunnelsError, LeaseEndedError, and whatever `open` ends with
    */
   async take<T extends { readonly tunnelId: string }>(open: () => Promise<T>, refused: (error: unknown) => boolean): Promise<T> {
+    if (this.over) throw new LeaseEndedError();
     if (this.opened >= this.most) throw new TooManyTunnelsError(this.most);
     const opening = open();
     this.underWay = opening.catch(() => undefined);
@@ -54,10 +65,11 @@ export class Lease {
   }
 
   /**
-   * Closes whatever is still open.
+   * Closes whatever is still open, and lets nobody open more: a row that nobody waits for may still be at it.
    * @returns the errors of tunnels that could not be closed
    */
   async closeAll({ close, leftovers }: Closer): Promise<readonly unknown[]> {
+    this.over = true;
     await this.underWay;
     const errors: unknown[] = [];
     const attempt = (work: () => Promise<void>) => work().catch((error: unknown) => { errors.push(error); });
