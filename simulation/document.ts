@@ -1,3 +1,4 @@
+import { OUTSIDE } from './reach';
 import type { Catch, Result, Run } from './run';
 import { catchesOf, invariantsAsList, summaryOf } from './summary';
 
@@ -26,10 +27,31 @@ nobody can prove looks like a token never used. It takes a \`token-request\`; th
 ${summaryOf(result)}
 
 ## It can fail
-Each of these bugs is put into the code by wrapping its ports or changing its policy (\`simulation/mutants.ts\`), and must be found.
+Each of these bugs is put into the code by wrapping its ports or changing its policy (\`simulation/safety-mutants.ts\`,
+\`simulation/liveness-mutants.ts\`), and must be found. The tests look for each where it was found last; \`--bugs\` hunts them from scratch.
 \`--bug N\` puts one in by hand: \`npm run simulate -- --bug 10\` tells how it does harm.
 
 ${catchesOf(catches, seed)}
+
+These live where no port can be wrapped, or need both sides of a tunnel; unit tests catch them.
+
+| bug | caught by |
+| --- | --- |
+| A read or a scan of the ledger is not consistent. | \`test/lambda/adapters/ledger.test.ts\`: each one is consistent |
+| A scan reads one page only. | the same: all of the rows are found |
+| A proof of one side spares the other its second look. | \`test/lambda/rotator/recovery.test.ts\`: the destination came back between the looks |
+| The courier ignores the thing that a request names. | the same: AWS publishes to it, and the courier stays at home |
+| A lost race is not looked at again. | the same: the signal comes back with its proof |
+
+## Everything that can happen
+\`npm run explore\` leaves nothing to dice. It goes through every order of port calls, of what the source does and of what time brings, in
+worlds of one tunnel, two rotators and the sweeper, with the real code: each call may be the one that crashes, is throttled or refused, whose
+answer is lost, or that lands late. States that were seen before are not gone on with. \`--quick\` goes through the small worlds only, \`--world N\`
+through one, \`--states N\` gives up after so many states; what was given up counts as a failure. The worlds are in
+\`simulation/exploration/setting.ts\`. To keep them small, a signal is looked at again twice rather than five times, a source that could act lets
+time pass twice at most, two sweeps follow whatever happened last, and two things never happen in one millisecond.
+
+The larger worlds there have not been gone through to their end. What the small ones found is below.
 
 ## When it fails
 It prints the shortest story that it can find for the violation, in words, and the command that tells it again, for example
@@ -42,13 +64,16 @@ the second time that a message was handed out, \`m\` for mischief. \`--help\` li
 - A Rotate that went unanswered gave its claim back, and landed after somebody else's rotation.
 - A commit that the SDK repeated erased the claim that somebody had taken since.
 - Rechecks of a flapping tunnel never ended: 776 messages and 35,705 announcements for 99 rotations, without a single fault.
-- After a rotation that crashed before its delivery, the proof of an honest source was never believed again.
+- After a rotation that crashed before its delivery, the proof of an honest source was never believed again. The exploration comes to it at once:
+  after an expired claim, a proof of the last delivered token is held for as long as the service shows the dead connection.
 
 ## How far it reaches
 - What is pretended stands in for the adapters. A test holds the pretended ledger against the real one; the others have their own.
-- A request that its caller gave up lands within the claim's margin (5 s, less the clocks' difference) or never.
+- A request that its caller gave up lands within 4.9 s, less twice the clocks' difference, or never.
+- A hint within the clocks' difference of a delivery may count as answered by it; then the sweep is behind it. So it is with a budget that was empty.
 - Rotate is never sent twice, unless it was throttled: the adapter promises that.
 - DescribeTunnel may be late about the end of a connection, never about its beginning.
-- The source side only, so far.
+- The source side only, so far. These reasons to hold come about in unit tests alone: ${OUTSIDE.join(', ')}.
+- DescribeTunnel is never staler than that in these worlds.
 `;
 }

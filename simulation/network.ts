@@ -23,7 +23,7 @@ export interface NetworkParts {
   /** An adapter's flaw: see `canBefall`. */
   readonly repeatsRotate: boolean;
   /** Whether the fault of this name, drawn just now, really strikes. */
-  readonly strikes: (name: string, kind: string) => boolean;
+  readonly strikes: (name: string, kind: string, operation: Operation) => boolean;
   readonly tell: Tell | undefined;
   /** A call of this strand failed. */
   readonly failed: (strand: Strand) => void;
@@ -81,7 +81,7 @@ export class Network {
 
     const dice = chance.of(strand.key, OPERATIONS.indexOf(operation), tunnel?.index ?? -1, ordinal);
     const fault = dice.happens(weather.callFaults) && weather.kinds.length > 0 ? dice.pick(weather.kinds) : undefined;
-    const befalls = fault && canBefall(fault, operation, repeatsRotate) && strikes(`${strand.name}.${call}${ordinal > 1 ? ordinal : ''}`, fault);
+    const befalls = fault && canBefall(fault, operation, repeatsRotate) && strikes(`${strand.name}.${call}${ordinal > 1 ? ordinal : ''}`, fault, operation);
     return befalls ? foulFate(fault, operation, dice, weather, Math.max(0, deadline - scheduler.now)) : fairFate(dice, weather);
   }
 }

@@ -29,7 +29,7 @@ export function summaryOf({ tally, broken }: Result): string {
 
 /** The seeded bugs, and what caught them. */
 export function catchesOf(catches: readonly Catch[], seed: number): string {
-  return tableOf(['bug', 'number', 'caught by invariant', 'seed', 'world', 'after drops'], catches.map(({ bug, caught, drops }, index): Row => (
+  return tableOf(['bug', 'number', 'caught by invariant', 'seed', 'world', 'drops it took'], catches.map(({ bug, caught, drops }, index): Row => (
     [bug, index + 1, caught ? caught.violation.invariant : 'not caught', seed, caught ? caught.world : '', drops]
   )));
 }

@@ -13,6 +13,8 @@ export class Tally {
   /** Drops within the tolerance after the opening that nobody could prove: known, and accepted. */
   acceptedAsUnused = 0;
   readonly faults = new Map<string, number>();
+  /** The same for each call apart: `throttled, at rotate`. */
+  readonly faultsAt = new Map<string, number>();
   readonly dropsByKind = new Map<string, number>();
   /** Outcomes of `recover`: `rotated`, `held: connected`, `retired: tunnel-closed`, `failed: TimeoutError`, ... */
   readonly outcomes = new Map<string, number>();

@@ -1,5 +1,6 @@
 import { Chance, keyOf } from './chance';
 import { drawConditions, type Conditions, type Unknowns } from './conditions';
+import type { Operation } from './faults';
 import { RotatorFunction, SweeperFunction, type Machinery } from './functions';
 import { MOST_MESSAGES, type Invariant, type Violation } from './invariants';
 import { PretendedLedger } from './ledger';
@@ -68,7 +69,7 @@ export class World implements View, Reach, Machinery {
     this.network = new Network({
       scheduler, chance: this.chance.of(KEYS.network), conditions: this.conditions, tell: this.tell,
       repeatsRotate: subject.flaw === 'Rotate is repeated',
-      strikes: (name, kind) => this.strikes(name, kind), failed: (strand) => this.watch.troubled(strand),
+      strikes: (name, kind, operation) => this.strikes(name, kind, operation), failed: (strand) => this.watch.troubled(strand),
     });
   }
 
@@ -93,10 +94,11 @@ export class World implements View, Reach, Machinery {
     this.sweepers.schedule();
   }
 
-  strikes(name: string, kind: string): boolean {
+  strikes(name: string, kind: string, operation?: Operation): boolean {
     if (this.isQuiet || (this.plan.faults && !this.plan.faults.has(name))) return false;
     this.struck.push(name);
     this.tally.count(this.tally.faults, kind);
+    if (operation) this.tally.count(this.tally.faultsAt, `${kind}, at ${operation}`);
     return true;
   }
 

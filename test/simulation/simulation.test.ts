@@ -1,6 +1,8 @@
 import { knownWorlds } from '../../simulation/known-worlds';
 import { MUTANTS } from '../../simulation/mutants';
+import { placesToReach, unreached } from '../../simulation/reach';
 import { hunt, PRODUCT, run } from '../../simulation/run';
+import { Tally } from '../../simulation/tally';
 
 jest.setTimeout(120_000);
 
@@ -22,6 +24,16 @@ describe('the simulation', () => {
       'rotated', 'held: claimed', 'held: connected', 'held: flapping', 'held: settling', 'held: tunnel-closed', 'held: unknown-tunnel', 'held: unused',
       'retired: tunnel-closed', 'retired: unknown-tunnel',
     ]));
+  });
+
+  it('GIVEN a run in which something never came about THEN it is named', () => {
+    const nothing = new Tally();
+    expect(unreached(nothing)).toHaveLength(placesToReach);
+    nothing.count(nothing.outcomes, 'held: flapping');
+    nothing.count(nothing.faultsAt, 'throttled, at rotate');
+    expect(unreached(nothing)).not.toContain('held: flapping');
+    expect(unreached(nothing)).toHaveLength(placesToReach - 2);
+    expect(unreached(nothing)).toEqual(expect.arrayContaining(['rotated', 'a silent drop', 'signal lost', 'hung, at commit']));
   });
 
   it('GIVEN the same seed THEN the same worlds, to the last step', async () => {
