@@ -35,7 +35,8 @@ const portsFor = (prefix: string): CleanupPorts => ({
  * former one's deletion. There is nothing to do before that.
  */
 export async function handler(request: StackRequest, context: Context): Promise<void> {
-  const { SecretPrefix: prefix, Secrets: fate } = request.ResourceProperties;
+  // Version 0.1.0 wrote no properties, and was called as the rotator is.
+  const { SecretPrefix: prefix = config.rotator, Secrets: fate } = request.ResourceProperties;
   const failure = request.RequestType === 'Delete' && fate === CLEANUP.destroy ? await failureOfCleanup(prefix, context) : undefined;
   await answerStack(request, { physicalId: request.RequestType === 'Delete' ? request.PhysicalResourceId ?? prefix : prefix, failure });
 }

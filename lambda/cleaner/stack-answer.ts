@@ -15,7 +15,7 @@ export interface StackRequest {
   /** Absent on Create: the answer names it. */
   readonly PhysicalResourceId?: string;
   /** What the template says of the resource; of the former one, if that is to be deleted. Text all of it. */
-  readonly ResourceProperties: { readonly SecretPrefix: string; readonly Secrets?: string };
+  readonly ResourceProperties: { readonly SecretPrefix?: string; readonly Secrets?: string };
 }
 
 export interface StackAnswer {
