@@ -82,7 +82,7 @@ if ! command -v aws > /dev/null; then
   echo 'the aws command line is not installed: not driven with it'
   exit 0
 fi
-npx --no-install tunnel-local-cloud --port 0 > greeting &
+node_modules/.bin/tunnel-local-cloud --port 0 > greeting & # itself, not npx: a signal must reach it
 cloud=$!
 for _ in $(seq 300); do grep -q '^Ctrl-C' greeting && break; sleep 0.1; done
 eval "$(grep '^export ' greeting)"
