@@ -1,7 +1,6 @@
 import { hashOf } from '../../../lambda/proof';
 import type { Signal } from '../../../lambda/domain/vocabulary';
 import { type Policy } from '../../../lambda/domain/policy';
-import { recover } from '../../../lambda/rotator/recovery';
 import { dropped, liveProof, lostAnswer, refusal, SECOND } from './dropped';
 
 describe('recover', () => {

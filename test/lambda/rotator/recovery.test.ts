@@ -4,8 +4,7 @@ import { hashOf } from '../../../lambda/proof';
 import type { Parcel } from '../../../lambda/domain/ports';
 import type { History } from '../../../lambda/domain/vocabulary';
 import { CLAIM_MARGIN } from '../../../lambda/rotator/claims';
-import { recover } from '../../../lambda/rotator/recovery';
-import { invocation, ManualClock } from '../../support/fakes';
+import { ManualClock } from '../../support/fakes';
 import { dropped, liveProof, lostAnswer, refusal, SECOND } from './dropped';
 
 describe('recover', () => {
