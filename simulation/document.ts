@@ -64,8 +64,8 @@ the second time that a message was handed out, \`m\` for mischief. \`--help\` li
 - A Rotate that went unanswered gave its claim back, and landed after somebody else's rotation.
 - A commit that the SDK repeated erased the claim that somebody had taken since.
 - Rechecks of a flapping tunnel never ended: 776 messages and 35,705 announcements for 99 rotations, without a single fault.
-- After a rotation that crashed before its delivery, the proof of an honest source was never believed again. The exploration comes to it at once:
-  after an expired claim, a proof of the last delivered token is held for as long as the service shows the dead connection.
+- After a rotation that crashed before its delivery, the proof of an honest source was never believed again. The exploration came to it at once, in a world of one drop and one crash.
+  Now doubt is looked up, and it finds no such way.
 
 ## How far it reaches
 - What is pretended stands in for the adapters. A test holds the pretended ledger against the real one; the others have their own.
