@@ -9,7 +9,7 @@ import { tableOf } from '../simulation/summary';
 const HELP = `Goes through everything that can happen in small worlds, with the functions' real code, and checks what must always hold.
 
 npm run explore -- [options]
-  --quick           only the worlds that are gone through in about two minutes
+  --quick           only the small worlds
   --world N         only the world of this number
   --states N        give a world up after so many states                     (default: never)
   --bug N           put the seeded bug of this number into the code, and stop at the first harm

@@ -36,7 +36,7 @@ const PLAIN: Omit<Setting, 'name'> = {
 
 const setting = (name: string, over: Partial<Setting>): Setting => ({ ...PLAIN, name, ...over });
 
-/** Under two minutes on an idle core, all of them together. */
+/** The small ones. Those with a proof and a mishap take many minutes each. */
 export const QUICK: readonly Setting[] = [
   setting('a silent drop with proof', {}),
   setting('a drop with a hint', { speaks: 'hint', silent: false }),
