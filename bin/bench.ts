@@ -3,10 +3,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { blip } from '../bench/blip';
 import { coldStart } from '../bench/cold-start';
 import { cost } from '../bench/cost';
 import type { Effort, Figure } from '../bench/figure';
 import { hotPath } from '../bench/hot-path';
+import { noise } from '../bench/noise';
 import { packages } from '../bench/packages';
 import { plot, SCHEMES } from '../bench/plots';
 import { recoveryPath } from '../bench/recovery-path';
@@ -23,7 +25,7 @@ npm run bench -- [options]
   --help
 Needs the built bundles (npm ci builds them). Exit code: 0, or 1 if a counted ratio got worse than its bound.`;
 
-const BENCHES = { recovery: recoveryPath, 'cold-start': coldStart, 'hot-path': hotPath, sweep: sweeping, cost, packages };
+const BENCHES = { recovery: recoveryPath, 'cold-start': coldStart, 'hot-path': hotPath, blip, noise, sweep: sweeping, cost, packages };
 const ROOT = join(__dirname, '..');
 const BOUNDS = join(ROOT, 'bench', 'bounds.json');
 

@@ -122,20 +122,20 @@ export interface TunnelTokenRotatorProps {
   readonly sweepEnabled?: boolean;
 
   /**
-   * Ceiling for the sweeper's DescribeTunnel and ListTunnels calls, in calls per second. At the default a sweep reaches about 220
+   * Ceiling for the sweeper's DescribeTunnel and ListTunnels calls, in calls per second. At the default a sweep reaches about 440
    * tunnels a minute; a larger fleet is looked at in turns, and the metric `OldestLook` tells how long a turn takes. AWS publishes no quota for
-   * these calls; 10 calls per second for the rotator and the sweeper together is a careful plan.
+   * these calls: where it throttles, the sweeper slows down by itself.
    *
-   * @default 5
+   * @default 10
    */
   readonly sweepCallsPerSecond?: number;
 
   /**
-   * How many signals are worked off at a time, a whole number from 2 to 1000. It paces the calls to Secure Tunneling: a rotation
-   * makes four in about half a second, and signals beyond that wait in the queue. Raise it together with the account's quota.
+   * How many signals are worked off at a time, a whole number from 2 to 1000; those beyond that wait in the queue. A ceiling, not a
+   * pace: where AWS throttles the calls to Secure Tunneling, each rotator slows down by itself until it is let through.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html#events-sqs-max-concurrency
-   * @default 2
+   * @default 10
    */
   readonly maxConcurrency?: number;
 

@@ -94,8 +94,8 @@ export class TunnelTokenRotator extends Construct {
       sweepInterval = Duration.minutes(1),
       sweepEnabled = true,
       // Together they stay near the 10 calls a second to Secure Tunneling that we plan with: AWS publishes no quota.
-      sweepCallsPerSecond = 5,
-      maxConcurrency = 2,
+      sweepCallsPerSecond = 10,
+      maxConcurrency = 10,
     } = props;
     checkSecretPrefix(secretPrefix);
     checkAnnouncements(announcements.map((channel) => channel._kind));

@@ -6,12 +6,12 @@ export const DEPLOYMENT = {
   rotatorTimeout: 20_000,
   batchSize: 5,
   /** The default; where users raised their quota it is higher. */
-  maxConcurrency: 2,
+  maxConcurrency: 10,
   visibilityTimeout: 30_000,
   maxReceiveCount: 5,
   sweeperTimeout: 55_000,
   sweepInterval: 60_000,
-  sweepCallsPerSecond: 5,
+  sweepCallsPerSecond: 10,
 } as const;
 
 /** Of the sweeper's timeout, as `lambda/sweeper.ts` keeps free for the calls under way. */
@@ -53,7 +53,7 @@ export interface Life {
  */
 export const LONGEST_UNDER_WAY = 4_900;
 
-const CONCURRENCIES = [DEPLOYMENT.maxConcurrency, 5, 10];
+const CONCURRENCIES = [2, 5, DEPLOYMENT.maxConcurrency];
 
 export interface Conditions {
   readonly unknowns: Unknowns;

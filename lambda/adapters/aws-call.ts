@@ -1,4 +1,3 @@
-import { ConfiguredRetryStrategy } from '@smithy/util-retry';
 import { DependencyError, type FailureKind } from '../domain/errors';
 
 /**
@@ -7,24 +6,9 @@ import { DependencyError, type FailureKind } from '../domain/errors';
  */
 export const CLIENT_SETTINGS = {
   maxAttempts: 3,
-  retryMode: 'adaptive', // jittered, and slower for as long as AWS throttles
+  retryMode: 'standard', // jittered; what slows down when AWS throttles is in found-pace.ts
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 },
 } as const;
-
-/**
- * Repeats a call only if AWS throttled it, which means that nothing happened. For Rotate: a first try that seemed lost and
- * lands after the second one would revoke the token that the second one returned.
- */
-export class OnlyWhenThrottled extends ConfiguredRetryStrategy {
-  constructor() {
-    super(CLIENT_SETTINGS.maxAttempts, (attempt) => 200 * 2 ** attempt * (0.5 + Math.random()));
-  }
-
-  override async refreshRetryTokenForRetry(...[token, error]: Parameters<ConfiguredRetryStrategy['refreshRetryTokenForRetry']>) {
-    if (error.errorType !== 'THROTTLING') throw new Error('not throttled, so not repeated');
-    return super.refreshRetryTokenForRetry(token, error);
-  }
-}
 
 /**
  * Runs one API call and turns what it throws into a `DependencyError`. Neither AWS's message nor the SDK's error comes

@@ -9,8 +9,9 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { BestEffortAnnouncer, eventBridgeChannel, mqttChannel, secretTagChannel, type Channel } from '../adapters/announcers';
 import { AwsTunnels } from '../adapters/aws-tunnels';
-import { CLIENT_SETTINGS, OnlyWhenThrottled, remembersRefusals } from '../adapters/aws-call';
+import { CLIENT_SETTINGS, remembersRefusals } from '../adapters/aws-call';
 import { DynamoLedger } from '../adapters/dynamo-ledger';
+import { FoundPace, OnlyWhenThrottled, repeating } from '../adapters/found-pace';
 import { MqttCourier } from '../adapters/mqtt-courier';
 import { SecretsVault } from '../adapters/secrets-vault';
 import { SqsSignals } from '../adapters/sqs-signals';
@@ -27,9 +28,10 @@ import { Telemetry } from '../telemetry';
 const config = rotatorConfig(process.env);
 const telemetry = new Telemetry(config.rotator);
 const processor = new BatchProcessor(EventType.SQS);
+const pace = new FoundPace();
 const tunnels = new AwsTunnels(
-  new IoTSecureTunnelingClient(CLIENT_SETTINGS),
-  remembersRefusals(new IoTSecureTunnelingClient({ ...CLIENT_SETTINGS, retryStrategy: new OnlyWhenThrottled() })),
+  new IoTSecureTunnelingClient({ ...CLIENT_SETTINGS, retryStrategy: repeating(pace) }),
+  remembersRefusals(new IoTSecureTunnelingClient({ ...CLIENT_SETTINGS, retryStrategy: new OnlyWhenThrottled(pace) })),
 );
 const iot = remembersRefusals(new IoTDataPlaneClient(CLIENT_SETTINGS));
 const secrets = remembersRefusals(new SecretsManagerClient(CLIENT_SETTINGS));

@@ -26,11 +26,21 @@ export async function recover(
   return conclude(ended, work);
 }
 
-/** Many signals about one tunnel share their looks. A proof is heard at any time, if it is one. */
+/** A signal that waited for so long may be older than the token that lies there by now. */
+const WAITED = 2_000;
+
+/**
+ * Many signals about one tunnel share their looks, and one that was sent before the last delivery is answered by it: when thousands of
+ * clients wait and ask again, their repetitions must not use up the quota of those who still have no token. A proof is heard at any time, if it is one.
+ */
 async function isAnswered({ signal, proofHash, ports: { rechecks, ledger, clock, witness } }: Work): Promise<boolean> {
-  if (!rechecks.cover(signal, clock.now())) return false;
-  const row = proofHash === undefined ? undefined : (await ledger.read(signal.tunnelId)).source;
+  const now = clock.now();
+  const covered = rechecks.cover(signal, now);
+  const waited = signal.attempt === 0 && signal.kind === 'drop' && signal.sides.length === 1 && signal.sides[0] === 'source' && now - signal.since > WAITED;
+  if (!covered && !waited) return false;
+  const row = proofHash === undefined && !waited ? undefined : (await ledger.read(signal.tunnelId)).source;
   if (row && (row.proofHash === proofHash || row.claim)) return false;
+  if (!covered && !(row?.deliveredAt !== undefined && row.deliveredAt > signal.since + WAITED)) return false;
   witness.joined(signal);
   return true;
 }

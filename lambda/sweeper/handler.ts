@@ -6,6 +6,7 @@ import { CLIENT_SETTINGS } from '../adapters/aws-call';
 import { AwsTunnels } from '../adapters/aws-tunnels';
 import { DynamoLedger } from '../adapters/dynamo-ledger';
 import { DynamoBookmarks } from '../adapters/dynamo-bookmarks';
+import { FoundPace, repeating } from '../adapters/found-pace';
 import { pacer } from '../adapters/pace';
 import { SqsSignals } from '../adapters/sqs-signals';
 import { sweeperConfig } from '../config';
@@ -19,7 +20,7 @@ const config = sweeperConfig(process.env);
 const telemetry = new Telemetry(config.rotator);
 const dynamo = new DynamoDBClient(CLIENT_SETTINGS);
 const ports: SweepPorts = {
-  tunnels: new AwsTunnels(new IoTSecureTunnelingClient(CLIENT_SETTINGS)),
+  tunnels: new AwsTunnels(new IoTSecureTunnelingClient({ ...CLIENT_SETTINGS, retryStrategy: repeating(new FoundPace()) })),
   ledger: new DynamoLedger(dynamo, config.ledgerTable),
   bookmarks: new DynamoBookmarks(dynamo, config.ledgerTable),
   signals: new SqsSignals(new SQSClient(CLIENT_SETTINGS), config.signalQueueUrl),

@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { IoTSecureTunnelingClient, type IoTSecureTunnelingClientConfig } from '@aws-sdk/client-iotsecuretunneling';
-import { awsCall, OnlyWhenThrottled, refusedWith, remembersRefusals } from '../../../lambda/adapters/aws-call';
+import { awsCall, refusedWith, remembersRefusals } from '../../../lambda/adapters/aws-call';
+import { OnlyWhenThrottled } from '../../../lambda/adapters/found-pace';
 import { AwsTunnels } from '../../../lambda/adapters/aws-tunnels';
 import { DependencyError } from '../../../lambda/domain/errors';
 

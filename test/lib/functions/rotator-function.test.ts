@@ -59,7 +59,7 @@ describe('the rotator function', () => {
       EventSourceArn: '${RotatorSignalQueue.Arn}',
       FunctionName: '${RotatorFunction}',
       BatchSize: 5,
-      ScalingConfig: { MaximumConcurrency: 2 },
+      ScalingConfig: { MaximumConcurrency: 10 },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
   });

@@ -34,7 +34,7 @@ describe('the sweeper function', () => {
           ROTATOR_NAME: 'Tunnels-Rotator',
           LEDGER_TABLE: '${RotatorLedger}',
           SIGNAL_QUEUE_URL: '${RotatorSignalQueue}',
-          SWEEP_CALLS_PER_SECOND: '5',
+          SWEEP_CALLS_PER_SECOND: '10',
           POLICY: '{"clientModes":["SOURCE"],"scope":{},"grace":0,"budget":{"burst":10,"refill":480000},"redirection":false}',
         },
       },
