@@ -2,7 +2,7 @@ import { DependencyError, OutOfTimeError, type FailureKind } from '../../../lamb
 import { Confidential } from '../../../lib/confidential';
 import { hashOf } from '../../../lambda/proof';
 import type { Parcel } from '../../../lambda/domain/ports';
-import type { History } from '../../../lambda/domain/vocabulary';
+import type { History, Signal } from '../../../lambda/domain/vocabulary';
 import { CLAIM_MARGIN } from '../../../lambda/rotator/claims';
 import { ManualClock } from '../../support/fakes';
 import { dropped, liveProof, lostAnswer, refusal, SECOND } from './dropped';
