@@ -39,7 +39,8 @@ async function after(tunnels: number, quota: number): Promise<Figure[]> {
       id: `blip.${tunnels}.${quota}.time`, title: `${name}: until all are back`, unit: 's', value: took, goal: 1.05, counted: true,
       floor: { title: 'one Rotate each at the quota', value: tunnels / quota },
       note: [
-        `median ${(quantile(fleet.recoveries, 0.5) / 1000).toFixed(0)} s`, `${fleet.calls.deadLetters} dead letters`, `${fleet.calls.throttled} calls throttled`,
+        `median ${(quantile(fleet.recoveries, 0.5) / 1000).toFixed(0)} s`, `${fleet.calls.deadLetters} dead letters`,
+        `${fleet.calls.throttled} calls throttled`,
       ].join('; '),
     },
     {

@@ -19,7 +19,7 @@ const PACKAGES = [
   {
     folder: 'connector', most: 300_000, command: 'tunnel-source',
     wanted: [...LEGAL, 'THIRD-PARTY-LICENSES.txt', 'sbom.json'],
-    belongs: [/^dist\/[a-z-]+\.js$/, /^dist\/types\/[a-z/-]+\.d\.ts$/],
+    belongs: [/^dist\/[a-z-]+\.js$/, /^dist\/types\/[a-z/-]+\.d\.ts$/, /^examples\/[\w@.-]+$/],
   },
   {
     folder: 'local-cloud', most: 700_000, command: 'tunnel-local-cloud',
