@@ -45,7 +45,7 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-/** The stack, a tunnel with a device at its end, and a directory where `npx tunnel-source` is found. */
+/** The stack, a tunnel with a device at its end, and a directory where npx finds the package. */
 async function prepare() {
   execFileSync('npx', ['cdk', 'synth', '--quiet', '--output', join(scratch, 'cdk.out')], { cwd: root, stdio: 'ignore' });
   const { outputs } = await cloud.deploy(join(scratch, 'cdk.out'));
@@ -56,10 +56,12 @@ async function prepare() {
   const device = await startEchoDevice();
   const destination = await connectDestination({ endpoint: cloud.endpoint, token: destinationAccessToken, targets: { SSH: { port: device.port } } });
 
+  // Where npx finds the package as it is, and no other.
+  const installed = join(scratch, 'node_modules', '@tunnel-token-rotator');
   const commands = join(scratch, 'node_modules', '.bin');
-  mkdirSync(commands, { recursive: true });
+  for (const directory of [installed, commands]) mkdirSync(directory, { recursive: true });
+  symlinkSync(join(root, 'connector'), join(installed, 'source'));
   symlinkSync(join(root, 'connector', 'dist', 'tunnel-source.js'), join(commands, 'tunnel-source'));
-  execFileSync('chmod', ['+x', join(root, 'connector', 'dist', 'tunnel-source.js')]);
   return {
     env: {
       ...cloud.env, TUNNEL: tunnelId, PREFIX: outputs.SecretPrefix, PATH: `${commands}:${process.env.PATH}`, PS1: '$ ', TERM: 'xterm-256color',
@@ -88,7 +90,7 @@ async function record(env, closeTunnel) {
   });
 
   await shows('$ ');
-  await type(session, 'npx tunnel-source --tunnel-id $TUNNEL --prefix $PREFIX -s SSH=5555 --no-client-token');
+  await type(session, 'npx @tunnel-token-rotator/source --tunnel-id $TUNNEL --prefix $PREFIX -s SSH=5555 --no-client-token');
   await shows('connected for');
   for (let cut = 1; cut <= CUTS; cut++) {
     await verifyPort(PORT);

@@ -127,7 +127,7 @@ describe('a role with grantConnect', () => {
     expect([...new Set(published)]).toEqual(['token-request 200', 'disconnected 200']);
     // Only what AWS's documents leave open may be denied: touching a secret that is not there, ours and the rotator's first time.
     const denied = cloud.calls.denied.map(({ caller, action, resources }) => `${caller} ${action} ${resources}`);
-    const absent = new RegExp(`^(operator GetSecretValue|\\S+Rotator\\S+ PutSecretValue) ${SecretPrefix}/${tunnelId}/source$`);
+    const absent = new RegExp(`^(operator GetSecretValue|\\S+Rotator\\S+ (Put|Describe)Secret(Value)?) ${SecretPrefix}/${tunnelId}/source$`);
     expect(denied.filter((denial) => missingSecrets === 'not-found' || !absent.test(denial))).toEqual([]);
   });
 
