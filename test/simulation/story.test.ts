@@ -5,14 +5,16 @@ import { Strand } from '../../simulation/scheduler';
 import { runWorld, shrink } from '../../simulation/shrink';
 import { Story } from '../../simulation/story';
 
+/** In its first broken world much happens that has nothing to do with what is broken. */
+const SEED = 4;
 const SETTLE = MUTANTS.findIndex(({ bug }) => bug === 'There is no settle.');
 const subject = withBug(PRODUCT, MUTANTS[SETTLE]);
 
 describe('the story of a violation', () => {
   it('GIVEN a broken world THEN its story is cut down to one tunnel and few faults, and told again by its command', async () => {
-    const { broken: [{ world, violation }] } = await run(subject, { seed: 2, drops: 20_000 });
-    const whole = await runWorld(planOf({ seed: 2, world }), subject, true);
-    const short = await shrink(planOf({ seed: 2, world }), subject, violation.invariant);
+    const { broken: [{ world, violation }] } = await run(subject, { seed: SEED, drops: 20_000 });
+    const whole = await runWorld(planOf({ seed: SEED, world }), subject, true);
+    const short = await shrink(planOf({ seed: SEED, world }), subject, violation.invariant);
 
     expect(short.violation?.invariant).toBe(violation.invariant);
     expect(short.struck.length).toBeLessThan(whole.struck.length / 5);
@@ -21,10 +23,10 @@ describe('the story of a violation', () => {
 
     const { tunnels, faults, drops } = short.plan;
     const again = await runWorld(planOf({
-      seed: 2, world, tunnels: tunnels && [...tunnels], faults: faults && [...faults], dropsEach: drops,
+      seed: SEED, world, tunnels: tunnels && [...tunnels], faults: faults && [...faults], dropsEach: drops,
     }), subject, true);
     expect(again.story?.text()).toBe(short.story?.text());
-    expect(commandFor(2, world, short.plan, { bug: SETTLE + 1 })).toMatch(/^npm run simulate -- --seed 2 --world \d+ --bug \d+ --tunnels \d --faults \S+/);
+    expect(commandFor(SEED, world, short.plan, { bug: SETTLE + 1 })).toMatch(/^npm run simulate -- --seed 4 --world \d+ --bug \d+ --tunnels \d --faults \S+/);
   });
 
   it('GIVEN a strand that changed nothing THEN it takes one line, and early drops that went well take none', () => {
