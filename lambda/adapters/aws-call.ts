@@ -48,12 +48,13 @@ export function refusedWith(error: unknown, code: string): boolean {
   return error instanceof DependencyError && error.code === code;
 }
 
-const ACCESS_DENIED = /AccessDenied|Unauthorized|NotAuthorized|DecryptionFailure|EncryptionFailure|KMSDisabled/i;
+const ACCESS_DENIED = /AccessDenied|Unauthorized|NotAuthorized|DecryptionFailure|EncryptionFailure|^KMS/i;
 const THROTTLED = /Throttl|TooManyRequests|ProvisionedThroughputExceeded|RequestLimitExceeded/i;
 
 function kindOf(code: string, status: number): FailureKind {
+  if (THROTTLED.test(code)) return 'unavailable';
   if (ACCESS_DENIED.test(code)) return 'access-denied';
-  if (THROTTLED.test(code) || status === 429 || status >= 500 || status === 0) return 'unavailable';
+  if (status === 429 || status >= 500 || status === 0) return 'unavailable';
   return 'refused';
 }
 

@@ -16,8 +16,21 @@ const MAYBE_MISSING = ['ResourceNotFoundException', 'AccessDeniedException'];
 /** The one reason for which Secrets Manager calls our requests invalid: the secret is on its way out. */
 const MARKED_FOR_DELETION = 'InvalidRequestException';
 
+/** What may be said of a name whose secret we have just deleted. */
+const NOT_GONE_YET = [MARKED_FOR_DELETION, 'ResourceExistsException'];
+
 /** A deletion at once is asynchronous and frees the name in a moment, so the next try may succeed. */
 const nameIsBusy = ({ call, code, withoutEffect }: DependencyError) => new DependencyError(call, 'unavailable', code, withoutEffect);
+
+/**
+ * No right to put, or none to the key that the secret has: Secrets Manager calls both AccessDeniedException and names KMS in the message only,
+ * which is not for us to read.
+ */
+const isRefusedPut = (error: unknown): boolean =>
+  error instanceof DependencyError && error.call === 'SecretsManager.PutSecretValue' && error.kind === 'access-denied';
+
+/** Of a key, its id, whichever way it is named; of an alias, its name. */
+const withoutArn = (key: string | undefined): string | undefined => key?.replace(/^arn:[^/]*:(key\/)?/, '');
 
 export interface VaultSettings {
   readonly prefix: string;
@@ -49,13 +62,11 @@ export class SecretsVault implements Vault {
   }
 
   async deliver(parcel: Parcel, versionId: string, exists: boolean): Promise<void> {
-    if (!exists) return this.createOrPut(parcel, versionId);
     try {
-      await this.put(parcel, versionId);
+      await (exists ? this.putOrCreate(parcel, versionId) : this.createOrPut(parcel, versionId));
     } catch (error) {
-      if (refusedWith(error, MARKED_FOR_DELETION)) await this.restoreAndPut(parcel, versionId);
-      else if (MAYBE_MISSING.some((code) => refusedWith(error, code))) await this.createOrPut(parcel, versionId);
-      else throw error;
+      if (!isRefusedPut(error) || !(await this.hasFormerKey(parcel.tunnelId))) throw error;
+      await this.renew(parcel, versionId);
     }
   }
 
@@ -70,6 +81,16 @@ export class SecretsVault implements Vault {
     }
   }
 
+  private async putOrCreate(parcel: Parcel, versionId: string): Promise<void> {
+    try {
+      await this.put(parcel, versionId);
+    } catch (error) {
+      if (refusedWith(error, MARKED_FOR_DELETION)) await this.restoreAndPut(parcel, versionId);
+      else if (refusedWith(error, 'ResourceNotFoundException') || isRefusedPut(error)) await this.createOrPut(parcel, versionId);
+      else throw error;
+    }
+  }
+
   private put(parcel: Parcel, versionId: string) {
     return awsCall('SecretsManager.PutSecretValue', () => this.client.send(new PutSecretValueCommand({
       SecretId: sourceSecretName(this.settings.prefix, parcel.tunnelId),
@@ -78,16 +99,26 @@ export class SecretsVault implements Vault {
     })));
   }
 
-  /** Somebody scheduled the secret's deletion while its tunnel is alive. */
+  /** Somebody scheduled the secret's deletion while its tunnel is alive; or we are renewing it, and AWS is not done with the former one. */
   private async restoreAndPut(parcel: Parcel, versionId: string): Promise<void> {
+    if (await this.hasFormerKey(parcel.tunnelId)) return this.renew(parcel, versionId);
     const SecretId = sourceSecretName(this.settings.prefix, parcel.tunnelId);
     await awsCall('SecretsManager.RestoreSecret', () => this.client.send(new RestoreSecretCommand({ SecretId })));
     await this.put(parcel, versionId);
   }
 
   private async createOrPut(parcel: Parcel, versionId: string): Promise<void> {
+    try {
+      await this.create(parcel, versionId);
+    } catch (error) {
+      // It came into being since we looked.
+      if (!refusedWith(error, 'ResourceExistsException')) throw error;
+      await this.put(parcel, versionId);
+    }
+  }
+
+  private async create({ tunnelId, thingName, ...rest }: Parcel, versionId: string): Promise<void> {
     const { prefix, stackName, keyArn } = this.settings;
-    const { tunnelId, thingName } = parcel;
     const tags = {
       ...this.settings.tags,
       [SECRET_TAGS.tunnel]: tunnelId, [SECRET_TAGS.stack]: stackName, ...(thingName && { [SECRET_TAGS.thing]: thingName }),
@@ -98,14 +129,28 @@ export class SecretsVault implements Vault {
         KmsKeyId: keyArn,
         Description: `Source access token of AWS IoT secure tunnel ${tunnelId}`,
         ClientRequestToken: versionId,
-        SecretString: this.secretString(parcel),
+        SecretString: this.secretString({ tunnelId, thingName, ...rest }),
         Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
       })));
     } catch (error) {
-      if (refusedWith(error, MARKED_FOR_DELETION)) throw nameIsBusy(error as DependencyError);
-      // It came into being since we looked.
-      if (!refusedWith(error, 'ResourceExistsException')) throw error;
-      await this.put(parcel, versionId);
+      throw refusedWith(error, MARKED_FOR_DELETION) ? nameIsBusy(error as DependencyError) : error;
+    }
+  }
+
+  /** Is the secret encrypted with another key than a new one would be? DescribeSecret tells without a right to either key. */
+  private async hasFormerKey(tunnelId: string): Promise<boolean> {
+    const { KmsKeyId } = await awsCall('SecretsManager.DescribeSecret',
+      () => this.client.send(new DescribeSecretCommand({ SecretId: sourceSecretName(this.settings.prefix, tunnelId) })));
+    return withoutArn(KmsKeyId) !== withoutArn(this.settings.keyArn);
+  }
+
+  /** What lies there was revoked when the parcel's token was made, so nothing is lost, and no right to the former key is needed. */
+  private async renew(parcel: Parcel, versionId: string): Promise<void> {
+    try {
+      await this.destroy(parcel.tunnelId);
+      await this.create(parcel, versionId);
+    } catch (error) {
+      throw NOT_GONE_YET.some((code) => refusedWith(error, code)) ? nameIsBusy(error as DependencyError) : error;
     }
   }
 

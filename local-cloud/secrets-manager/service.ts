@@ -226,7 +226,7 @@ export function createSecretsManager({ clock, place, deletionLag, missingSecrets
     const actions = [action, ...(tagging ? ['TagResource'] : [])];
     return [
       ...actions.map((needed) => ({ action: `secretsmanager:${needed}`, resource: action === 'ListSecrets' ? '*' : resource, context })),
-      ...keyNeeds(place, action, secret?.kmsKeyId ?? optionalString(input, 'KmsKeyId'), resource),
+      ...keyNeeds(place, action, (action === 'CreateSecret' ? undefined : secret?.kmsKeyId) ?? optionalString(input, 'KmsKeyId'), resource),
     ];
   };
 

@@ -29,6 +29,8 @@ describe('a call to AWS', () => {
     ['AccessDeniedException', 400, 'access-denied', true],
     ['UnauthorizedException', 403, 'access-denied', true],
     ['EncryptionFailure', 400, 'access-denied', true],
+    ['KMSInvalidStateException', 400, 'access-denied', true],
+    ['KMS.ThrottlingException', 400, 'unavailable', true],
     ['ThrottlingException', 400, 'unavailable', true],
     ['LimitExceededException', 400, 'refused', true],
     ['ResourceNotFoundException', 400, 'refused', true],

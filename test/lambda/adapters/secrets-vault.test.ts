@@ -100,7 +100,7 @@ describe('the vault', () => {
   });
 
   it('GIVEN somebody scheduled its deletion THEN it is restored', async () => {
-    api.on(PutSecretValueCommand).rejectsOnce(markedForDeletion).resolves({}).on(RestoreSecretCommand).resolves({});
+    api.on(PutSecretValueCommand).rejectsOnce(markedForDeletion).resolves({}).on(RestoreSecretCommand).resolves({}).on(DescribeSecretCommand).resolves({});
     await vault.deliver(parcel, 'version-1', true);
     expect(api.commandCalls(RestoreSecretCommand)[0].args[0].input).toEqual({ SecretId: 'tunnels/a.b/source' });
     expect(inputsOf(PutSecretValueCommand)).toHaveLength(2);
@@ -120,5 +120,66 @@ describe('the vault', () => {
     api.on(DeleteSecretCommand).rejects(missing);
     await vault.destroy('a:b');
     expect(api.commandCalls(DeleteSecretCommand)[0].args[0].input).toEqual({ SecretId: 'tunnels/a.b/source', ForceDeleteWithoutRecovery: true });
+  });
+
+  describe('GIVEN a secret whose key is not the one that new secrets get', () => {
+    const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/current';
+    const FORMER = 'arn:aws:kms:eu-west-1:123456789012:key/former';
+    const exists = new ResourceExistsException(answer);
+    const refusal = (name: string) => Object.assign(new Error('no'), { name, ...answer });
+    const vaultWith = (keyArn?: string) => new SecretsVault(new SecretsManagerClient({ region: 'eu-west-1' }), { prefix: 'tunnels', region: 'eu-west-1', stackName: 'Stack', keyArn });
+    const calls = () => api.calls().map(({ args: [command] }) => command.constructor.name.replace('Command', ''));
+    const TOLD = ['PutSecretValue', 'CreateSecret', 'PutSecretValue', 'DescribeSecret'];
+    beforeEach(() => api.on(DeleteSecretCommand).resolves({}));
+
+    it.each([
+      ['AccessDeniedException', KEY, FORMER], ['DecryptionFailure', KEY, FORMER], ['EncryptionFailure', KEY, FORMER], ['KMSInvalidStateException', KEY, FORMER],
+      ['AccessDeniedException', undefined, FORMER], ['AccessDeniedException', KEY, undefined], ['AccessDeniedException', KEY, 'former'],
+    ])('WHEN to put is refused with %s THEN it is deleted and created anew with %s instead of %s', async (code, keyArn, KmsKeyId) => {
+      api.on(PutSecretValueCommand).rejects(refusal(code)).on(CreateSecretCommand).rejectsOnce(exists).resolves({}).on(DescribeSecretCommand).resolves({ KmsKeyId });
+      await vaultWith(keyArn).deliver(parcel, 'version-1', true);
+      expect(calls()).toEqual([...TOLD, 'DeleteSecret', 'CreateSecret']);
+      expect(api.commandCalls(DeleteSecretCommand)[0].args[0].input).toEqual({ SecretId: 'tunnels/a.b/source', ForceDeleteWithoutRecovery: true });
+      expect(inputsOf(CreateSecretCommand)[1]).toMatchObject({ Name: 'tunnels/a.b/source', ClientRequestToken: 'version-1', KmsKeyId: keyArn });
+    });
+
+    it('WHEN it came into being since we looked THEN the same', async () => {
+      api.on(PutSecretValueCommand).rejects(accessDenied).on(CreateSecretCommand).rejectsOnce(exists).resolves({}).on(DescribeSecretCommand).resolves({ KmsKeyId: FORMER });
+      await vaultWith(KEY).deliver(parcel, 'version-1', false);
+      expect(calls()).toEqual([...TOLD.slice(1), 'DeleteSecret', 'CreateSecret']);
+    });
+
+    it.each([['still on its way out', markedForDeletion], ['still there', exists]])('WHEN its name is %s THEN another try is worth it', async (_, busy) => {
+      api.on(PutSecretValueCommand).rejects(accessDenied).on(CreateSecretCommand).rejectsOnce(exists).rejects(busy).on(DescribeSecretCommand).resolves({ KmsKeyId: FORMER });
+      await expect(vaultWith(KEY).deliver(parcel, 'version-1', true)).rejects.toMatchObject({ kind: 'unavailable', withoutEffect: true });
+    });
+
+    it('WHEN that other try finds it still on its way out THEN it is not restored', async () => {
+      api.on(PutSecretValueCommand).rejects(markedForDeletion).on(CreateSecretCommand).resolves({}).on(DescribeSecretCommand).resolves({ KmsKeyId: FORMER });
+      await vaultWith(KEY).deliver(parcel, 'version-1', true);
+      expect(calls()).toEqual(['PutSecretValue', 'DescribeSecret', 'DeleteSecret', 'CreateSecret']);
+    });
+
+    it('WHEN a token can be put THEN it stays', async () => {
+      api.on(PutSecretValueCommand).resolves({});
+      await vaultWith(KEY).deliver(parcel, 'version-1', true);
+      expect(calls()).toEqual(['PutSecretValue']);
+    });
+  });
+
+  it.each([
+    ['its key is the same', 'arn:aws:kms:eu-west-1:123456789012:key/k'], ['its key is the same, by its id', 'k'],
+  ])('GIVEN to put is refused WHEN %s THEN nothing is deleted', async (_, KmsKeyId) => {
+    api.on(PutSecretValueCommand).rejects(accessDenied).on(CreateSecretCommand).rejects(new ResourceExistsException(answer)).on(DescribeSecretCommand).resolves({ KmsKeyId });
+    const settings = { prefix: 'tunnels', region: 'eu-west-1', stackName: 'Stack', keyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k' };
+    await expect(new SecretsVault(new SecretsManagerClient({ region: 'eu-west-1' }), settings).deliver(parcel, 'version-1', true))
+      .rejects.toMatchObject({ call: 'SecretsManager.PutSecretValue', kind: 'access-denied' });
+    expect(api.commandCalls(DeleteSecretCommand)).toHaveLength(0);
+  });
+
+  it('GIVEN to create is refused as well THEN nothing is deleted, whatever its key', async () => {
+    api.on(PutSecretValueCommand).rejects(accessDenied).on(CreateSecretCommand).rejects(accessDenied).on(DescribeSecretCommand).resolves({ KmsKeyId: 'former' });
+    await expect(vault.deliver(parcel, 'version-1', true)).rejects.toMatchObject({ call: 'SecretsManager.CreateSecret', kind: 'access-denied' });
+    expect(api.commandCalls(DeleteSecretCommand)).toHaveLength(0);
   });
 });
