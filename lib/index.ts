@@ -11,5 +11,6 @@ export { DefaultAlarmProps, RotatorAlarmProps, RotatorAlarms } from './monitorin
 export { RotatorMetrics } from './monitoring/rotator-metrics';
 export { TunnelTokenRotatorProps } from './rotator-props';
 export { ConnectGrantOptions, TokenGrantOptions } from './grant-options';
+export { ITunnelTokenRotator, TunnelTokenRotatorAttributes } from './rotator-interface';
 export { TunnelTokenRotator } from './tunnel-token-rotator';
 export { TunnelScope } from './tunnel-scope';

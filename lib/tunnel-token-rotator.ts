@@ -1,6 +1,5 @@
 import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -10,7 +9,8 @@ import {
   checkAnnouncements, checkCallsPerSecond, checkDestinationTopic, checkMaxConcurrency, checkRedirection, checkSecretPrefix, checkSecretTags,
   checkSweepInterval,   checkVpc,
 } from './checks';
-import { DisconnectSource } from './signals/disconnect-source';
+import { ITunnelTokenRotator, TunnelTokenRotatorAttributes } from './rotator-interface';
+import { defaultSources, ImportedRotator, RotatorBase } from './rotator-base';
 import { SignalPermission } from './signals/signal-target';
 import { RotationLedger } from './storage/rotation-ledger';
 import { rotationPolicy } from './rotation-policy';
@@ -22,10 +22,8 @@ import { outermostStack, rotatorName } from './rotator-name';
 import { TunnelTokenRotatorProps } from './rotator-props';
 import { RuntimePolicy } from './runtime-contract';
 import { SecretCleanup } from './functions/cleaner-function';
-import { grantSignals } from './signals/signal-grant';
 import { SignalQueue } from './signals/signal-queue';
 import { SweeperFunction } from './functions/sweeper-function';
-import { ConnectGrantOptions, TokenGrantOptions } from './grant-options';
 import { TokenSecrets } from './storage/token-secrets';
 import { mayCollide } from './tunnel-scope';
 
@@ -46,7 +44,27 @@ import { mayCollide } from './tunnel-scope';
  * });
  * fleet.grantConnect(operators);
  */
-export class TunnelTokenRotator extends Construct {
+export class TunnelTokenRotator extends RotatorBase {
+  /**
+   * A rotator of another app, by what that app says of it: for grants, and for the names of its secrets. It is taken to be of the account and region of
+   * the stack it is imported into.
+   *
+   * @exampleMetadata fixture=in-stack
+   * @example
+   * const fleet = TunnelTokenRotator.fromTunnelTokenRotatorAttributes(this, 'Fleet', {
+   *   secretPrefix: 'tunnel-tokens/Tunnels-Fleet',
+   *   disconnectSources: [DisconnectSource.mqtt()],
+   * });
+   * fleet.grantConnect(operators);
+   * @param scope where it is imported
+   * @param id what it is called there
+   * @param attributes what the other app says
+   * @throws if `secretPrefix` can't be one
+   */
+  public static fromTunnelTokenRotatorAttributes(scope: Construct, id: string, attributes: TunnelTokenRotatorAttributes): ITunnelTokenRotator {
+    return new ImportedRotator(scope, id, attributes);
+  }
+
   /** Beginning of the names of all secrets that this rotator writes. */
   public readonly secretPrefix: string;
 
@@ -77,9 +95,11 @@ export class TunnelTokenRotator extends Construct {
   /** Alarms of this rotator: the default set, and a method for each kind. */
   public readonly alarms: RotatorAlarms;
 
-  private readonly secrets: TokenSecrets;
+  /** @internal */
+  protected readonly _secrets: TokenSecrets;
+  /** @internal */
+  protected readonly _signalPermissions: SignalPermission[];
   private readonly policy: Required<RuntimePolicy>;
-  private readonly signalPermissions: SignalPermission[];
 
   /**
    * @throws if a prop is not what its description asks for; the message says what it wants and what it got.
@@ -89,7 +109,7 @@ export class TunnelTokenRotator extends Construct {
     const name = rotatorName(this);
     const {
       secretPrefix = `tunnel-tokens/${name}`,
-      disconnectSources = [DisconnectSource.mqtt(), DisconnectSource.eventBridge()],
+      disconnectSources = defaultSources(),
       announcements = [AnnouncementChannel.eventBridge(), AnnouncementChannel.mqtt()],
       sweepInterval = Duration.minutes(1),
       sweepEnabled = true,
@@ -109,7 +129,7 @@ export class TunnelTokenRotator extends Construct {
 
     const queue = new SignalQueue(this, 'SignalQueue');
     const ledger = new RotationLedger(this, 'Ledger', props.removalPolicy);
-    this.secrets = new TokenSecrets(this, secretPrefix, props.encryptionKey, props.secretTags);
+    this._secrets = new TokenSecrets(this, secretPrefix, props.encryptionKey, props.secretTags);
     this.secretPrefix = secretPrefix;
     this.queue = queue;
     this.deadLetterQueue = queue.deadLetters;
@@ -117,13 +137,13 @@ export class TunnelTokenRotator extends Construct {
 
     const bound = disconnectSources.map((source) => source.bind(this, { queue, deadLetterQueue: queue.deadLetters }));
     const hearsPresence = bound.some(({ reportsPresence }) => reportsPresence);
-    this.signalPermissions = bound.flatMap(({ signalPermissions }) => signalPermissions ?? []);
+    this._signalPermissions = disconnectSources.flatMap((source) => source.signalPermissions(this));
     this.checkDestination(hearsPresence, props.destinationTopic);
     if (this.policy.redirection) checkRedirection(bound);
 
     const common = { rotatorName: name, queue, ledger, policy: this.policy, destinationTopic: props.destinationTopic, settings: props };
     const rotator = new RotatorFunction(this, 'Rotator', {
-      ...common, secrets: this.secrets, announcements, hearsPresence, maxConcurrency,
+      ...common, secrets: this._secrets, announcements, hearsPresence, maxConcurrency,
     });
     const sweeper = new SweeperFunction(this, 'Sweeper', {
       ...common, deadLetterQueue: queue.deadLetters, interval: sweepInterval, enabled: sweepEnabled, callsPerSecond: sweepCallsPerSecond,
@@ -131,7 +151,7 @@ export class TunnelTokenRotator extends Construct {
     this.rotatorFunction = rotator.function;
     this.sweeperFunction = sweeper.function;
 
-    const cleanup = new SecretCleanup(this, 'SecretCleanup', { rotatorName: name, ledger, secrets: this.secrets, settings: props });
+    const cleanup = new SecretCleanup(this, 'SecretCleanup', { rotatorName: name, ledger, secrets: this._secrets, settings: props });
     cleanup.outlive(this.rotatorFunction);
     this.cleanerFunction = cleanup.function;
     this.logGroups = [rotator.function, sweeper.function, cleanup.function].map(({ logGroup }) => logGroup);
@@ -146,61 +166,6 @@ export class TunnelTokenRotator extends Construct {
       new RotatorDashboard(this, 'Dashboard', { metrics, alarms: this.alarms.all, rotatorFunction, sweeperFunction });
     }
     this.checkNeighbours();
-  }
-
-  /**
-   * Name of the secret that holds a tunnel's source token: `<secretPrefix>/<tunnelId>/source`. A `:` in the tunnel id, which
-   * a secret name cannot hold, becomes a `.`.
-   *
-   * @param tunnelId as OpenTunnel returned it
-   */
-  public sourceSecretName(tunnelId: string): string {
-    return this.secrets.nameFor(tunnelId);
-  }
-
-  /**
-   * Lets somebody read source tokens, and decrypt them if they have a key of their own.
-   *
-   * @param grantee who reads
-   * @param options which tokens
-   */
-  public grantReadToken(grantee: IGrantable, options: TokenGrantOptions = {}): Grant {
-    return this.secrets.grantRead(grantee, options);
-  }
-
-  /**
-   * Lets somebody signal drops and ask for tokens: about all tunnels through any of the disconnect sources, about one tunnel or thing through those that
-   * IAM can limit to it, which are the topics of `DisconnectSource.mqtt`.
-   *
-   * @param grantee who signals
-   * @param options about which tunnels
-   */
-  public grantSignal(grantee: IGrantable, options: TokenGrantOptions = {}): Grant {
-    return grantSignals(this, grantee, this.signalPermissions, options);
-  }
-
-  /**
-   * Lets somebody keep a source connected: read its tokens, look at its tunnel, signal its drops and ask for tokens. The options hold for all of it,
-   * but for the look: IAM knows no thing of a tunnel, so `thingName` alone shows the state of every tunnel. Unless it is about one tunnel, that includes
-   * finding the open tunnels, of all things: IAM knows no narrower right.
-   *
-   * @exampleMetadata fixture=in-stack
-   * @example
-   * rotator.grantConnect(operators, { tunnelId: '9f2c1d7e-3b54-4a36-8d2f-5a0c6f1e7b90' });
-   * @param grantee who runs the source
-   * @param options which tunnels, and whether they may be opened
-   */
-  public grantConnect(grantee: IGrantable, options: ConnectGrantOptions = {}): Grant {
-    const { tunnelId, thingName = '*', openTunnels = false } = options;
-    const arn = (resource: string, resourceName: string) => Stack.of(this).formatArn({ service: 'iot', resource, resourceName });
-    const allow = (actions: string[], ...resourceArns: string[]) => Grant.addToPrincipal({ grantee, actions, resourceArns });
-    const [tunnel, anyTunnel] = [arn('tunnel', tunnelId ?? '*'), arn('tunnel', '*')];
-    return this.grantReadToken(grantee, options)
-      .combine(allow(['iot:DescribeTunnel'], tunnel))
-      .combine(tunnelId === undefined ? allow(['iot:ListTunnels'], '*') : Grant.drop(grantee, 'one tunnel need not be found'))
-      .combine(openTunnels ? allow(['iot:OpenTunnel'], anyTunnel, arn('thing', thingName)) : Grant.drop(grantee, 'not asked for'))
-      .combine(openTunnels ? allow(['iot:CloseTunnel'], tunnel) : Grant.drop(grantee, 'not asked for'))
-      .combine(this.grantSignal(grantee, { tunnelId, thingName: options.thingName }));
   }
 
   /** Destination tokens are of no use to a rotator that does not serve destinations. */

@@ -1,7 +1,9 @@
 import { Construct } from 'constructs';
 import { eventBridgeSignals } from './event-bridge-signals';
 import { mqttSignals } from './mqtt-signals';
-import { DisconnectSourceConfig, EventBridgeDisconnectSourceProps, MqttDisconnectSourceProps, SignalTarget } from './signal-target';
+import {
+  DisconnectSourceConfig, EventBridgeDisconnectSourceProps, MqttDisconnectSourceProps, SignalPermission, SignalTarget, SignalWay,
+} from './signal-target';
 import { thingPresenceSignals } from './thing-presence-signals';
 
 /**
@@ -52,18 +54,32 @@ export abstract class DisconnectSource {
    *
    * @param scope the rotator
    * @param target where the signals go
-   * @returns what a sender of signals needs, and what the rotator needs to know
+   * @returns what the rotator needs to know
    */
   public abstract bind(scope: Construct, target: SignalTarget): DisconnectSourceConfig;
+
+  /**
+   * What somebody needs to send signals through this source, which is what `grantSignal` grants. Creates nothing. A source of your own says here what
+   * its senders need; unless it does, that is nothing.
+   *
+   * @param _scope a rotator, or one that was imported, of the same account and region as what the source creates
+   */
+  public signalPermissions(_scope: Construct): SignalPermission[] {
+    return [];
+  }
 }
 
-/** The ways that come with this package; each is a function in a file of its own. */
+/** The ways that come with this package; each has a file of its own. */
 class Bound extends DisconnectSource {
-  constructor(private readonly how: (scope: Construct, target: SignalTarget) => DisconnectSourceConfig) {
+  constructor(private readonly way: SignalWay) {
     super();
   }
 
   public bind(scope: Construct, target: SignalTarget): DisconnectSourceConfig {
-    return this.how(scope, target);
+    return this.way.bind(scope, target);
+  }
+
+  public override signalPermissions(scope: Construct): SignalPermission[] {
+    return this.way.permissions(scope);
   }
 }

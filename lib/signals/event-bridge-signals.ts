@@ -3,42 +3,44 @@ import { Stack } from 'aws-cdk-lib';
 import { EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { DisconnectSourceConfig, EventBridgeDisconnectSourceProps, SignalPermission, SignalTarget, sourceBelow } from './signal-target';
+import { DisconnectSourceConfig, EventBridgeDisconnectSourceProps, SignalPermission, SignalTarget, SignalWay, sourceBelow } from './signal-target';
 import { EVENTS } from '../runtime-contract';
 
 const DETAIL_TYPES = [EVENTS.disconnected, EVENTS.tokenRequested];
 
 /** Somebody puts events on a bus; they reach the queue as they are. */
-export function eventBridgeSignals({ eventBus, eventPattern }: EventBridgeDisconnectSourceProps) {
+export function eventBridgeSignals({ eventBus, eventPattern }: EventBridgeDisconnectSourceProps): SignalWay {
   const bus = eventBus && `${eventBus.node.id}-${eventBus.node.addr.slice(-8)}`;
   const id = ['EventBridgeSource', bus, eventPattern && digest(eventPattern)].filter(Boolean).join('-');
   const what = `EventBridge on ${eventBus ? eventBus.node.path : 'the default bus'}${eventPattern ? ' with the same pattern' : ''}`;
 
-  return (scope: Construct, { queue, deadLetterQueue }: SignalTarget): DisconnectSourceConfig => {
-    const rule = new Rule(sourceBelow(scope, id, what), 'Rule', {
-      description: 'Forwards signals on the event bus to the rotator',
-      eventBus,
-      eventPattern: eventPattern ?? { detailType: DETAIL_TYPES },
-      targets: [{ bind: () => ({ arn: queue.queueArn, deadLetterConfig: { arn: deadLetterQueue.queueArn } }) }],
-    });
-    for (const destination of [queue, deadLetterQueue]) {
-      destination.addToResourcePolicy(new PolicyStatement({
-        effect: Effect.ALLOW,
-        principals: [new ServicePrincipal('events.amazonaws.com')],
-        actions: ['sqs:SendMessage'],
-        resources: [destination.queueArn],
-        conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
-      }));
-    }
-    return {
-      signalPermissions: [{
+  return {
+    bind(scope: Construct, { queue, deadLetterQueue }: SignalTarget): DisconnectSourceConfig {
+      const rule = new Rule(sourceBelow(scope, id, what), 'Rule', {
+        description: 'Forwards signals on the event bus to the rotator',
+        eventBus,
+        eventPattern: eventPattern ?? { detailType: DETAIL_TYPES },
+        targets: [{ bind: () => ({ arn: queue.queueArn, deadLetterConfig: { arn: deadLetterQueue.queueArn } }) }],
+      });
+      for (const destination of [queue, deadLetterQueue]) {
+        destination.addToResourcePolicy(new PolicyStatement({
+          effect: Effect.ALLOW,
+          principals: [new ServicePrincipal('events.amazonaws.com')],
+          actions: ['sqs:SendMessage'],
+          resources: [destination.queueArn],
+          conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
+        }));
+      }
+      return { namesSenders: Boolean(eventPattern?.source ?? eventPattern?.account) };
+    },
+    permissions(scope: Construct): SignalPermission[] {
+      return [{
         action: 'events:PutEvents',
         resourceArn: eventBus?.eventBusArn
           ?? Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' }),
         conditions: conditionsOf(eventPattern ?? { detailType: DETAIL_TYPES }),
-      }],
-      namesSenders: Boolean(eventPattern?.source ?? eventPattern?.account),
-    };
+      }];
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { checkTopicPrefix } from '../checks';
-import { DisconnectSourceConfig, MqttDisconnectSourceProps, SignalTarget, sourceBelow } from './signal-target';
+import { DisconnectSourceConfig, MqttDisconnectSourceProps, SignalPermission, SignalTarget, SignalWay, sourceBelow } from './signal-target';
 import { TOPICS } from '../runtime-contract';
 import { forwardTopics } from './topic-rules';
 
@@ -9,7 +9,7 @@ import { forwardTopics } from './topic-rules';
  * Clients publish on two topics of their tunnel: one to say that it dropped, one to ask for a token. With a level for their thing in front,
  * an IoT policy can tie them to the tunnels of their own thing; the rotator checks that level against the tunnel.
  */
-export function mqttSignals({ topicPrefix = TOPICS.defaultPrefix }: MqttDisconnectSourceProps) {
+export function mqttSignals({ topicPrefix = TOPICS.defaultPrefix }: MqttDisconnectSourceProps): SignalWay {
   checkTopicPrefix(topicPrefix);
   const first = topicPrefix.split('/').length + 1;
   const tunnel = { filter: `${topicPrefix}/+`, ids: `topic(${first}) AS tunnelId` };
@@ -23,11 +23,16 @@ export function mqttSignals({ topicPrefix = TOPICS.defaultPrefix }: MqttDisconne
   // An id holds no slash, a topic no hash sign.
   const id = topicPrefix === TOPICS.defaultPrefix ? 'MqttSource' : `MqttSource-${topicPrefix.replaceAll('/', '#')}`;
 
-  return (scope: Construct, target: SignalTarget): DisconnectSourceConfig => {
-    forwardTopics(sourceBelow(scope, id, `MQTT with the topic prefix '${topicPrefix}'`), target, rules);
-    const topic = (resourceName: string) => Stack.of(scope).formatArn({ service: 'iot', resource: 'topic', resourceName });
-    const topics = ['<tunnelId>', '<thingName>/<tunnelId>'].flatMap((ids) => [`${ids}/${TOPICS.disconnected}`, `${ids}/${TOPICS.tokenRequest}`]);
-    return { signalPermissions: topics.map((each) => ({ action: 'iot:Publish', resourceArn: topic(`${topicPrefix}/${each}`) })) };
+  return {
+    bind(scope: Construct, target: SignalTarget): DisconnectSourceConfig {
+      forwardTopics(sourceBelow(scope, id, `MQTT with the topic prefix '${topicPrefix}'`), target, rules);
+      return {};
+    },
+    permissions(scope: Construct): SignalPermission[] {
+      const topic = (resourceName: string) => Stack.of(scope).formatArn({ service: 'iot', resource: 'topic', resourceName });
+      const topics = ['<tunnelId>', '<thingName>/<tunnelId>'].flatMap((ids) => [`${ids}/${TOPICS.disconnected}`, `${ids}/${TOPICS.tokenRequest}`]);
+      return topics.map((each) => ({ action: 'iot:Publish', resourceArn: topic(`${topicPrefix}/${each}`) }));
+    },
   };
 }
 

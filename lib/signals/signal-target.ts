@@ -37,13 +37,6 @@ export interface SignalPermission {
 /** What a disconnect source tells the rotator about itself. */
 export interface DisconnectSourceConfig {
   /**
-   * What `TunnelTokenRotator.grantSignal` grants.
-   *
-   * @default - nothing
-   */
-  readonly signalPermissions?: SignalPermission[];
-
-  /**
    * Whether it sends the news that devices came online. A rotator that uses such a source must serve `ClientMode.DESTINATION`, and may
    * look up the tunnels of a thing.
    *
@@ -87,6 +80,15 @@ export interface EventBridgeDisconnectSourceProps {
    * @default { detailType: ['Tunnel Disconnected', 'Tunnel Token Requested'] }
    */
   readonly eventPattern?: EventPattern;
+}
+
+/**
+ * What a source of this package consists of.
+ * @internal
+ */
+export interface SignalWay {
+  bind(scope: Construct, target: SignalTarget): DisconnectSourceConfig;
+  permissions(scope: Construct): SignalPermission[];
 }
 
 /**

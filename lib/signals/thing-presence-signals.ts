@@ -1,9 +1,8 @@
 import { Construct } from 'constructs';
-import { DisconnectSourceConfig, SignalTarget, sourceBelow } from './signal-target';
+import { DisconnectSourceConfig, SignalTarget, SignalWay, sourceBelow } from './signal-target';
 import { forwardTopics } from './topic-rules';
 
-/** AWS IoT publishes an event whenever an MQTT client connects; the rotator looks up the tunnels of that thing. */
-export function thingPresenceSignals(scope: Construct, target: SignalTarget): DisconnectSourceConfig {
+function bind(scope: Construct, target: SignalTarget): DisconnectSourceConfig {
   forwardTopics(sourceBelow(scope, 'ThingPresenceSource', 'thing presence'), target, [{
     id: 'Rule',
     description: 'Tells the rotator that a device came online',
@@ -11,3 +10,6 @@ export function thingPresenceSignals(scope: Construct, target: SignalTarget): Di
   }]);
   return { reportsPresence: true };
 }
+
+/** AWS IoT publishes an event whenever an MQTT client connects; the rotator looks up the tunnels of that thing. Nobody needs a right for that. */
+export const thingPresenceSignals: SignalWay = { bind, permissions: () => [] };
