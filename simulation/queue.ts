@@ -19,8 +19,13 @@ export class PretendedQueue {
   size = 0;
   deadLetters = 0;
 
-  /** @param arrived is told that a message became visible */
-  constructor(private readonly scheduler: Scheduler, private readonly arrived: (message: Message) => void) {}
+  /**
+   * @param arrived is told that a message became visible
+   * @param buried is told that it became a dead letter
+   */
+  constructor(
+    private readonly scheduler: Scheduler, private readonly arrived: (message: Message) => void, private readonly buried: (message: Message) => void,
+  ) {}
 
   /** SQS delays by whole seconds, at most 900, as `lambda/adapters/sqs-signals.ts` rounds them. */
   send(name: string, body: string, delay = 0): Message {
@@ -38,6 +43,7 @@ export class PretendedQueue {
       if (message.receives >= DEPLOYMENT.maxReceiveCount) {
         this.deadLetters += 1;
         this.delete(message);
+        this.buried(message);
         continue;
       }
       message.receives += 1;

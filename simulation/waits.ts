@@ -83,6 +83,11 @@ export class Waits {
     if (wait) Object.assign(wait, { saidAt: undefined, proven: false });
   }
 
+  /** A signal of that time failed so often that the queue gave it up. One of an earlier drop says nothing of this one. */
+  buried(tunnel: Tunnel, since: number): void {
+    if (since >= (this.waits.get(tunnel)?.saidAt ?? Infinity)) this.unheard(tunnel);
+  }
+
   shows(tunnel: Tunnel): void {
     const wait = this.waits.get(tunnel);
     if (!wait) return;

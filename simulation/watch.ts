@@ -140,6 +140,11 @@ export class Watch implements TunnelWatch {
     this.waits.unheard(tunnel);
   }
 
+  /** A signal of that time became a dead letter. */
+  buried(tunnel: Tunnel, since: number): void {
+    this.waits.buried(tunnel, since);
+  }
+
   failed(tunnel: Tunnel | undefined, error: unknown): void {
     if (error instanceof DependencyError) {
       if (error.code === 'LimitExceededException') this.world.violate(5, tunnel, `version ${MOST_VERSIONS + 1} of a secret within a day`);

@@ -1,3 +1,4 @@
+import { normalise } from '../lambda/domain/normalise';
 import { Chance, keyOf } from './chance';
 import { drawConditions, type Conditions, type Unknowns } from './conditions';
 import type { Operation } from './faults';
@@ -65,7 +66,7 @@ export class World implements View, Reach, Machinery {
     this.story = recorded ? new Story(() => scheduler.now - START) : undefined;
     this.tell = this.story?.tell;
     this.tunneling = new Tunneling(scheduler, this.conditions.unknowns, this.watch);
-    this.queue = new PretendedQueue(scheduler, (message) => this.rotators.arrived(message));
+    this.queue = new PretendedQueue(scheduler, (message) => this.rotators.arrived(message), (message) => this.buried(message));
     this.network = new Network({
       scheduler, chance: this.chance.of(KEYS.network), conditions: this.conditions, tell: this.tell,
       repeatsRotate: subject.flaw === 'Rotate is repeated',
@@ -185,6 +186,17 @@ export class World implements View, Reach, Machinery {
 
   violate(invariant: Invariant, tunnel: Tunnel | undefined, words: string): void {
     this.violation ??= { invariant, tunnel: tunnel?.index, at: this.scheduler.now - START, words };
+  }
+
+  /** It was tried as often as the queue allows: nobody will hear what it says. */
+  private buried({ name, body, sentAt }: Message): void {
+    const normalised = normalise(body, sentAt);
+    if (!normalised.ok || !('signal' in normalised)) return;
+    const { tunnelId, via, since } = normalised.signal;
+    const tunnel = this.tunneling.tunnels.get(tunnelId);
+    if (!tunnel) return;
+    this.tell?.(tunnel.index, `message ${name} becomes a dead letter`, { mark: 'fault' });
+    if (via !== 'sweep') this.watch.buried(tunnel, since);
   }
 
   private openTunnel(index: number, chance: Chance, storm: number): void {

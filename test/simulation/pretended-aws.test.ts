@@ -30,13 +30,14 @@ describe('the pretended queue', () => {
   it('GIVEN a message that nobody deletes THEN it comes back after 30 s, five times in all, and goes to the dead letters', async () => {
     const scheduler = new Scheduler();
     const seen: number[] = [];
+    const buried: string[] = [];
     const queue: PretendedQueue = new PretendedQueue(scheduler, () => {
       if (queue.receive(() => 0)) seen.push((scheduler.now - START) / SECOND);
-    });
+    }, ({ name }) => buried.push(name));
     queue.send('m', '{}', 1_200);
     await scheduler.run(() => false);
     expect(seen).toEqual([2, 32, 62, 92, 122]);
-    expect([queue.deadLetters, queue.size]).toEqual([1, 0]);
+    expect([queue.deadLetters, queue.size, buried]).toEqual([1, 0, ['m']]);
   });
 });
 
