@@ -95,6 +95,7 @@ export class RotatorFunction {
     const proof = signal.proof ? `, proof ${signal.proof.reveal()}` : '';
     world.tell?.(tunnel?.index, `takes message ${strand.name}${proof}`, { strand, isMinor: true });
     const end = (outcome: string, succeeded: boolean, results: readonly Outcome[] = []) => {
+      if (strand.dead) return; // what it had heard before it died may still be on its way through its code
       strand.ended = true;
       world.watch.finished(strand, results);
       world.tally.count(outcomes, outcome);

@@ -40,6 +40,7 @@ export class Network {
     strand: Strand, invocation: Invocation, operation: Operation, tunnel: Tunnel | undefined, effect: () => T,
   ): Promise<T> {
     const { scheduler, conditions: { weather }, failed, tell } = this.parts;
+    if (strand.dead) return new Promise(() => undefined);
     const fate = this.fateOf(strand, operation, tunnel, invocation);
     if (fate.fault) tell?.(tunnel?.index, sentence(operation, fate), { strand, mark: 'fault' });
     // Of these it matters also that it did not happen: a claim that can't be given back expires by itself.

@@ -36,6 +36,14 @@ describe('the simulation', () => {
     expect(unreached(nothing)).toEqual(expect.arrayContaining(['rotated', 'a silent drop', 'signal lost', 'hung, at commit']));
   });
 
+  it.each([
+    ['a source whose only proof became a dead letter', 5, 1_383],
+    ['a function that was killed while an answer was still on its way through its code', 2, 1_311],
+  ])('GIVEN a world that was once judged wrongly THEN all is well in it: %s', async (_, seed, world) => {
+    const { broken } = await run(PRODUCT, { seed, from: world, drops: 1 });
+    expect(broken).toEqual([]);
+  });
+
   it('GIVEN the same seed THEN the same worlds, to the last step', async () => {
     const [one, other] = [await run(PRODUCT, { seed: 7, drops: 300 }), await run(PRODUCT, { seed: 7, drops: 300 })];
     expect(one).toEqual(other);
