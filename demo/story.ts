@@ -16,6 +16,14 @@ import type { Timeline } from './timeline';
 /** A token's first use is told from "never used" by five seconds of service time; the demo waits them out. */
 const FIRST_USE_TOLERANCE = 5_500;
 
+/**
+ * Within the second of its last rotation a drop can't be told from a token that nobody used: it takes a proof. So whoever has none drops later.
+ * docs/decisions/012-the-fence-is-rotates-own-time.md
+ */
+const SECOND_OF_ROTATION = 1_100;
+/** A recovery that takes longer has failed. */
+const PATIENCE = 60_000;
+
 /** One way in which a drop comes to light. */
 interface Noticing {
   readonly by: string;
@@ -77,7 +85,11 @@ export async function tellStory(
     await sleep(patience);
     for (const [index, way] of ways.entries()) {
       timeline.beginDrop(index + 1, way.by);
-      await survive(way, index + 2);
+      if (way.reportLost && index > 0) {
+        timeline.say('waiting', `${SECOND_OF_ROTATION} ms, since a drop within the second of its last rotation takes a proof to be seen`);
+        await sleep(SECOND_OF_ROTATION);
+      }
+      await within(PATIENCE, survive(way, index + 2), `the source was not back within ${PATIENCE / 1000} s after drop ${index + 1}`);
       recovered += 1;
     }
     await checkRecord();
@@ -124,6 +136,14 @@ export async function tellStory(
 /** MQTT with QoS 0 may lose a message; here it loses all that the connector reports, until this is called off. */
 function loseReports({ calls }: LocalCloud): () => void {
   return calls.intercept(async (call, proceed) => (call.action === 'Publish' && call.caller === 'user' ? {} : proceed()));
+}
+
+/** @throws Error which says `otherwise`, if it takes longer */
+async function within(milliseconds: number, work: Promise<void>, otherwise: string): Promise<void> {
+  const over = new AbortController();
+  const late = sleep(milliseconds, undefined, { signal: over.signal }).then(() => { throw new Error(otherwise); });
+  late.catch(() => undefined);
+  await Promise.race([work, late]).finally(() => over.abort());
 }
 
 const endOf = ({ startedAt, duration = 0 }: CallRecord) => startedAt + duration;
