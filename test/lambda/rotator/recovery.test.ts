@@ -67,6 +67,23 @@ describe('recover', () => {
       expect(tunnels.observations).toBe(2);
     });
 
+    it('WHEN a clock far ahead wrote down the delivery before its drop THEN it is looked at', async () => {
+      const { tunnels, ledger, clock, recoverAll } = dropped();
+      ledger.put('t', 'source', { ...delivered(clock), fence: clock.now() - 60 * SECOND, deliveredAt: clock.now() + 3_600 * SECOND });
+      clock.advance(20 * SECOND);
+      await recoverAll({ since: clock.now() - 10 * SECOND });
+      expect(tunnels.observations).toBeGreaterThan(0);
+    });
+
+    it.each([-1, 1])('WHEN it came %d s from the delivery, by clocks that differ, THEN it is looked at', async (seconds) => {
+      const { tunnels, ledger, clock, recoverAll } = dropped();
+      const deliveredAt = clock.now();
+      ledger.put('t', 'source', delivered(clock));
+      clock.advance(20 * SECOND);
+      await recoverAll({ since: deliveredAt + seconds * SECOND });
+      expect(tunnels.observations).toBeGreaterThan(0);
+    });
+
     it('WHEN it asks for a token THEN it is looked at: the secret may be gone', async () => {
       const { tunnels, ledger, clock, recoverAll } = dropped();
       ledger.put('t', 'source', delivered(clock));
