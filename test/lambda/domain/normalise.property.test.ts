@@ -53,6 +53,7 @@ describe('normalise', () => {
         expect(FAULTS).toContain(normalised.fault);
       } else if ('signal' in normalised) {
         expect(normalised.signal.tunnelId).toMatch(/^[a-zA-Z0-9_\-+=:]{1,128}$/);
+        expect([normalised.signal.since, normalised.signal.attempt].every((each) => Number.isSafeInteger(each) && each >= 0)).toBe(true);
         expect(normalise(toMessage(normalised.signal), 0)).toEqual(normalised); // what was taken once is taken again
       } else {
         expect(normalise(toMessage(normalised.presence), 0)).toEqual(normalised);
