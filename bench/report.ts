@@ -52,6 +52,6 @@ function verdict(figure: Figure): string {
 
 function amount(value: number, unit: Figure['unit']): string {
   if (unit === 'USD') return `$${value.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: value < 1 ? 4 : 2 })}`;
-  const digits = unit === 'calls' || value >= 100 ? 0 : value >= 1 ? 1 : 3;
+  const digits = unit === 'calls' ? (Number.isInteger(value) ? 0 : 2) : value >= 100 ? 0 : value >= 1 ? 1 : 3;
   return `${value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${unit}`;
 }
