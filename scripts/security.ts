@@ -50,7 +50,10 @@ const document = readFileSync(DOCUMENT, 'utf8');
 const [before, , after] = document.split(new RegExp(`(?<=${BEGIN}\n)([^]*)(?=${END})`));
 const today = `${before}${table}\n${after}`;
 if (process.argv.includes('--write')) writeFileSync(DOCUMENT, today);
-const stale = !process.argv.includes('--write') && today !== document ? ['docs/security.md has another table: npm run security -- --write'] : [];
+/** Which of several stories stands for a right depends on what else happened in them: any will do. */
+const withoutStories = (text: string) => text.replace(/^(\|.*\|) [^|]*(?:\\\|[^|]*)* \|$/gm, '$1');
+const stale = !process.argv.includes('--write') && withoutStories(today) !== withoutStories(document)
+  ? ['docs/security.md has another table: npm run security -- --write'] : [];
 
 const wrong = [...gaps, ...missingTests(document), ...stale];
 console.log(table);
