@@ -1,3 +1,4 @@
+import { Agenda } from './agenda';
 import { keyOf } from './chance';
 
 /** One run of the code under test: a recovery or a sweep. */
@@ -48,12 +49,11 @@ const MOST_TICKS = 1_000;
  */
 export class Scheduler {
   now = START;
-  private readonly heap: Entry[] = [];
-  private count = 0;
+  private readonly agenda = new Agenda();
   private resumed: Strand | undefined;
 
   at(time: number, action: () => void): void {
-    this.push({ time: Math.max(time, this.now), order: this.count++, action });
+    this.agenda.enter(Math.max(time, this.now), action);
   }
 
   after(delay: number, action: () => void): void {
@@ -67,7 +67,7 @@ export class Scheduler {
 
   /** Runs until `finished`, which is asked after every step, or until nothing is left to do. */
   async run(finished: () => boolean): Promise<void> {
-    for (let entry = this.pop(); entry; entry = this.pop()) {
+    for (let entry = this.agenda.next(); entry; entry = this.agenda.next()) {
       this.now = entry.time;
       entry.action();
       for (let strand = this.resumed; strand; strand = this.resumed) {
@@ -85,42 +85,4 @@ export class Scheduler {
       await TICK;
     }
   }
-
-  private push(entry: Entry): void {
-    const { heap } = this;
-    let index = heap.push(entry) - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!before(entry, heap[parent])) break;
-      heap[index] = heap[parent];
-      index = parent;
-    }
-    heap[index] = entry;
-  }
-
-  private pop(): Entry | undefined {
-    const { heap } = this;
-    const first = heap[0];
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return first;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child += 1;
-      if (!before(heap[child], last)) break;
-      heap[index] = heap[child];
-      index = child;
-    }
-    heap[index] = last;
-    return first;
-  }
 }
-
-interface Entry {
-  readonly time: number;
-  readonly order: number;
-  readonly action: () => void;
-}
-
-const before = (a: Entry, b: Entry) => a.time < b.time || (a.time === b.time && a.order < b.order);
