@@ -23,9 +23,12 @@ export function reconcile(row: History | undefined, deposit: Deposit, since: num
   };
 }
 
-/** The owner of this claim is dead. Did he deliver? */
+/**
+ * The owner of this claim is dead. Did he deliver? If not, Rotate may have landed all the same, and only a token that was spent is rotated:
+ * there is no unused one left for a fence to keep. A drop that it would hide could wait for ever for a proof that got lost.
+ */
 function settle({ claim: _, ...row }: History, { versionId, proofHash, until }: Claim, deposit: Deposit, policy: Policy): History {
-  if (!deposit.versions.includes(versionId)) return row;
+  if (!deposit.versions.includes(versionId)) return { ...row, fence: undefined };
   const deliveredAt = Math.min(deposit.changedAt ?? until, until);
   return {
     ...row, generation: row.generation + 1, versionId, proofHash, fence: fenceOf(deposit, row), deliveredAt,

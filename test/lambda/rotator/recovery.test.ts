@@ -122,11 +122,55 @@ describe('recover', () => {
       const fence = Math.ceil((clock.now() - 20 * SECOND) / SECOND) * SECOND;
       expect(ledger.row('t')).toMatchObject({ generation: 2, versionId: 'dead-version', proofHash: hashOf(deadProof), fence, claim: undefined, budget: { tokens: 9 } });
     });
-    it('WHEN it did not deliver THEN the row is as it was after the first look, and nothing is paid', async () => {
+    it('WHEN it did not deliver THEN the row says after the first look that it keeps no unused token, and nothing is paid', async () => {
       const { ledger, recoverIt } = silently(false);
       await recoverIt();
-      expect(ledger.row('t')).toMatchObject({ generation: 1, versionId: 'old-version', fence: 5, claim: undefined });
+      expect(ledger.row('t')).toMatchObject({ generation: 1, versionId: 'old-version', fence: undefined, claim: undefined });
       expect(ledger.row('t')?.budget).toBeUndefined();
+    });
+
+    describe('WHEN it did not deliver', () => {
+      /** The drop for which it claimed fell into the second of the rotation before, behind the fence; its proof was lost. */
+      function hidden() {
+        const world = silently(false);
+        const { ledger, tunnels, clock } = world;
+        const fence = clock.now() - 30 * SECOND;
+        ledger.put('t', 'source', { ...ledger.row('t')!, fence, deliveredAt: fence });
+        tunnels.show({ status: 'DISCONNECTED', lastUpdatedAt: fence - 1 });
+        tunnels.fence = clock.now();
+        return world;
+      }
+
+      it('THEN a hint about a drop behind the fence is heard, since only a spent token is ever rotated', async () => {
+        expect(await hidden().recoverIt()).toMatchObject({ kind: 'rotated', generation: 2 });
+      });
+      it('THEN it is so after its row was written down as well', async () => {
+        const { tunnels, clock, recoverIt } = hidden();
+        const { state } = tunnels;
+        tunnels.show({ status: 'CONNECTED', lastUpdatedAt: 0 }); // seen late
+        await recoverIt();
+        tunnels.state = state;
+        clock.advance(3 * SECOND);
+        expect(await recoverIt()).toMatchObject({ kind: 'rotated', generation: 2 });
+      });
+      it('THEN one rotation brings the fence back, and the next token counts as unused', async () => {
+        const { tunnels, clock, recoverIt } = hidden();
+        await recoverIt();
+        clock.advance(30 * SECOND);
+        expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'unused' });
+        expect(tunnels.rotations).toBe(1);
+      });
+      it('THEN a source that is connected is left alone, be it only at the second look', async () => {
+        const { tunnels, ledger, clock, recoverIt } = hidden();
+        tunnels.onObserve = () => tunnels.observations === 2 && tunnels.show({ status: 'CONNECTED', lastUpdatedAt: clock.now() });
+        expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'connected' });
+        expect([tunnels.rotations, ledger.row('t')?.claim]).toEqual([0, undefined]);
+      });
+      it('THEN a token that was delivered a moment ago still gets its settling time', async () => {
+        const { ledger, clock, recoverIt } = hidden();
+        ledger.put('t', 'source', { ...ledger.row('t')!, deliveredAt: clock.now() - SECOND });
+        expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'settling' });
+      });
     });
     it('WHEN it expires while we look THEN what we saw is no answer, since it may have delivered after that', async () => {
       const { ledger, vault, clock, recoverIt } = silently(false);
