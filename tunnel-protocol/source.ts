@@ -49,20 +49,32 @@ export async function connectSource(props: SourceProps): Promise<Source> {
   let nextStreamId = randomInt(1, 2 ** 30);
   let nextConnectionId = 2;
 
+  /** The stream that each service had last. */
+  const started = new Map<string, number>();
+
   function openStream(serviceId = props.service ?? ''): TunnelStream {
     const { serviceId: service } = streams.addressOf({ serviceId, streamId: 0, connectionId: 0 });
-    const current = streams.current(service);
-    // The official destination swallows a second start of a service: later connections join the stream that there is.
-    if (current !== undefined && !streams.single) {
-      const stream = streams.add({ serviceId: service, streamId: current, connectionId: nextConnectionId++ });
-      link.send({ type: MessageType.CONNECTION_START, ...wire(stream.address) });
-      return stream;
-    }
-    if (current !== undefined) {
-      link.send({ type: MessageType.STREAM_RESET, ...wire({ serviceId: service, streamId: current, connectionId: 0 }) });
-      streams.resetService(service);
-    }
-    const stream = streams.start({ serviceId: service, streamId: nextStreamId++, connectionId: streams.single ? 0 : 1 });
+    // The official destination swallows a second start of a service: a later connection joins the stream that others keep up.
+    return !streams.single && streams.isBusy(service) ? join(service) : begin(service);
+  }
+
+  function join(serviceId: string): TunnelStream {
+    const stream = streams.add({ serviceId, streamId: streams.current(serviceId)!, connectionId: nextConnectionId++ });
+    link.send({ type: MessageType.CONNECTION_START, ...wire(stream.address) });
+    return stream;
+  }
+
+  /**
+   * Begins a stream of its own even where an idle one is left: the device may have been replaced a moment ago, and the news that its streams
+   * are over would end whoever joins one. And whatever the device still holds of the service would swallow the start.
+   */
+  function begin(serviceId: string): TunnelStream {
+    // A stream of one connection ends with it, and the device heard of that.
+    const former = streams.single ? streams.current(serviceId) : started.get(serviceId);
+    if (former !== undefined) link.send({ type: MessageType.STREAM_RESET, ...wire({ serviceId, streamId: former, connectionId: 0 }) });
+    streams.resetService(serviceId);
+    const stream = streams.start({ serviceId, streamId: nextStreamId++, connectionId: streams.single ? 0 : 1 });
+    started.set(serviceId, stream.address.streamId);
     link.send({ type: MessageType.STREAM_START, ...wire(stream.address) });
     return stream;
   }

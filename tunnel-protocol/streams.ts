@@ -48,6 +48,11 @@ export class Streams {
     return this.active.get(serviceId)?.streamId;
   }
 
+  /** Does a connection go through the service's active stream? */
+  isBusy(serviceId: string): boolean {
+    return (this.active.get(serviceId)?.connections.size ?? 0) > 0;
+  }
+
   /** Is this the active stream, and the connection id not in use? */
   isFree({ serviceId, streamId, connectionId }: StreamAddress): boolean {
     const stream = this.active.get(serviceId);

@@ -146,18 +146,6 @@ export class Tunnel {
   async connectDestination(token: string): Promise<void> {
     const { endpoint } = this.world.cloud;
     this.destination = await connectDestination({ endpoint, token, targets: { SSH: { port: this.devicePort } } });
-    await this.sourceHasHeard();
-  }
-
-  /** Whatever the service has sent to the source, as that its streams ended with the device, arrives before the answer to a ping. */
-  private async sourceHasHeard(): Promise<void> {
-    if (!this.source) return;
-    const { link, closed } = this.source;
-    let over = false;
-    void closed.then(() => { over = true; });
-    const before = link.heard;
-    link.ping();
-    await until(() => over || link.heard > before, 'the source hears the service');
   }
 
   async cutDestination(): Promise<void> {

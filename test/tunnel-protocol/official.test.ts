@@ -128,6 +128,17 @@ describe('GIVEN the official destination', () => {
     expect(await turns(3, () => next.openStream())).toEqual(TURNS.slice(0, 3));
   });
 
+  withOfficialProxy(`WHEN the device is replaced THEN the first connection to its successor goes through${WHERE_INSTALLED}`, async () => {
+    const source = await toOfficial('3.0', ['SSH']);
+    expect(await turns(2, () => source.openStream())).toEqual(TURNS.slice(0, 2));
+    const { destinationAccessToken = '' } = await running.clients.tunnels.send(
+      new RotateTunnelAccessTokenCommand({ tunnelId: source.tunnelId, clientMode: 'DESTINATION' }));
+    const successor = OfficialProxy.start(running.cloud, destinationAccessToken, ['-d', `SSH=127.0.0.1:${await echo()}`]);
+    begun.push(() => successor.stop());
+    await successor.says('Waiting for stream start');
+    expect(await turns(3, () => source.openStream())).toEqual(TURNS.slice(0, 3));
+  });
+
   withOfficialProxy(`WHEN a source of 2.0 comes in strict turns THEN each goes through${WHERE_INSTALLED}`, async () => {
     const source = await toOfficial('2.0', ['SSH']);
     expect(await turns(TURNS.length, () => source.openStream())).toEqual(TURNS);

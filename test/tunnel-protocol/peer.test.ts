@@ -1,6 +1,6 @@
 import * as net from 'node:net';
 import { MessageType } from '../../tunnel-protocol/frames';
-import { connectDestination, connectSource, LinkFailedError, UpgradeRefusedError } from '../../tunnel-protocol/peer';
+import { connectDestination, connectSource, LinkFailedError, type Source, type TunnelStream, UpgradeRefusedError } from '../../tunnel-protocol/peer';
 import { Scene, type OpenedTunnel } from '../local-cloud/tunneling/scene';
 import { exchange } from '../local-cloud/tunneling/stage';
 import { until } from '../support/until';
@@ -74,6 +74,41 @@ describe('a source', () => {
 
     expect((await source.closed).code).toBe(how === 'cut' ? 1006 : 1000);
     expect(await over).toBeNull();
+  });
+
+  describe('GIVEN a device that was replaced a moment ago', () => {
+    let source: Source;
+    let first: TunnelStream;
+    beforeEach(async () => {
+      const former = await device();
+      source = await connectSource({ endpoint, token: tunnel.source });
+      first = source.openStream();
+      await exchange(first, 'hello');
+      tunnel = { ...tunnel, destination: (await scene.rotate(tunnel.tunnelId, 'DESTINATION')).destinationAccessToken! };
+      await former.closed;
+    });
+    const ended = (stream: TunnelStream) => new Promise((resolve) => stream.resume().once('close', resolve));
+
+    test('WHEN no connection stood THEN the next one goes through, though the news of it is on its way still', async () => {
+      first.end();
+      await ended(first);
+      await device();
+      expect(await exchange(source.openStream(), 'next')).toBe('next');
+    });
+
+    test('WHEN one stood THEN it ends, and so does what joined it before the news came; the next one goes through', async () => {
+      const over = ended(first);
+      await device();
+      await Promise.all([over, ended(source.openStream())]);
+      expect(await exchange(source.openStream(), 'next')).toBe('next');
+    });
+
+    test('WHEN one was opened while it was away THEN that ends, and the next one goes through', async () => {
+      const lost = ended(source.openStream());
+      await device();
+      await lost;
+      expect(await exchange(source.openStream(), 'next')).toBe('next');
+    });
   });
 
   test('GIVEN bytes of a connection that was reset WHEN they arrive late THEN they are ignored', async () => {
