@@ -8,6 +8,7 @@ import { systemClock } from './session/clock';
 import { Confidential } from '../lib/confidential';
 import { type Ending, ending } from './session/endings';
 import { UsageError } from './session/failures';
+import { CLIENT_TOKEN_FILE, clientTokens } from './proxy/client-tokens';
 import { Footprint } from './proxy/footprint';
 import { DEFAULT_POLICY, type Policy } from './session/pauses';
 import type { Clock, Identity } from './session/ports';
@@ -142,7 +143,8 @@ class Task {
     if (!region) return ending('usage', 'There is no region. Use --region, or set AWS_REGION.');
     return this.claimed(region, async () => {
       const { command = [], proxy = {}, env = process.env, stopGrace = 5_000, clientToken = true } = this.options;
-      const local = await openLocalProxy({ command, proxy, clientToken, env, region, grace: stopGrace, clock: this.clock, random: Math.random });
+      const ours = clientToken ? clientTokens(this.footprint?.beside(CLIENT_TOKEN_FILE)) : undefined;
+      const local = await openLocalProxy({ command, proxy, clientTokens: ours, env, region, grace: stopGrace, clock: this.clock, random: Math.random });
       for (const line of local.news) this.log('info', line);
       const aws = connectAws({ region, secretPrefix, topicPrefix });
       const lookup = aws.identity(this.abort).then((identity) => {

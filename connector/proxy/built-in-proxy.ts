@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
 import type { Confidential } from '../../lib/confidential';
@@ -6,6 +5,7 @@ import { connectSource, LinkFailedError, type LinkProps, type Source, UpgradeRef
 import { type Growth, pause } from '../session/pauses';
 import type { Child, ChildEvents, Clock, Launch } from '../session/ports';
 import type { ChildEnd, Clues } from '../session/vocabulary';
+import type { ClientTokens } from './client-tokens';
 import { Doors } from './doors';
 import { died } from './heartbeat';
 import { type Mapping, strayService } from './mapping';
@@ -27,8 +27,8 @@ export interface BuiltInProxyProps {
   readonly verify: boolean;
   /** Of the device: a 3.0 one carries many connections at a time, older ones do not. */
   readonly protocol: LinkProps['protocol'];
-  /** What lets a connection come back with the same token. `random`: a fresh one for each token. Undefined: none, each cut spends the token. */
-  readonly clientToken?: 'random' | Confidential;
+  /** What lets a connection come back with the same token. Undefined: nothing, each cut spends the token. */
+  readonly clientToken?: ClientTokens;
   /** Milliseconds from a connection's silent death to its discovery. */
   readonly deadAfter: number;
   /** Milliseconds that connecting may take. */
@@ -108,7 +108,7 @@ class Run {
   ) {
     const { clientToken, clock } = props;
     this.startedAt = clock.now();
-    this.clientToken = clientToken === 'random' ? randomUUID() : clientToken?.reveal();
+    this.clientToken = clientToken?.(token);
     this.ended = this.live().then(() => ({ code: 0, signal: null, ...this.clues, lived: clock.now() - this.startedAt }));
   }
 

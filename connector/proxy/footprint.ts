@@ -21,12 +21,21 @@ interface Prints {
  * start times only. It lies in a directory that nobody else can write to, because what it names may get killed.
  */
 export class Footprint {
-  private readonly file: string;
+  private readonly name: string;
   private mine = false;
 
   /** @param key tells tunnels apart; only its hash shows */
   constructor(private readonly directory: string, key: string) {
-    this.file = join(directory, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);
+    this.name = join(directory, createHash('sha256').update(key).digest('hex').slice(0, 32));
+  }
+
+  private get file(): string {
+    return `${this.name}.json`;
+  }
+
+  /** A file beside it, for what else is noted of the tunnel; undefined where nothing may be noted. */
+  beside(suffix: string): string | undefined {
+    return this.mine ? `${this.name}${suffix}` : undefined;
   }
 
   /**

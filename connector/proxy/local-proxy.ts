@@ -1,5 +1,6 @@
 import type { Clock, Launch } from '../session/ports';
 import { BuiltInProxy } from './built-in-proxy';
+import type { ClientTokens } from './client-tokens';
 import { portsOf, takenPort } from './command-ports';
 import type { ProxyOptions } from './options';
 import { proxyLauncher } from './proxy-process';
@@ -21,8 +22,8 @@ export interface LocalProxyProps {
   /** The command and its arguments; empty for the built-in proxy. */
   readonly command: readonly string[];
   readonly proxy: ProxyOptions;
-  /** Whether a connection may come back with its token after a cut. */
-  readonly clientToken: boolean;
+  /** What lets a connection come back with its token after a cut. Undefined: nothing. */
+  readonly clientTokens?: ClientTokens;
   readonly env: NodeJS.ProcessEnv;
   readonly region: string;
   /** Milliseconds between SIGTERM and SIGKILL for the command. */
@@ -34,7 +35,7 @@ export interface LocalProxyProps {
 /** @throws UsageError, PortError */
 export async function openLocalProxy(props: LocalProxyProps): Promise<LocalProxy> {
   const { command, proxy, env, grace, clock } = props;
-  const clientToken = clientTokenOf(env, props.clientToken);
+  const clientToken = clientTokenOf(env, props.clientTokens);
   if (command.length > 0) {
     const wanted = portsOf(command);
     return {

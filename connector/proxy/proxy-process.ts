@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Confidential } from '../../lib/confidential';
+import type { ClientTokens } from './client-tokens';
 import { ClueFinder, RedactedLines } from './output';
 import type { Child, ChildEvents, Clock, Launch } from '../session/ports';
 import { endGroup, signalGroup } from './process-group';
@@ -24,8 +24,8 @@ export interface ProxyProcessProps {
   readonly env: NodeJS.ProcessEnv;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly grace: number;
-  /** What lets it come back with the same token after a cut; a random one is fresh for each token. @default - nothing */
-  readonly clientToken?: 'random' | Confidential;
+  /** What lets it come back with the same token after a cut. @default - nothing */
+  readonly clientToken?: ClientTokens;
   readonly clock: Clock;
 }
 
@@ -35,7 +35,7 @@ export interface ProxyProcessProps {
  */
 export function proxyLauncher({ command: [file, ...args], env, grace, clock, clientToken }: ProxyProcessProps): Launch {
   return (token, on) => {
-    const client = clientToken === 'random' ? randomUUID() : clientToken?.reveal();
+    const client = clientToken?.(token);
     let child: ChildProcess;
     try {
       child = spawn(file, args, {

@@ -1,7 +1,7 @@
-import { Confidential } from '../../lib/confidential';
 import { UsageError } from '../session/failures';
 import type { Clock } from '../session/ports';
 import type { BuiltInProxyProps } from './built-in-proxy';
+import type { ClientTokens } from './client-tokens';
 import { parseMappings } from './mapping';
 import type { ProxyOptions } from './options';
 import { dataPlane, routeTo } from './route';
@@ -13,21 +13,20 @@ const CLIENT_TOKEN = /^[a-zA-Z0-9-]{32,128}$/;
 const SHORTEST_DEATH = 3_000;
 
 /**
- * The client token to use: the one that the environment names, a random one for each access token, or none.
+ * The client tokens to use: the one that the environment names, our own, or none.
  *
  * @throws UsageError if the environment's is none that AWS takes
  */
-export function clientTokenOf(env: NodeJS.ProcessEnv, wanted: boolean): BuiltInProxyProps['clientToken'] {
-  if (!wanted) return undefined;
+export function clientTokenOf(env: NodeJS.ProcessEnv, ours: ClientTokens | undefined): ClientTokens | undefined {
   const own = env[CLIENT_TOKEN_VARIABLE];
-  if (!own) return 'random';
+  if (!ours || !own) return ours;
   if (!CLIENT_TOKEN.test(own)) throw new UsageError(`${CLIENT_TOKEN_VARIABLE} must be 32 to 128 letters, digits or hyphens.`);
-  return new Confidential(own);
+  return () => own;
 }
 
 /** @throws UsageError which says what is wrong */
 export function builtInProps(
-  options: ProxyOptions, clientToken: BuiltInProxyProps['clientToken'],
+  options: ProxyOptions, clientToken: ClientTokens | undefined,
   { region, env, clock, random }: { readonly region: string; readonly env: NodeJS.ProcessEnv; readonly clock: Clock; readonly random: () => number },
 ): BuiltInProxyProps {
   const { bindAddress = '127.0.0.1', deadAfter = 12_000, waitingConnections = 64, waitingTime = 60_000, destinationClientType = 'V3' } = options;

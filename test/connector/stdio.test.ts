@@ -38,7 +38,7 @@ async function tunnelTo(devicePort?: number): Promise<string> {
   return tunnelId;
 }
 
-const args = (tunnelId: string) => [command, '--tunnel-id', tunnelId, '--prefix', stack.prefix, '--region', 'eu-west-1', '--take-over', '--stdio', 'SSH'];
+const args = (tunnelId: string) => [command, '--tunnel-id', tunnelId, '--prefix', stack.prefix, '--region', 'eu-west-1', '--stdio', 'SSH'];
 
 test('what goes in comes out at the device, and the end of one is the end of the other', async () => {
   const tunnelId = await tunnelTo();
@@ -78,6 +78,8 @@ test('what goes in comes out at the device, and the end of one is the end of the
     for (let session = 1; session <= length(3, 20); session++) {
       expect((await ssh(`echo session ${session}; head -c 300000 /dev/zero | wc -c`)).stdout.trim().split(/\s+/)).toEqual(['session', String(session), '300000']);
     }
+    // One to begin with, and one for the first process, which didn't know what the operator's own had connected with.
+    expect(stack.cloud.tunneling.admin.record(tunnelId).source).toMatchObject({ rotations: 2, connects: length(3, 20) + 1 });
   } finally {
     sshd.kill();
   }

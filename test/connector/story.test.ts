@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloseTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
 import { Duration } from 'aws-cdk-lib';
@@ -82,7 +81,7 @@ describe.each(PROXIES)('TCP sessions through %s', (_, available, commandFor) => 
     }
     await stack.cloud.idle();
     expect(processesWith(`TEST_MARK=${stack.directory}`).filter((pid) => pid !== process.pid)).toEqual([]);
-    expect(readdirSync(stack.footprints)).toEqual([]);
+    expect(stack.claims).toEqual([]);
     expect(process.listenerCount('exit')).toBe(listeners);
     expect(stack.cloud.calls.denied).toEqual([]);
     expect(await stack.cloud.findLeaks('LOCALCAT')).toEqual([]);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import * as net from 'node:net';
 import { Confidential } from '../../../lib/confidential';
 import { BuiltInProxy, type BuiltInProxyProps } from '../../../connector/proxy/built-in-proxy';
+import { clientTokens } from '../../../connector/proxy/client-tokens';
 import { systemClock } from '../../../connector/session/clock';
 import type { Child } from '../../../connector/session/ports';
 import { connectDestination, type Destination } from '../../../tunnel-protocol/peer';
@@ -43,7 +44,7 @@ async function meet(props: Partial<BuiltInProxyProps> = {}, services = ['SSH', '
   destination = await connectDestination({ endpoint, token: tunnel.destination, targets, protocol: props.protocol });
   proxy = await BuiltInProxy.open({
     mappings: services.map((service) => ({ service, port: 0 })), bindAddress: '127.0.0.1', endpoint, route: () => ({ refused: () => undefined }),
-    verify: true, protocol: '3.0', clientToken: 'random', deadAfter: 60_000, patience: 30_000, retry: { first: 20, factor: 2, longest: 200 },
+    verify: true, protocol: '3.0', clientToken: clientTokens(undefined), deadAfter: 60_000, patience: 30_000, retry: { first: 20, factor: 2, longest: 200 },
     waiting: { seats: 8, patience: 60_000 }, clock: systemClock, random: Math.random, ...props,
   });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
@@ -38,6 +38,11 @@ export class WholeStack {
 
   get footprints(): string {
     return join(this.directory, 'footprints');
+  }
+
+  /** What says that a connector runs. */
+  get claims(): string[] {
+    return readdirSync(this.footprints).filter((name) => name.endsWith('.json'));
   }
 
   /** A tunnel to a device, an echo if nothing else, and an operator at its other end. */
