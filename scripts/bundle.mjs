@@ -1,5 +1,6 @@
 // Builds what ships: one self-contained file for each function that runs in AWS, and one for each command, in the package it belongs to.
 // Beside it lie the licences of what was bundled, and a bill of materials (CycloneDX). Needs no network.
+// With names of output folders as arguments, only these.
 // `module` before `main` lets esbuild drop what is not used, which makes the bundles load faster.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -46,7 +47,8 @@ const dynaliteActions = {
   },
 };
 
-for (const each of PACKAGES) await make(each);
+const wanted = process.argv.slice(2);
+for (const each of PACKAGES) if (wanted.length === 0 || wanted.includes(each.outdir)) await make(each);
 
 async function make({ outdir, target, alias, notices, bundles, files = [] }) {
   rmSync(join(root, outdir), { recursive: true, force: true });
