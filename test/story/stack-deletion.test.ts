@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsError } from '../../local-cloud/service';
 import { synthesizeApp } from '../support/assembly';
+import { passCleanups } from '../support/cleanup-time';
 import { World, type Tunnel } from '../support/world';
 
 let world: World;
@@ -20,16 +20,7 @@ async function recovered(): Promise<Tunnel> {
   return tunnel;
 }
 
-/** Deletes the stack, in a world where time runs fifty times as fast until that is done. */
-async function destroyStack(): Promise<Error | undefined> {
-  let over = false;
-  const destroyed = world.deployment.destroy().then(() => undefined, (error: Error) => error).finally(() => { over = true; });
-  while (!over) {
-    await world.cloud.advance(5_000);
-    await sleep(100);
-  }
-  return destroyed;
-}
+const destroyStack = () => passCleanups(world.cloud, () => world.deployment.destroy());
 
 const actions = (caller: string) => world.cloud.calls.records.filter((record) => record.caller.includes(caller)).map(({ action }) => action);
 
@@ -61,7 +52,8 @@ describe('WHEN the stack is deleted', () => {
 
     const failure = await destroyStack();
 
-    expect(failure?.message).toContain('Secrets deleted: 1, refused: 1. Delete the stack again to go on');
+    expect(failure).toBeInstanceOf(Error);
+    expect((failure as Error).message).toContain('Secrets deleted: 1, refused: 1. Delete the stack again to go on');
     expect(await kept.secretExists()).toBe(true);
     expect(await gone.secretExists()).toBe(false);
   });

@@ -1,7 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
 import { CreateSecretCommand, ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
@@ -11,6 +10,7 @@ import { SECRET_TAGS, sourceSecretName } from '../../lib/runtime-contract';
 import { AdjustableClock } from '../../local-cloud/clock';
 import { startLocalCloud, type LocalCloud } from '../../local-cloud/cloud';
 import { clientsOf, type Clients } from '../local-cloud/support';
+import { passCleanups } from '../support/cleanup-time';
 
 /**
  * Every way in which a rotator's removal policy, secret prefix and id may change, through creation, a failed update, an update and deletion: which
@@ -57,7 +57,7 @@ function assemblyOf(state: State, broken = false): string {
 let cloud: LocalCloud;
 let clients: Clients;
 beforeEach(async () => {
-  cloud = await startLocalCloud({ clock: new AdjustableClock() });
+  cloud = await startLocalCloud({ clock: new AdjustableClock({ stopped: true }) });
   clients = clientsOf(cloud);
 });
 afterEach(() => cloud.close());
@@ -83,17 +83,6 @@ const secrets = async () => (await clients.secrets.send(new ListSecretsCommand({
 const named = (...found: (readonly [tunnelId: string, prefix: string] | false)[]) =>
   found.flatMap((each) => (each ? [sourceSecretName(each[1], each[0])] : [])).sort();
 
-/** Time runs fast until that is done: a cleanup waits for rotators that are still at it. */
-async function fast<T>(work: Promise<T>): Promise<T | Error> {
-  let over = false;
-  const outcome = work.catch((error: Error) => error).finally(() => { over = true; });
-  while (!over) {
-    await cloud.advance(5_000);
-    await sleep(20);
-  }
-  return outcome;
-}
-
 /** While an update to this state is under way, its rotator delivers something. */
 function deliverMeanwhile(tunnelId: string, state: State): void {
   let delivered = false;
@@ -118,18 +107,18 @@ describe.each(pairs)('GIVEN $before.id, $before.prefix, $before.removalPolicy WH
     await deliver(first, from);
 
     deliverMeanwhile(window, after);
-    expect(await fast(cloud.deploy(assemblyOf(after, true)))).toBeInstanceOf(Error);
+    expect(await passCleanups(cloud, () => cloud.deploy(assemblyOf(after, true)))).toBeInstanceOf(Error);
     // What was delivered under a prefix that never came to be goes with it, unless it was to be kept.
     const asked = moves || destroys(before) !== destroys(after);
     expect(await secrets()).toEqual(named([first, from], asked && (!moves || !destroys(after)) && [window, to]));
 
-    const updated = await fast(cloud.deploy(assemblyOf(after)));
+    const updated = await passCleanups(cloud, () => cloud.deploy(assemblyOf(after)));
     expect(updated).not.toBeInstanceOf(Error);
     const survivors = await secrets();
     expect(survivors?.filter((name) => name?.includes(first))).toEqual(named((!moves || !destroys(before)) && [first, from]));
 
     await deliver(second, to);
-    expect(await fast(cloud.stacks.get('Tunnels')!.destroy())).toBeUndefined();
+    expect(await passCleanups(cloud, () => cloud.stacks.get('Tunnels')!.destroy())).toBeUndefined();
     const kept = (await secrets())?.filter((name) => name?.startsWith(`${to}/`));
     expect(kept?.length === 0).toBe(destroys(after));
     // Under a former prefix nothing stays but what was to be kept when it was left.
