@@ -3,6 +3,7 @@ import type { Activity } from '../activity';
 import { systemClock, type Clock } from '../clock';
 import type { Principal, PrincipalRegistry } from '../iam/principals';
 import type { Role } from '../iam/roles';
+import { isRecord } from '../inputs';
 import type { Place } from '../place';
 import { Instance, type FunctionError, type InvocationResult } from './instance';
 import type { Logs } from './logs';
@@ -52,6 +53,8 @@ export interface Invocation {
   readonly startedAt: number;
   readonly duration: number;
   readonly error?: FunctionError;
+  /** Ids of the messages that a queue handed to it. */
+  readonly messageIds: readonly string[];
 }
 
 /** Lambda gives an instance so long to load its handler. */
@@ -104,7 +107,8 @@ export class LambdaFunction {
     const result = await this.run(instance, requestId, event);
     const error = result.kind === 'failed' ? result.error : undefined;
     this.release(instance);
-    this.host.invoked({ requestId, functionName: this.name, instance: instance.id, startedAt, duration: this.host.clock.now() - startedAt, error });
+    const duration = this.host.clock.now() - startedAt;
+    this.host.invoked({ requestId, functionName: this.name, instance: instance.id, startedAt, duration, error, messageIds: messageIdsOf(event) });
     return result;
   }
 
@@ -225,4 +229,9 @@ export class LambdaFunction {
       PATH: process.env.PATH ?? '',
     };
   }
+}
+
+function messageIdsOf(event: unknown): string[] {
+  const records: unknown = isRecord(event) ? event.Records : undefined;
+  return Array.isArray(records) ? records.flatMap((record) => (isRecord(record) && typeof record.messageId === 'string' ? [record.messageId] : [])) : [];
 }
