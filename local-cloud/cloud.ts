@@ -75,9 +75,9 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
       stacks.set(elsewhere ? key : assembly.stackName, deployment);
       return deployment;
     },
-    fireSchedule(ruleName) {
-      const fired = places.all.flatMap((services) => services.eventbridge.fireSchedule(ruleName));
-      if (fired.length === 0) throw new Error(`there is no schedule ${ruleName === undefined ? '' : `'${ruleName}'`}`.trim());
+    fireSchedule(name) {
+      const fired = places.all.flatMap((services) => [...services.scheduler.fire(name), ...services.eventbridge.fireSchedule(name)]);
+      if (fired.length === 0) throw new Error(`there is no schedule ${name === undefined ? '' : `'${name}'`}`.trim());
     },
     async advance(milliseconds) {
       if (!(clock instanceof AdjustableClock)) throw new TypeError('only a cloud that was started with an AdjustableClock can be put forward');

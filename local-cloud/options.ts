@@ -20,7 +20,7 @@ export interface LocalCloudOptions {
   /** An `AdjustableClock` can be put forward with `advance`. @default the system's clock */
   readonly clock?: Clock;
   /**
-   * Milliseconds between two firings of every schedule rule, in place of the rate in the template: a demo need not wait
+   * Milliseconds between two firings of every schedule, in place of the rate in the template: a demo need not wait
    * a minute for the sweep. @default the template's rate
    */
   readonly schedulePeriod?: number;

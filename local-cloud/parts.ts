@@ -7,6 +7,7 @@ import type { Principal } from './iam/principals';
 import type { Roles } from './iam/roles';
 import type { Place } from './place';
 import type { TopicRules } from './iot/topic-rules';
+import type { Scheduler } from './scheduler/service';
 import type { Routed } from './wire/wire';
 import type { Sqs } from './sqs/service';
 
@@ -21,6 +22,7 @@ export interface CloudParts {
   readonly sqs: Sqs;
   readonly dynamodb: DynamoDb;
   readonly eventbridge: EventBridge;
+  readonly scheduler: Scheduler;
   readonly lambda: Lambda;
   readonly mappings: Set<EventSourceMapping>;
   readonly topicRules: TopicRules;

@@ -23,8 +23,8 @@ export interface RunningCloud {
    * @throws DeploymentError for anything that is not known here
    */
   deploy(assemblyDirectory: string, stackName?: string): Promise<Deployment>;
-  /** Fires a schedule rule now; without a name, all of them. */
-  fireSchedule(ruleName?: string): void;
+  /** Fires a schedule now, of EventBridge Scheduler or a rule's; without a name, all of them. */
+  fireSchedule(name?: string): void;
   /** Puts the clock forward, for the services and for running functions alike. @throws TypeError without an AdjustableClock */
   advance(milliseconds: number): Promise<void>;
   /** How things are from now on: latency, throttling, failures, duplicates, clock skew. The seed begins the random numbers anew. */

@@ -15,6 +15,8 @@ import { createThings } from './iot/things';
 import { TopicRules } from './iot/topic-rules';
 import type { Act } from './parts';
 import type { Place } from './place';
+import { scheduledCalls } from './scheduler/call';
+import { createScheduler } from './scheduler/service';
 import { createSecretsManager } from './secrets-manager/service';
 import { createSqs } from './sqs/service';
 import { createSts } from './sts';
@@ -70,6 +72,10 @@ export async function startServices(common: Common, place: Place) {
   });
   const deliver = targetDelivery({ clock, act, sqs: sqs.service, lambda: lambda.service });
   const eventbridge = createEventBridge({ clock, place, schedulePeriod: options.schedulePeriod, deliver });
+  const scheduler = createScheduler({
+    clock, place, schedulePeriod: options.schedulePeriod,
+    targets: scheduledCalls({ clock, place, roles, act, sqs: sqs.service, lambda: lambda.service }),
+  });
   const topicRules = new TopicRules(broker, clock);
   const tunneling = createTunneling({
     clock, place, switches: behaviour, says: (chance) => weather.says(chance),
@@ -78,7 +84,7 @@ export async function startServices(common: Common, place: Place) {
   const mappings = new Set<EventSourceMapping>();
 
   return {
-    place, clock, roles, calls, logs, dispatcher, act, dynamodb, broker, sqs, secrets, lambda, eventbridge, topicRules, tunneling, mappings,
+    place, clock, roles, calls, logs, dispatcher, act, dynamodb, broker, sqs, secrets, lambda, eventbridge, scheduler, topicRules, tunneling, mappings,
     wires: [
       awsJson([tunneling.service, secrets.service, sqs.service, eventbridge.service, dynamodb.service, createCloudTrail({ calls, clock, place, behaviour })]),
       restJson([createIotDataPlane(broker, place), createThings(place), lambda.service]),
@@ -90,6 +96,7 @@ export async function startServices(common: Common, place: Place) {
     },
     async close(): Promise<void> {
       eventbridge.close();
+      scheduler.close();
       secrets.close();
       await lambda.close();
       await Promise.all([...mappings].map((mapping) => mapping.close()));

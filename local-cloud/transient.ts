@@ -19,3 +19,10 @@ export async function retrying<T>(clock: Clock, pauses: readonly number[], run: 
   }
   return run();
 }
+
+/** Growing pauses, at most this many, and together no longer than `within` milliseconds. */
+export function growingPauses(count: number, within = Infinity): number[] {
+  const pauses = Array.from({ length: count }, (_, index) => Math.min(1_000 * 2 ** index, 600_000));
+  let sum = 0;
+  return pauses.filter((pause) => (sum += pause) <= within);
+}

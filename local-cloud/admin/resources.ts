@@ -109,9 +109,9 @@ function commands(cloud: LocalCloud): readonly Resource[] {
       },
     },
     {
-      method: 'POST', path: 'schedules/fire', summary: 'fires schedule rules now: {"rule"?}',
-      answer({ body: { rule } }) {
-        cloud.fireSchedule(optionalText(rule, 'rule'));
+      method: 'POST', path: 'schedules/fire', summary: 'fires schedules now: {"name"?}',
+      answer({ body: { name } }) {
+        cloud.fireSchedule(optionalText(name, 'name'));
         return {};
       },
     },

@@ -74,7 +74,7 @@ Publish, DynamoDB, Lambda. Point an SDK or the AWS command line at it with AWS_E
   --stack NAME            the stack to deploy where an assembly holds several; may be repeated
   --account NUMBER        account of whatever names no other (default 123456789012)
   --region NAME           region of whatever names no other (default eu-west-1)
-  --schedule-period MS    fire schedule rules so often, instead of as their rate says
+  --schedule-period MS    fire schedules so often, instead of as their rate says
   --state FILE            keep secrets, queues, tables, tunnels and names in this file over a restart; it holds secrets
   --upstream URL          hand services that are not served here to another emulator, for example http://127.0.0.1:4567
   --services NAMES        the services that are served here, with commas: of ${SERVICES.slice(0, 5).join(', ')},

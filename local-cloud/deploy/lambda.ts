@@ -48,7 +48,7 @@ function functionSettings(properties: Properties, { parts, assembly, logicalId, 
 export const permission: ResourceType = {
   understood: ['Action', 'FunctionName', 'Principal', 'SourceArn', 'SourceAccount'],
   create({ Action, FunctionName, Principal, SourceArn, SourceAccount }, { parts, physicalName }) {
-    parts.lambda.permit(String(FunctionName), {
+    const remove = parts.lambda.permit(String(FunctionName), {
       Effect: 'Allow',
       Action,
       Resource: '*', // of this function: the policy is its own
@@ -58,7 +58,7 @@ export const permission: ResourceType = {
         ...(SourceAccount !== undefined && { StringEquals: { 'aws:SourceAccount': SourceAccount } }),
       },
     });
-    return { physicalId: physicalName(100) };
+    return { physicalId: physicalName(100), remove };
   },
 };
 

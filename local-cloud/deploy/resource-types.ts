@@ -6,6 +6,7 @@ import * as iam from './iam';
 import * as iot from './iot';
 import * as lambda from './lambda';
 import type { ResourceType } from './resource-type';
+import * as scheduler from './scheduler';
 import * as sqs from './sqs';
 
 /** Undefined: it is not known here. */
@@ -35,6 +36,8 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::Lambda::Function': lambda.lambdaFunction,
   'AWS::Lambda::Permission': lambda.permission,
   'AWS::Logs::LogGroup': bystanders.logGroup,
+  'AWS::Scheduler::Schedule': scheduler.schedule,
+  'AWS::Scheduler::ScheduleGroup': scheduler.scheduleGroup,
   'AWS::SNS::Subscription': bystanders.subscription,
   'AWS::SNS::Topic': bystanders.topic,
   'AWS::SNS::TopicPolicy': bystanders.topicPolicy,

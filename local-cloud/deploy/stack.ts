@@ -22,7 +22,14 @@ interface Made extends Former, DeployedResource {
   readonly kept: boolean;
 }
 
-type Undo = () => Promise<unknown> | unknown;
+type Step = () => Promise<unknown> | unknown;
+
+/** How an update is undone: as another update, with what it made removed at its end. */
+interface Undo {
+  /** In the order of the update, so that what a resource refers to is as it was when its own turn comes. */
+  readonly restore: Step[];
+  readonly remove: Step[];
+}
 
 /** A stack over its life, as CloudFormation leads it: created, updated, rolled back, deleted. */
 export class Stack {
@@ -47,7 +54,7 @@ export class Stack {
     const now = new Map<string, Made>();
     const scope = scopeOf(template, this.stackName, this.parts.place, parameters, now);
     const notes: string[] = [];
-    const undo: Undo[] = [];
+    const undo: Undo = { restore: [], remove: [] };
     try {
       for (const logicalId of deploymentOrder(resources)) {
         const resource = resources[logicalId] as Record<string, unknown>;
@@ -62,7 +69,8 @@ export class Stack {
       this.begin();
       return this.described(Object.fromEntries(outputs), notes);
     } catch (error) {
-      for (const step of undo.reverse()) await step();
+      for (const step of undo.restore) await step();
+      for (const step of undo.remove.reverse()) await step();
       this.begin();
       throw error;
     }
@@ -83,7 +91,7 @@ export class Stack {
 
   /** Keeps, changes or makes one resource, and says how that is undone. */
   private async provide(
-    logicalId: string, resource: Record<string, unknown>, scope: Scope, assembly: StackAssembly, notes: string[], undo: Undo[],
+    logicalId: string, resource: Record<string, unknown>, scope: Scope, assembly: StackAssembly, notes: string[], undo: Undo,
   ): Promise<Made> {
     const type = String(resource.Type);
     const handler = resourceType(type);
@@ -96,9 +104,12 @@ export class Stack {
     const shape = { logicalId, type, properties, constructPath, context, kept: /^Retain/.test(String(resource.DeletionPolicy)) };
 
     const former = this.made.get(logicalId);
-    if (former?.type !== type) {
+    if (former && former.type !== type) {
+      throw new DeploymentError(`${logicalId}: Update of resource type is not permitted: it is a ${former.type}, and the new template makes it a ${type}`);
+    }
+    if (!former) {
       const provisioned = await handler.create(properties, context);
-      undo.push(() => provisioned.remove?.());
+      undo.remove.push(() => provisioned.remove?.());
       return { ...shape, provisioned, physicalId: provisioned.physicalId };
     }
     if (JSON.stringify(former.properties) === JSON.stringify(properties)) return { ...former, ...shape };
@@ -106,12 +117,17 @@ export class Stack {
     const change = async (to: Properties, place: ResourceContext, from: Former): Promise<Provisioned> => {
       if (handler.update) return handler.update(to, place, from);
       await from.provisioned.remove?.();
-      return handler.create(to, place);
+      try {
+        return await handler.create(to, place);
+      } catch (error) {
+        this.made.set(logicalId, { ...former, provisioned: await handler.create(former.properties, former.context) });
+        throw error;
+      }
     };
     const provisioned = await change(properties, context, former);
-    undo.push(async () => {
+    undo.restore.push(async () => {
       const restored = await change(former.properties, former.context, { properties, provisioned });
-      if (restored.physicalId !== provisioned.physicalId) await provisioned.remove?.();
+      if (restored.physicalId !== provisioned.physicalId) undo.remove.push(() => provisioned.remove?.());
       this.made.set(logicalId, { ...former, provisioned: restored, physicalId: restored.physicalId });
     });
     return { ...shape, provisioned, physicalId: provisioned.physicalId };

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 import type { Principal } from '../iam/principals';
 import type { Act } from '../parts';
-import { retrying } from '../transient';
+import { growingPauses, retrying } from '../transient';
 import type { Routed } from '../wire/wire';
 import type { Deliver, Rule, Target } from './service';
 
@@ -27,7 +27,7 @@ export function targetDelivery({ clock, act, sqs, lambda }: Destinations): Deliv
   };
 
   return (rule, target, input) => {
-    const pauses = Array.from({ length: target.retries ?? RETRIES }, (_, index) => Math.min(1_000 * 2 ** index, 600_000));
+    const pauses = growingPauses(target.retries ?? RETRIES);
     void retrying(clock, pauses, () => deliver(rule, target, input)).catch(async (error: { code?: string; message?: string }) => {
       // The call log has it; there is nobody else to tell but the target's dead-letter queue.
       if (!target.deadLetterArn) return;

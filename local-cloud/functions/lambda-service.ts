@@ -21,8 +21,8 @@ export interface Lambda {
   configureAsync(name: string, retries: number): void;
   /** Told of each asynchronous invocation that failed for good. @returns what ends that */
   onGivenUp(tell: GivenUp): () => void;
-  /** Adds a statement to the function's own policy. */
-  permit(name: string, statement: object): void;
+  /** Adds a statement to the function's own policy. @returns what takes it out again */
+  permit(name: string, statement: object): () => void;
   close(): Promise<void>;
 }
 
@@ -120,6 +120,7 @@ export function createLambda(host: FunctionHost & { clock: Clock }): Lambda {
     permit(nameOrArn, statement) {
       const { name } = get(nameOrArn);
       policies.set(name, [...policies.get(name) ?? [], statement]);
+      return () => void policies.set(name, (policies.get(name) ?? []).filter((each) => each !== statement));
     },
     async close() {
       for (const cancel of timers) cancel();

@@ -80,7 +80,7 @@ describe('what is refused', () => {
     ['a body that is no object', 'PUT', '/weather', [], {}, 400],
     ['a web page', 'GET', '/logs', undefined, { origin: 'https://example.com' }, 403],
     ['a form of a web page', 'POST', '/schedules/fire', 'x', { 'content-type': 'text/plain' }, 415],
-    ['a schedule that is not there', 'POST', '/schedules/fire', { rule: 'nowhere' }, {}, 400],
+    ['a schedule that is not there', 'POST', '/schedules/fire', { name: 'nowhere' }, {}, 400],
   ])('%s', async (_, method, path, body, headers, status) => {
     expect((await admin(method, path, body, headers)).status).toBe(status);
   });

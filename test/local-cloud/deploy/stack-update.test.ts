@@ -1,25 +1,11 @@
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { withCloud } from '../support';
+import { byHand, handler, role } from './by-hand';
 
 const running = withCloud();
-const directory = mkdtempSync(path.join(tmpdir(), 'assembly-'));
-afterAll(() => rmSync(directory, { recursive: true }));
-
-/** Deploys a template that is written by hand, under one name again and again. */
-function deploy(Resources: object) {
-  writeFileSync(path.join(directory, 'manifest.json'), JSON.stringify({
-    artifacts: { Hand: { type: 'aws:cloudformation:stack', properties: { templateFile: 'Hand.json' } } },
-  }));
-  writeFileSync(path.join(directory, 'Hand.assets.json'), JSON.stringify({
-    files: { handler: { source: { path: path.join(__dirname, '..', 'fixtures', 'handler'), packaging: 'zip' }, destinations: { here: { objectKey: 'handler.zip' } } } },
-  }));
-  writeFileSync(path.join(directory, 'Hand.json'), JSON.stringify({ Resources }));
-  return running.cloud.deploy(directory);
-}
+const deploy = byHand(running);
 
 const queue = (VisibilityTimeout: number) => ({ Type: 'AWS::SQS::Queue', Properties: { VisibilityTimeout } });
 const visibility = async (QueueUrl: string) =>
@@ -47,24 +33,12 @@ describe('WHEN a stack is deployed again', () => {
   });
 
   test('GIVEN another environment THEN a function has it from its next invocation on', async () => {
-    const Role = {
-      Type: 'AWS::IAM::Role',
-      Properties: {
-        AssumeRolePolicyDocument: { Statement: { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' } },
-        Policies: [{ PolicyName: 'p', PolicyDocument: { Statement: { Effect: 'Allow', Action: 'logs:*', Resource: '*' } } }],
-      },
-    };
-    const handler = (COLOR: string) => ({
-      Type: 'AWS::Lambda::Function',
-      Properties: {
-        Code: { S3Bucket: 'assets', S3Key: 'handler.zip' }, Handler: 'index.handler', Runtime: 'nodejs22.x',
-        Role: { 'Fn::GetAtt': ['Role', 'Arn'] }, Environment: { Variables: { COLOR } },
-      },
-    });
+    const Role = role({ Effect: 'Allow', Action: 'logs:*', Resource: '*' });
+    const painted = (COLOR: string) => handler(['Role', 'Arn'], { Environment: { Variables: { COLOR } } });
     const color = async () => (await running.cloud.functions.invoke('Hand-Handler', { do: 'environment' }) as { payload?: { COLOR?: string } }).payload?.COLOR;
-    await deploy({ Role, Handler: handler('red') });
+    await deploy({ Role, Handler: painted('red') });
     expect(await color()).toBe('red');
-    const { destroy } = await deploy({ Role, Handler: handler('blue') });
+    const { destroy } = await deploy({ Role, Handler: painted('blue') });
     expect(await color()).toBe('blue');
     await destroy();
   });
@@ -82,6 +56,23 @@ describe('WHEN a stack is deployed again', () => {
     const { destroy } = await deploy({ Table: table('id', { DeletionProtectionEnabled: true }) });
     await expect(deploy({ Table: table('other') })).rejects.toThrow('Table: a change of these properties is not known here');
     expect((await running.clients.dynamodb.send(new ScanCommand({ TableName }))).Count).toBe(1);
+    await destroy();
+  });
+
+  test('GIVEN a change that is refused THEN what was to change does what it did before', async () => {
+    const rule = (pattern: object) => ({ Type: 'AWS::Events::Rule', Properties: { EventPattern: pattern, Targets: [{ Id: '1', Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] } }] } });
+    const policy = { Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: [{ Ref: 'Queue' }], PolicyDocument: { Statement: { Effect: 'Allow', Principal: '*', Action: 'sqs:*', Resource: '*' } } } };
+    const { destroy, physicalIds: { Queue } } = await deploy({ Queue: queue(7), Policy: policy, Rule: rule({ source: ['mine'] }) });
+    await expect(deploy({ Queue: queue(7), Policy: policy, Rule: rule({ source: [{ regex: 'x' }] }) })).rejects.toThrow("'regex'");
+    await running.clients.events.send(new PutEventsCommand({ Entries: [{ Source: 'mine', DetailType: 'any', Detail: '{}' }] }));
+    await running.cloud.idle();
+    expect(await visibility(Queue)).toMatchObject({ ApproximateNumberOfMessages: '1' });
+    await destroy();
+  });
+
+  test('GIVEN another type under the same logical id THEN that is refused, as CloudFormation refuses it', async () => {
+    const { destroy } = await deploy({ Queue: queue(7) });
+    await expect(deploy({ Queue: { Type: 'AWS::SNS::Topic' } })).rejects.toThrow('Queue: Update of resource type is not permitted');
     await destroy();
   });
 

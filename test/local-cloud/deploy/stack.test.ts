@@ -1,26 +1,12 @@
 import { DescribeTableCommand, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { DeploymentError } from '../../../local-cloud/deploy/errors';
 import { refusal, withCloud } from '../support';
+import { byHand, handler, role } from './by-hand';
 
 const running = withCloud();
-const directory = mkdtempSync(path.join(tmpdir(), 'assembly-'));
-afterAll(() => rmSync(directory, { recursive: true }));
-
-/** Deploys a template that is written by hand. */
-function deploy(Resources: object, sections: object = {}) {
-  writeFileSync(path.join(directory, 'manifest.json'), JSON.stringify({
-    artifacts: { Hand: { type: 'aws:cloudformation:stack', properties: { templateFile: 'Hand.json' } } },
-  }));
-  writeFileSync(path.join(directory, 'Hand.assets.json'), JSON.stringify({
-    files: { handler: { source: { path: path.join(__dirname, '..', 'fixtures', 'handler'), packaging: 'zip' }, destinations: { here: { objectKey: 'handler.zip' } } } },
-  }));
-  writeFileSync(path.join(directory, 'Hand.json'), JSON.stringify({ Resources, ...sections }));
-  return running.cloud.deploy(directory);
-}
+const deploy = byHand(running);
 
 const queue = { Type: 'AWS::SQS::Queue', Properties: { VisibilityTimeout: 7 } };
 const table = {
@@ -30,14 +16,6 @@ const table = {
     AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }], TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
   },
 };
-const role = (statement: object, trusted = 'lambda.amazonaws.com') => ({
-  Type: 'AWS::IAM::Role',
-  Properties: {
-    AssumeRolePolicyDocument: { Statement: { Effect: 'Allow', Principal: { Service: trusted }, Action: 'sts:AssumeRole' } },
-    Policies: [{ PolicyName: 'p', PolicyDocument: { Statement: statement } }],
-  },
-});
-
 test('a stack tells what it made, and takes it down again', async () => {
   const { Outputs } = { Outputs: { Url: { Value: { Ref: 'Queue' } }, Where: { Value: { Ref: 'AWS::Region' } }, Given: { Value: { Ref: 'Stage' } } } };
   const stack = await deploy({ Queue: queue }, { Outputs, Parameters: { Stage: { Type: 'String', Default: 'test' } } });
@@ -70,11 +48,6 @@ test('a table is ready when the deployment is, and checks conditions', async () 
 });
 
 describe('a function', () => {
-  const handler = (Role: readonly string[], rest = {}) => ({
-    Type: 'AWS::Lambda::Function',
-    Properties: { Code: { S3Bucket: 'assets', S3Key: 'handler.zip' }, Handler: 'index.handler', Runtime: 'nodejs22.x', Role: { 'Fn::GetAtt': Role }, ...rest },
-  });
-
   test('whose role cannot write logs is found out', async () => {
     const stack = await deploy({ Role: role({ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }), Handler: handler(['Role', 'Arn']) });
     await running.cloud.functions.invoke('Hand-Handler', { do: 'nothing' });
