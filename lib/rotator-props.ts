@@ -105,10 +105,10 @@ export interface TunnelTokenRotatorProps {
   readonly announcements?: AnnouncementChannel[];
 
   /**
-   * How often all open tunnels are looked at, in case nobody signalled. Whole minutes, because EventBridge schedules no finer;
+   * How often all open tunnels are looked at, in case nobody signalled. Whole minutes, because EventBridge Scheduler goes no finer;
    * 12 hours at most, because a tunnel lives no longer.
    *
-   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
+   * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
    * @default Duration.minutes(1)
    */
   readonly sweepInterval?: Duration;

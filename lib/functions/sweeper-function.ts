@@ -1,13 +1,12 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { bundledFunction, FunctionSettings } from './bundled-function';
 import { ENV, RuntimePolicy, SWEEP_BOOKMARK_KEY } from '../runtime-contract';
+import { SweepSchedule } from './sweep-schedule';
 import { listTunnelsRights } from './tunnel-rights';
 
 export interface SweeperFunctionProps {
@@ -70,11 +69,6 @@ export class SweeperFunction extends Construct {
     });
     // A sweep that failed is not repeated, nor kept: the next one looks at everything anew, and an alarm tells when none succeeds.
     this.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-    new Rule(this, 'Schedule', {
-      description: 'Sweeps all open tunnels',
-      schedule: Schedule.rate(props.interval),
-      enabled: props.enabled,
-      targets: [new LambdaTarget(this.function, { retryAttempts: 0, deadLetterQueue })],
-    });
+    new SweepSchedule(this, 'Schedule', { sweeper: this.function, deadLetterQueue, interval: props.interval, enabled: props.enabled });
   }
 }

@@ -47,14 +47,14 @@ describe('what reaches every resource', () => {
       .filter(({ Properties }) => !JSON.stringify(Properties?.Tags ?? '').includes('fleet')).map(({ Type }) => Type);
 
     expect([...new Set(untagged)].sort())
-      .toEqual(['AWS::Lambda::EventInvokeConfig', 'AWS::Lambda::Permission', 'AWS::SQS::QueuePolicy', 'Custom::TunnelTokenCleanup']);
+      .toEqual(['AWS::Lambda::EventInvokeConfig', 'AWS::SQS::QueuePolicy', 'AWS::Scheduler::Schedule', 'Custom::TunnelTokenCleanup']);
   });
 
   test('a permissions boundary', () => {
     const { stack } = rotatorStack();
     iam.PermissionsBoundary.of(stack).apply(iam.ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'acme-boundary'));
     const roles = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Role'));
-    expect(roles).toHaveLength(4);
+    expect(roles).toHaveLength(5);
     for (const { Properties } of roles) expect(JSON.stringify(Properties.PermissionsBoundary)).toContain('policy/acme-boundary');
   });
 

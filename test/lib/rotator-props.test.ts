@@ -136,7 +136,7 @@ describe('numbers', () => {
 describe('the sweep', () => {
   test('can be off: the function stays for whoever invokes it, its schedule and its alarm don\'t run', () => {
     const template = rotatorStack({ sweepEnabled: false }).template();
-    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)', State: 'DISABLED' });
+    template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(1 minute)', State: 'DISABLED' });
     resource(template, 'AWS::Lambda::Function', 'RotatorSweeperFunction');
     expect(() => resource(template, 'AWS::CloudWatch::Alarm', 'RotatorAlarmsSweeperNotRunning')).toThrow('expected one');
   });

@@ -16,7 +16,7 @@ describe('the simulated deployment', () => {
       BatchSize: DEPLOYMENT.batchSize, ScalingConfig: { MaximumConcurrency: DEPLOYMENT.maxConcurrency },
     });
     template.hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: DEPLOYMENT.visibilityTimeout / SECOND });
-    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
+    template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(1 minute)' });
     expect(DEPLOYMENT.sweepInterval).toBe(60 * SECOND);
     expect(JSON.stringify(template.findResources('AWS::SQS::Queue'))).toContain(`"maxReceiveCount":${DEPLOYMENT.maxReceiveCount}`);
     expect(JSON.stringify(template.findResources('AWS::Lambda::Function'))).toContain(`"SWEEP_CALLS_PER_SECOND":"${DEPLOYMENT.sweepCallsPerSecond}"`);

@@ -46,13 +46,35 @@ describe('the sweeper function', () => {
   });
 
   test('is missed when its schedule cannot reach it', () => {
-    const rule = readable(resource(template, 'AWS::Events::Rule', 'RotatorSweeperSchedule').Properties);
-    expect(rule.Targets).toEqual([{
-      Id: 'Target0',
+    const { Target, ...schedule } = readable(resource(template, 'AWS::Scheduler::Schedule', 'RotatorSweeperScheduleSweep').Properties);
+    expect(schedule).toEqual({
+      Description: 'Sweeps all open tunnels', GroupName: '${RotatorSweeperScheduleGroup}',
+      ScheduleExpression: 'rate(1 minute)', FlexibleTimeWindow: { Mode: 'OFF' }, State: 'ENABLED',
+    });
+    expect(Target).toEqual({
       Arn: '${RotatorSweeperFunction.Arn}',
-      RetryPolicy: { MaximumRetryAttempts: 0 },
+      RoleArn: '${RotatorSweeperScheduleRole.Arn}',
+      RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
       DeadLetterConfig: { Arn: '${RotatorDeadLetterQueue.Arn}' },
+    });
+  });
+
+  test('is called as a role that may do nothing else, and that schedules of this very group alone can take on', () => {
+    expect(statements(template, 'RotatorSweeperScheduleRole')).toEqual([
+      { Sid: 'CallSweeper', Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: '${RotatorSweeperFunction.Arn}' },
+      { Sid: 'KeepWhatFailed', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '${RotatorDeadLetterQueue.Arn}' },
+    ]);
+    expect(readable(resource(template, 'AWS::IAM::Role', 'RotatorSweeperScheduleRole').Properties.AssumeRolePolicyDocument.Statement)).toEqual([{
+      Effect: 'Allow',
+      Principal: { Service: 'scheduler.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+      Condition: {
+        ArnEquals: { 'aws:SourceArn': '${RotatorSweeperScheduleGroup.Arn}' },
+        StringEquals: { 'aws:SourceAccount': '${AWS::AccountId}' },
+      },
     }]);
+    template.resourceCountIs('AWS::Scheduler::Schedule', 1);
+    template.resourceCountIs('AWS::Lambda::Permission', 0);
   });
 
   test.each([
@@ -61,7 +83,7 @@ describe('the sweeper function', () => {
     [Duration.seconds(300), 'rate(5 minutes)'],
     [Duration.hours(1), 'rate(1 hour)'],
   ])('with the interval %s it runs at %s', (sweepInterval, ScheduleExpression) => {
-    rotatorStack({ sweepInterval }).template().hasResourceProperties('AWS::Events::Rule', { ScheduleExpression, State: 'ENABLED' });
+    rotatorStack({ sweepInterval }).template().hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression, State: 'ENABLED' });
   });
 
   test.each([

@@ -187,5 +187,5 @@ test('a source of your own gets the rotator and its queues', () => {
 test('without any source only the sweep is left', () => {
   const template = rotatorStack({ disconnectSources: [] }).template();
   template.resourceCountIs('AWS::IoT::TopicRule', 0);
-  template.resourceCountIs('AWS::Events::Rule', 1);
+  template.resourceCountIs('AWS::Events::Rule', 0);
 });
