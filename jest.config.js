@@ -3,6 +3,8 @@ module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // Sources first: `npm run build` leaves .js beside lib/*.ts, and stale output must never be what gets tested.
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
+  // What is loaded late is named as Node names it, by its file's ending when it has run through a compiler.
+  moduleNameMapper: { '^(\\./telemetry-writer)\\.js$': '$1' },
   transform: { '\\.(ts|js|mjs)$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }] },
   // aedes ships as an ES module only; jest loads CommonJS, so it is translated like our own sources.
   transformIgnorePatterns: ['/node_modules/(?!aedes/)', '<rootDir>/lib/.*\\.js$'],

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { buildSync, type BuildOptions } from 'esbuild';
 import { median, type Bench, type Figure } from './figure';
 
@@ -24,7 +24,7 @@ const CLIENTS = {
   cleaner: { '@aws-sdk/client-dynamodb': 'DynamoDBClient', '@aws-sdk/client-secrets-manager': 'SecretsManagerClient' },
 } as const;
 
-/** Load time and size of each bundle that ships, over a handler that does nothing but make the same clients of the SDK. */
+/** Load time, instructions and size of each bundle that ships, over a handler that does nothing but make the same clients of the SDK. */
 export const coldStart: Bench = {
   title: 'Cold start',
   async measure(effort, say) {
@@ -58,29 +58,61 @@ function figuresOf(name: keyof typeof CLIENTS, scratch: string, pairs: number): 
   buildSync({ ...settings, outfile: unbundled, external: ['@aws-sdk/*'] });
 
   // In turns, so that a busy moment of the machine meets all of them.
-  const times = { shipped: [] as number[], bare: [] as number[], unbundled: [] as number[] };
+  const loads = { shipped: [] as Load[], bare: [] as Load[], unbundled: [] as Load[] };
   for (let pair = 0; pair < pairs; pair++) {
-    times.shipped.push(loadTime(shipped));
-    times.bare.push(loadTime(bare));
-    if (pair % 4 === 0) times.unbundled.push(loadTime(unbundled));
+    loads.shipped.push(load(shipped));
+    loads.bare.push(load(bare));
+    if (pair % 4 === 0) loads.unbundled.push(load(unbundled));
   }
+  const timeOf = (some: readonly Load[]) => median(some.map(({ time }) => time));
+  const sizeOf = ([{ files }]: readonly Load[]) => files.reduce((sum, file) => sum + statSync(file).size, 0) / 1000;
+  const parts = readdirSync(dirname(shipped)).map((file) => join(dirname(shipped), file));
+  const later = parts.reduce((sum, file) => sum + statSync(file).size, 0) / 1000 - sizeOf(loads.shipped);
+  const floor = 'a bare handler with the same clients';
   return [
     {
-      id: `cold-start.${name}.load`, title: `${name}: load`, unit: 'ms', value: median(times.shipped), goal: 0.8,
-      floor: { title: 'a bare handler with the same clients', value: median(times.bare) },
-      rivals: [{ title: 'the SDK left to the runtime', value: median(times.unbundled) }],
+      id: `cold-start.${name}.load`, title: `${name}: load`, unit: 'ms', value: timeOf(loads.shipped), goal: 0.8,
+      floor: { title: floor, value: timeOf(loads.bare) }, rivals: [{ title: 'the SDK left to the runtime', value: timeOf(loads.unbundled) }],
       note: `medians of ${pairs} pairs of fresh processes, Node ${process.version}`,
     },
+    ...(pairs > 10 ? instructionsOf(name, shipped, bare) : []),
     {
-      id: `cold-start.${name}.size`, title: `${name}: size`, unit: 'kB', value: statSync(shipped).size / 1000, goal: 0.8, counted: true,
-      floor: { title: 'a bare handler with the same clients', value: statSync(bare).size / 1000 },
+      id: `cold-start.${name}.size`, title: `${name}: what is loaded at once`, unit: 'kB', value: sizeOf(loads.shipped), goal: 0.8, counted: true,
+      floor: { title: floor, value: sizeOf(loads.bare) }, note: `another ${later.toFixed(0)} kB lie beside it and are loaded when they are wanted`,
     },
   ];
 }
 
-/** Milliseconds that a fresh process takes to load a file. */
-function loadTime(file: string): number {
-  const probe = `const began = performance.now(); require(${JSON.stringify(file)});
-    process.stdout.write(String(performance.now() - began)); process.exit(0);`;
-  return Number(execFileSync(process.execPath, ['-e', probe], { env: ENVIRONMENT }));
+interface Load {
+  /** Milliseconds. */
+  readonly time: number;
+  readonly files: readonly string[];
+}
+
+/** What a fresh process does to load a file. */
+function load(file: string): Load {
+  const probe = `const began = performance.now(); require(${JSON.stringify(file)}); const time = performance.now() - began;
+    process.stdout.write(JSON.stringify({ time, files: Object.keys(require.cache) })); process.exit(0);`;
+  return JSON.parse(execFileSync(process.execPath, ['-e', probe], { env: ENVIRONMENT, encoding: 'utf8' })) as Load;
+}
+
+/** Which no busy machine changes; nothing where valgrind is not installed. */
+function instructionsOf(name: string, shipped: string, bare: string): Figure[] {
+  const [nothing, ours, floor] = [undefined, shipped, bare].map(instructions);
+  if (nothing === undefined || ours === undefined || floor === undefined) return [];
+  return [{
+    id: `cold-start.${name}.instructions`, title: `${name}: CPU instructions to load`, unit: 'M', value: (ours - nothing) / 1e6, goal: 0.8,
+    floor: { title: 'a bare handler with the same clients', value: (floor - nothing) / 1e6 },
+    note: 'counted by valgrind, in millions, beyond those of an empty process',
+  }];
+}
+
+function instructions(file: string | undefined): number | undefined {
+  const { stderr } = spawnSync('valgrind', [
+    '--tool=cachegrind', '--cache-sim=no', '--cachegrind-out-file=/dev/null', '--smc-check=all-non-file',
+    process.execPath, '--single-threaded', '--predictable-gc-schedule', '--hash-seed=1', '--random-seed=1',
+    '-e', `${file === undefined ? '' : `require(${JSON.stringify(file)});`}process.exit(0)`,
+  ], { env: ENVIRONMENT, encoding: 'utf8' });
+  const count = /refs:\s+([\d,]+)/.exec(stderr ?? '')?.[1];
+  return count === undefined ? undefined : Number(count.replaceAll(',', ''));
 }

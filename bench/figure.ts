@@ -3,7 +3,7 @@ export interface Figure {
   /** Stable, for the bounds that CI keeps: `cold-start.rotator`. */
   readonly id: string;
   readonly title: string;
-  readonly unit: 'ms' | 'kB' | 's' | 'calls' | 'USD' | 'µs' | 'MB';
+  readonly unit: 'ms' | 'kB' | 's' | 'calls' | 'USD' | 'µs' | 'MB' | 'M';
   readonly value: number;
   /** The least that is possible, and what that is. Without one the figure stands for itself. */
   readonly floor?: Bar;

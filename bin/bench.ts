@@ -47,8 +47,8 @@ async function main(): Promise<number> {
   for (const name of names) sections.push(await measure(name as keyof typeof BENCHES, values.quick ? 'quick' : 'full'));
   const figures = sections.flatMap((section) => section.figures);
   if (values.document) await writeDocument(sections);
-  if (values.bounds) writeBounds(figures);
-  const worse = regressions(figures, JSON.parse(readFileSync(BOUNDS, 'utf8')) as Record<string, number>);
+  if (values.bounds) writeBounds(figures, values.only ? bounds() : {});
+  const worse = regressions(figures, bounds());
   for (const line of worse) console.error(`WORSE: ${line}`);
   return worse.length > 0 ? 1 : 0;
 }
@@ -83,9 +83,12 @@ async function writeDocument(sections: readonly Section[]): Promise<void> {
   ].join('\n'));
 }
 
-function writeBounds(figures: readonly Figure[]): void {
-  const bounds = figures.filter(({ counted }) => counted).map(({ id, value, floor }) => [id, Number((floor ? value / floor.value : value).toFixed(4))]);
-  writeFileSync(BOUNDS, `${JSON.stringify(Object.fromEntries(bounds), undefined, 2)}\n`);
+const bounds = () => JSON.parse(readFileSync(BOUNDS, 'utf8')) as Record<string, number>;
+
+/** @param former bounds of what was not measured this time */
+function writeBounds(figures: readonly Figure[], former: Readonly<Record<string, number>>): void {
+  const found = figures.filter(({ counted }) => counted).map(({ id, value, floor }) => [id, Number((floor ? value / floor.value : value).toFixed(4))]);
+  writeFileSync(BOUNDS, `${JSON.stringify({ ...former, ...Object.fromEntries(found) }, undefined, 2)}\n`);
 }
 
 function say(text: string): 0 {

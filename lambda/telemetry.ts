@@ -1,24 +1,23 @@
-import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { METRICS } from '../lib/runtime-contract';
 import type { CleanupReport } from './cleaner/cleanup';
 import { DependencyError } from './domain/errors';
 import type { Fault } from './domain/normalise';
 import type { Outcome, Presence, Signal } from './domain/vocabulary';
+import { beside } from './lazily';
 import type { SweepReport } from './sweeper/sweep';
+import type { Writer } from './telemetry-writer';
 
 /**
  * Every log line and every metric of the functions, in one place. Fields are picked one by one: never a message body,
  * never a proof, never an error's raw answer.
+ * The writer is loaded beside the first call to AWS; what is to be written before that waits for it.
  */
 export class Telemetry {
-  readonly #logger: Logger;
-  readonly #metrics: Metrics;
+  #writer: Writer | undefined;
+  #loading: Promise<void> | undefined;
+  readonly #early: ((writer: Writer) => void)[] = [];
 
-  constructor(rotator: string) {
-    this.#logger = new Logger({ serviceName: rotator });
-    this.#metrics = new Metrics({ namespace: METRICS.namespace, serviceName: rotator });
-  }
+  constructor(private readonly rotator: string) {}
 
   received(): void {
     this.#count(METRICS.signals);
@@ -26,7 +25,7 @@ export class Telemetry {
 
   malformed(fault: Fault, messageId: string): void {
     this.#count(METRICS.malformed);
-    this.#logger.warn('signal malformed, dropped', { fault, messageId });
+    this.#log('warn', 'signal malformed, dropped', { fault, messageId });
   }
 
   recovered(signal: Signal, outcome: Outcome): void {
@@ -34,41 +33,41 @@ export class Telemetry {
     switch (outcome.kind) {
       case 'rotated':
         this.#count(METRICS.rotations);
-        if (outcome.recoveryTime !== undefined) this.#metrics.addMetric(METRICS.recoveryTime, MetricUnit.Milliseconds, outcome.recoveryTime);
-        this.#logger.info('token rotated', { ...about, generation: outcome.generation, recoveryTime: outcome.recoveryTime });
-        if (!outcome.committed) this.#logger.error('claim was lost before commit', about);
+        if (outcome.recoveryTime !== undefined) this.#measure(METRICS.recoveryTime, 'Milliseconds', outcome.recoveryTime);
+        this.#log('info', 'token rotated', { ...about, generation: outcome.generation, recoveryTime: outcome.recoveryTime });
+        if (!outcome.committed) this.#log('error', 'claim was lost before commit', about);
         return;
       case 'held':
         this.#count(METRICS.holds);
         if (outcome.reason === 'claimed') this.#count(METRICS.claimed);
         if (outcome.reason === 'flapping') this.#count(METRICS.flapping);
-        this.#logger.info('rotation held', { ...about, reason: outcome.reason, recheckAfter: outcome.recheckAfter });
+        this.#log('info', 'rotation held', { ...about, reason: outcome.reason, recheckAfter: outcome.recheckAfter });
         return;
       case 'retired':
         this.#count(METRICS.retired);
-        this.#logger.info('tunnel retired', { ...about, reason: outcome.reason });
+        this.#log('info', 'tunnel retired', { ...about, reason: outcome.reason });
     }
   }
 
   /** It was answered by a look at the same tunnel a moment before or after: whoever sends very many is found by these lines. */
   joined(signal: Signal): void {
     this.#count(METRICS.joined);
-    this.#logger.info('signal joined another', { ...aboutSignal(signal) });
+    this.#log('info', 'signal joined another', { ...aboutSignal(signal) });
   }
 
   failed(signal: Signal | Presence, error: unknown): void {
     this.#countFailure(error);
-    this.#logger.error('recovery failed', { ...aboutSignal(signal), ...aboutError(error) });
+    this.#log('error', 'recovery failed', { ...aboutSignal(signal), ...aboutError(error) });
   }
 
   announcementFailed(tunnelId: string, error: unknown): void {
     this.#count(METRICS.announcementFailures);
-    this.#logger.warn('announcement failed', { tunnelId, ...aboutError(error) });
+    this.#log('warn', 'announcement failed', { tunnelId, ...aboutError(error) });
   }
 
   observationFailed(tunnelId: string, error: unknown): void {
     this.#countFailure(error);
-    this.#logger.warn('tunnel not observed', { tunnelId, ...aboutError(error) });
+    this.#log('warn', 'tunnel not observed', { tunnelId, ...aboutError(error) });
   }
 
   swept(report: SweepReport): void {
@@ -76,25 +75,26 @@ export class Telemetry {
     // CloudWatch bills a metric for the hours in which it is written: what is zero is not.
     if (report.swept > 0) this.#count(METRICS.swept, report.swept);
     if (report.suspicious > 0) this.#count(METRICS.suspicious, report.suspicious);
-    if (!report.finished) this.#metrics.addMetric(METRICS.oldestLook, MetricUnit.Seconds, Math.round(report.oldestLook / 1000));
-    this.#logger.info('sweep completed', { ...report });
+    if (!report.finished) this.#measure(METRICS.oldestLook, 'Seconds', Math.round(report.oldestLook / 1000));
+    this.#log('info', 'sweep completed', { ...report });
   }
 
   secretNotDeleted(tunnelId: string, error: unknown): void {
-    this.#logger.error('secret not deleted', { tunnelId, ...aboutError(error) });
+    this.#log('error', 'secret not deleted', { tunnelId, ...aboutError(error) });
   }
 
   cleanupFailed(error: unknown): void {
-    this.#logger.error('cleanup failed', { ...aboutError(error) });
+    this.#log('error', 'cleanup failed', { ...aboutError(error) });
   }
 
   cleanedUp(report: CleanupReport): void {
-    this.#logger.info('cleanup ended', { ...report });
+    this.#log('info', 'cleanup ended', { ...report });
   }
 
-  /** Writes the invocation's metrics out; call it last. */
-  flush(): void {
-    this.#metrics.publishStoredMetrics();
+  /** Writes the invocation's metrics out, and what still waits; call it last. */
+  async flush(): Promise<void> {
+    await this.#loading;
+    if (this.#writer?.metrics.hasStoredMetrics()) this.#writer.metrics.publishStoredMetrics();
   }
 
   #countFailure(error: unknown): void {
@@ -103,7 +103,24 @@ export class Telemetry {
   }
 
   #count(metric: string, times = 1): void {
-    this.#metrics.addMetric(metric, MetricUnit.Count, times);
+    this.#measure(metric, 'Count', times);
+  }
+
+  #measure(metric: string, unit: 'Count' | 'Milliseconds' | 'Seconds', value: number): void {
+    this.#write(({ metrics }) => metrics.addMetric(metric, unit, value));
+  }
+
+  #log(level: 'info' | 'warn' | 'error', message: string, about: object): void {
+    this.#write(({ logger }) => logger[level](message, { ...about }));
+  }
+
+  #write(entry: (writer: Writer) => void): void {
+    if (this.#writer) return entry(this.#writer);
+    this.#early.push(entry);
+    this.#loading ??= beside(() => import('./telemetry-writer.js')).then(({ writerOf }) => {
+      const writer = this.#writer = writerOf(this.rotator);
+      for (const early of this.#early.splice(0)) early(writer);
+    });
   }
 }
 

@@ -1,20 +1,21 @@
-// Builds what ships: one self-contained file for each function that runs in AWS, and one for each command, in the package it belongs to.
+// Builds what ships: a self-contained folder for each function that runs in AWS, in which what it needs late lies apart, and one file for each command,
+// in the package it belongs to.
 // Beside it lie the licences of what was bundled, and a bill of materials (CycloneDX). Needs no network.
 // With names of output folders as arguments, only these.
 // `module` before `main` lets esbuild drop what is not used, which makes the bundles load faster.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** A package that is published, and what esbuild makes for it. */
 const PACKAGES = [
   {
-    outdir: 'assets', target: 'node22', notices: 'assets',
+    outdir: 'assets', target: 'node22', notices: 'assets', inParts: true,
     // In Lambda the credentials stand in the environment.
     alias: { '@aws-sdk/credential-provider-node': './scripts/bundle-lambda-credentials.mjs' },
     bundles: [
@@ -47,35 +48,36 @@ const dynaliteActions = {
   },
 };
 
+/** Of an SDK client's package.json the client reads its version, and nobody anything else. */
+const onlyVersions = {
+  name: 'only-versions',
+  setup({ onLoad }) {
+    onLoad({ filter: /node_modules\/@aws-sdk\/client-[^/]+\/package\.json$/ }, ({ path }) => ({
+      contents: JSON.stringify({ version: JSON.parse(readFileSync(path, 'utf8')).version }), loader: 'json',
+    }));
+  },
+};
+
 const wanted = process.argv.slice(2);
 for (const each of PACKAGES) if (wanted.length === 0 || wanted.includes(each.outdir)) await make(each);
 
-async function make({ outdir, target, alias, notices, bundles, files = [] }) {
+async function make({ outdir, target, alias, notices, inParts = false, bundles, files = [] }) {
   rmSync(join(root, outdir), { recursive: true, force: true });
   const bundled = { inputs: {}, outputs: {} };
   for (const { entry, outfile, command } of bundles) {
     const path = `${outdir}/${outfile}.js`;
-    const { metafile } = await build({
-      absWorkingDir: root,
-      entryPoints: [`${entry}.ts`],
-      outfile: path,
-      bundle: true,
-      platform: 'node',
-      target,
-      alias,
-      format: 'cjs',
-      mainFields: ['module', 'main'],
-      minify: true,
+    const settings = {
+      absWorkingDir: root, bundle: true, platform: 'node', target, alias, mainFields: ['module', 'main'],
       legalComments: 'none', // gathered below
-      sourcemap: false,
-      metafile: true,
-      logLevel: 'warning',
-      plugins: [dynaliteActions],
-    });
+      metafile: true, logLevel: 'warning', plugins: [dynaliteActions, onlyVersions],
+    };
+    const { metafile } = inParts
+      ? await buildParts({ ...settings, entryPoints: { index: `${entry}.ts` }, outdir: join(outdir, dirname(outfile)) }, target)
+      : await build({ ...settings, entryPoints: [`${entry}.ts`], outfile: path, format: 'cjs', minify: true });
     Object.assign(bundled.inputs, metafile.inputs);
     Object.assign(bundled.outputs, metafile.outputs);
     if (command) chmodSync(join(root, path), 0o755);
-    console.log(`${path} ${(statSync(join(root, path)).size / 1000).toFixed(0)} kB`);
+    for (const [part, { bytes }] of Object.entries(metafile.outputs)) console.log(`${part} ${(bytes / 1000).toFixed(0)} kB`);
   }
   mkdirSync(join(root, outdir), { recursive: true });
   for (const file of files) copyFileSync(join(root, file), join(root, outdir, file.split('/').at(-1)));
@@ -84,6 +86,21 @@ async function make({ outdir, target, alias, notices, bundles, files = [] }) {
   writeFileSync(join(root, notices, 'THIRD-PARTY-LICENSES.txt'), licenses(packages));
   writeBillOfMaterials(bundled, join(root, notices, 'sbom.json'));
   console.log(`${notices} THIRD-PARTY-LICENSES.txt and sbom.json, ${packages.length} packages`);
+}
+
+/**
+ * What is imported with `import()` lies in files of its own, beside the one that is loaded first. esbuild takes ES modules apart and no others, and
+ * CommonJS loads faster, so each part is turned into that afterwards.
+ */
+async function buildParts(settings, target) {
+  const built = await build({ ...settings, format: 'esm', splitting: true, write: false, minifySyntax: true });
+  for (const { path, text } of built.outputFiles) {
+    const { code } = await transform(text, { format: 'cjs', platform: 'node', target, minify: true, supported: { 'dynamic-import': false } });
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, code);
+    built.metafile.outputs[relative(root, path)].bytes = Buffer.byteLength(code);
+  }
+  return built;
 }
 
 /** Folders of the packages of which something is in the bundles. */

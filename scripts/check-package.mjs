@@ -14,7 +14,7 @@ const PACKAGES = [
     folder: '.', most: 450_000, command: undefined,
     wanted: [...LEGAL, '.jsii', 'CHANGELOG.md', 'assets/THIRD-PARTY-LICENSES.txt', 'assets/sbom.json',
       ...['rotator', 'sweeper', 'cleaner'].map((name) => `assets/${name}/index.js`)],
-    belongs: [/^lib\/([a-z-]+\/)?[a-z-]+(\.d\.ts|\.js)$/, /^assets\/[a-z-]+\/index\.js(\.map)?$/, /^rosetta\/[a-z-]+\.ts-fixture$/],
+    belongs: [/^lib\/([a-z-]+\/)?[a-z-]+(\.d\.ts|\.js)$/, /^assets\/[a-z-]+\/[\w-]+\.js(\.map)?$/, /^rosetta\/[a-z-]+\.ts-fixture$/],
   },
   {
     folder: 'connector', most: 300_000, command: 'tunnel-source',

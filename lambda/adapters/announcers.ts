@@ -1,12 +1,11 @@
-import { PutEventsCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { PublishCommand, type IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { TagResourceCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { EVENTS, heldTag, SECRET_TAGS, TOPICS, sourceSecretName } from '../../lib/runtime-contract';
 import { announcementOf, type Announcement } from '../domain/announcement';
-import { DependencyError } from '../domain/errors';
 import type { Announcer } from '../domain/ports';
 import type { Outcome, Signal } from '../domain/vocabulary';
 import { awsCall, refusedWith } from './aws-call';
+import type { Publish } from './broker';
+import type { PutEvent } from './event-bus';
 
 /** One way to tell the world. */
 export type Channel = (tunnelId: string, announcement: Announcement) => Promise<void>;
@@ -29,26 +28,16 @@ export class BestEffortAnnouncer implements Announcer {
   }
 }
 
-export function eventBridgeChannel(client: EventBridgeClient, bus: string, secretPrefix: string): Channel {
-  return async (tunnelId, announcement) => {
-    const call = 'EventBridge.PutEvents';
-    const { type, ...detail } = messageOf(tunnelId, announcement, secretPrefix);
-    const { Entries } = await awsCall(call, () => client.send(new PutEventsCommand({
-      Entries: [{ EventBusName: bus, Source: EVENTS.source, DetailType: detailTypeOf(announcement), Detail: JSON.stringify(detail) }],
-    })));
-    const refusal = Entries?.find(({ ErrorCode }) => ErrorCode)?.ErrorCode;
-    if (refusal) throw new DependencyError(call, 'unavailable', refusal, true);
+export function eventBridgeChannel(put: PutEvent, bus: string, secretPrefix: string): Channel {
+  return (tunnelId, announcement) => {
+    const { type: _, ...detail } = messageOf(tunnelId, announcement, secretPrefix);
+    return put(bus, detailTypeOf(announcement), detail);
   };
 }
 
-export function mqttChannel(client: IoTDataPlaneClient, topicPrefix: string, secretPrefix: string): Channel {
-  return async (tunnelId, announcement) => {
-    await awsCall('IoTDataPlane.Publish', () => client.send(new PublishCommand({
-      topic: `${topicPrefix}/${encodeURIComponent(tunnelId)}/${TOPICS.announcements}`,
-      qos: 1,
-      payload: Buffer.from(JSON.stringify(messageOf(tunnelId, announcement, secretPrefix))),
-    })));
-  };
+export function mqttChannel(publish: Publish, topicPrefix: string, secretPrefix: string): Channel {
+  return (tunnelId, announcement) =>
+    publish(`${topicPrefix}/${encodeURIComponent(tunnelId)}/${TOPICS.announcements}`, messageOf(tunnelId, announcement, secretPrefix));
 }
 
 /**

@@ -1,7 +1,6 @@
-import { PublishCommand, type IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import type { Confidential } from '../../lib/confidential';
 import type { Courier } from '../domain/ports';
-import { awsCall } from './aws-call';
+import type { Publish } from './broker';
 
 /**
  * Carries a destination's token to the topic of a tunnel without a thing name, in the shape of AWS's own notification, so
@@ -11,14 +10,11 @@ import { awsCall } from './aws-call';
  */
 export class MqttCourier implements Courier {
   /** @param topic with `<tunnelId>` where the id goes, percent-encoded */
-  constructor(private readonly client: IoTDataPlaneClient, private readonly topic: string | undefined, private readonly region: string) {}
+  constructor(private readonly publish: Publish, private readonly topic: string | undefined, private readonly region: string) {}
 
   async carry(tunnelId: string, token: Confidential, services: readonly string[]): Promise<void> {
-    const topic = this.topic?.replaceAll('<tunnelId>', encodeURIComponent(tunnelId));
-    await awsCall('IoTDataPlane.Publish', () => this.client.send(new PublishCommand({
-      topic,
-      qos: 1,
-      payload: Buffer.from(JSON.stringify({ clientAccessToken: token.reveal(), clientMode: 'destination', region: this.region, services })),
-    })));
+    await this.publish(this.topic?.replaceAll('<tunnelId>', encodeURIComponent(tunnelId)), {
+      clientAccessToken: token.reveal(), clientMode: 'destination', region: this.region, services,
+    });
   }
 }

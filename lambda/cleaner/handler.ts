@@ -51,5 +51,7 @@ async function failureOfCleanup(prefix: string, context: Context): Promise<strin
   } catch (error) {
     telemetry.cleanupFailed(error);
     return `Ledger or secrets could not be listed: ${error instanceof DependencyError ? error.message : 'see the log'}`;
+  } finally {
+    await telemetry.flush();
   }
 }

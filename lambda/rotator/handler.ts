@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { BestEffortAnnouncer, eventBridgeChannel, mqttChannel, secretTagChannel, type Channel } from '../adapters/announcers';
 import { AwsTunnels } from '../adapters/aws-tunnels';
@@ -14,11 +11,11 @@ import { DynamoLedger } from '../adapters/dynamo-ledger';
 import { FoundPace, OnlyWhenThrottled, repeating } from '../adapters/found-pace';
 import { MqttCourier } from '../adapters/mqtt-courier';
 import { SecretsVault } from '../adapters/secrets-vault';
-import { SqsSignals } from '../adapters/sqs-signals';
 import { rotatorConfig } from '../config';
 import type { RecoveryPorts } from './context';
 import type { Invocation } from '../domain/ports';
 import { normalise } from '../domain/normalise';
+import { lazily } from '../lazily';
 import { newProof } from '../proof';
 import { greet } from './presence';
 import { Rechecks } from './rechecks';
@@ -33,7 +30,10 @@ const tunnels = new AwsTunnels(
   new IoTSecureTunnelingClient({ ...CLIENT_SETTINGS, retryStrategy: repeating(pace) }),
   remembersRefusals(new IoTSecureTunnelingClient({ ...CLIENT_SETTINGS, retryStrategy: new OnlyWhenThrottled(pace) })),
 );
-const iot = remembersRefusals(new IoTDataPlaneClient(CLIENT_SETTINGS));
+// The token lies in its secret before anybody is told, and a message is only sent where there is nothing to deliver: no first token waits for these.
+const publish = lazily(async () => (await import('../adapters/broker.js')).publisher());
+const putEvent = lazily(async () => (await import('../adapters/event-bus.js')).eventPutter());
+const send = lazily(async () => (await import('../adapters/sqs-signals.js')).sender(config.signalQueueUrl));
 const secrets = remembersRefusals(new SecretsManagerClient(CLIENT_SETTINGS));
 const ports: RecoveryPorts = {
   tunnels,
@@ -41,8 +41,8 @@ const ports: RecoveryPorts = {
   vault: new SecretsVault(secrets, {
     prefix: config.secretPrefix, region: config.region, stackName: config.stackName, keyArn: config.secretKey, tags: config.secretTags,
   }),
-  courier: new MqttCourier(iot, config.destinationTopic, config.region),
-  signals: new SqsSignals(new SQSClient(CLIENT_SETTINGS), config.signalQueueUrl),
+  courier: new MqttCourier(publish, config.destinationTopic, config.region),
+  signals: { send },
   announcer: new BestEffortAnnouncer(channels(), telemetry),
   witness: telemetry,
   clock: { now: () => Date.now() },
@@ -57,7 +57,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
     // One after the other: then the mapping's concurrency is what paces the calls to Secure Tunneling.
     return await processPartialResponse(event, onRecord, processor, { context, processInParallel: false, throwOnFullBatchFailure: false });
   } finally {
-    telemetry.flush();
+    await telemetry.flush();
   }
 }
 
@@ -78,7 +78,7 @@ function channels(): Channel[] {
   const { announcementBus, announcementTopicPrefix, secretPrefix } = config;
   return [
     secretTagChannel(secrets, secretPrefix, Date.now),
-    ...(announcementBus ? [eventBridgeChannel(new EventBridgeClient(CLIENT_SETTINGS), announcementBus, secretPrefix)] : []),
-    ...(announcementTopicPrefix ? [mqttChannel(iot, announcementTopicPrefix, secretPrefix)] : []),
+    ...(announcementBus ? [eventBridgeChannel(putEvent, announcementBus, secretPrefix)] : []),
+    ...(announcementTopicPrefix ? [mqttChannel(publish, announcementTopicPrefix, secretPrefix)] : []),
   ];
 }

@@ -1,6 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { CLIENT_SETTINGS } from '../adapters/aws-call';
 import { AwsTunnels } from '../adapters/aws-tunnels';
@@ -8,8 +7,8 @@ import { DynamoLedger } from '../adapters/dynamo-ledger';
 import { DynamoBookmarks } from '../adapters/dynamo-bookmarks';
 import { FoundPace, repeating } from '../adapters/found-pace';
 import { pacer } from '../adapters/pace';
-import { SqsSignals } from '../adapters/sqs-signals';
 import { sweeperConfig } from '../config';
+import { lazily } from '../lazily';
 import { sweep, type SweepPorts } from './sweep';
 import { Telemetry } from '../telemetry';
 
@@ -23,7 +22,7 @@ const ports: SweepPorts = {
   tunnels: new AwsTunnels(new IoTSecureTunnelingClient({ ...CLIENT_SETTINGS, retryStrategy: repeating(new FoundPace()) })),
   ledger: new DynamoLedger(dynamo, config.ledgerTable),
   bookmarks: new DynamoBookmarks(dynamo, config.ledgerTable),
-  signals: new SqsSignals(new SQSClient(CLIENT_SETTINGS), config.signalQueueUrl),
+  signals: { send: lazily(async () => (await import('../adapters/sqs-signals.js')).sender(config.signalQueueUrl)) },
   clock: { now: () => Date.now() },
   pace: pacer(config.callsPerSecond),
   seen: new Set(),
@@ -35,6 +34,6 @@ export async function handler(_event: unknown, context: Context): Promise<void> 
   try {
     telemetry.swept(await sweep(ports, Date.now() + context.getRemainingTimeInMillis() - TIME_TO_FINISH, config.policy));
   } finally {
-    telemetry.flush();
+    await telemetry.flush();
   }
 }

@@ -22,10 +22,10 @@ afterEach(() => {
 });
 
 /** What one invocation that did this writes. */
-function written(work: (telemetry: Telemetry) => void) {
+async function written(work: (telemetry: Telemetry) => void) {
   const telemetry = new Telemetry('my-rotator');
   work(telemetry);
-  telemetry.flush();
+  await telemetry.flush();
   const metrics = Object.assign({}, ...lines.filter((line) => '_aws' in line));
   return { metrics, logs: lines.filter((line) => !('_aws' in line)), text: JSON.stringify(lines) };
 }
@@ -37,26 +37,26 @@ describe('telemetry', () => {
     ['flapping', { kind: 'held', side: 'source', reason: 'flapping' }, { RotationsHeld: 1, RotationsHeldFlapping: 1 }],
     ['a lost race', { kind: 'held', side: 'source', reason: 'claimed' }, { RotationsHeld: 1, RotationsHeldClaimed: 1 }],
     ['an ended tunnel', { kind: 'retired', side: 'source', reason: 'tunnel-closed' }, { TunnelsRetired: 1 }],
-  ])('GIVEN %s THEN it counts it, under the deployment\'s name', (_, outcome, metrics) => {
-    expect(written((telemetry) => telemetry.recovered(signal, outcome)).metrics).toMatchObject({ service: 'my-rotator', ...metrics });
+  ])('GIVEN %s THEN it counts it, under the deployment\'s name', async (_, outcome, metrics) => {
+    expect((await written((telemetry) => telemetry.recovered(signal, outcome))).metrics).toMatchObject({ service: 'my-rotator', ...metrics });
   });
 
-  it('GIVEN a malformed signal THEN its fault is logged', () => {
-    const { metrics, logs } = written((telemetry) => telemetry.malformed('tunnel-id-invalid', 'message-1'));
+  it('GIVEN a malformed signal THEN its fault is logged', async () => {
+    const { metrics, logs } = await written((telemetry) => telemetry.malformed('tunnel-id-invalid', 'message-1'));
     expect(metrics).toMatchObject({ SignalsMalformed: 1 });
     expect(logs).toEqual([expect.objectContaining({ level: 'WARN', fault: 'tunnel-id-invalid', messageId: 'message-1' })]);
   });
 
-  it('GIVEN a refusal THEN the line says which call and why, and access denied is counted apart', () => {
-    const { metrics, logs } = written((telemetry) =>
+  it('GIVEN a refusal THEN the line says which call and why, and access denied is counted apart', async () => {
+    const { metrics, logs } = await written((telemetry) =>
       telemetry.failed(signal, new DependencyError('SecretsManager.PutSecretValue', 'access-denied', 'AccessDeniedException', true)));
     expect(metrics).toMatchObject({ RotationFailures: 1, AccessDenied: 1 });
     expect(logs[0]).toMatchObject({ level: 'ERROR', tunnelId: 't', call: 'SecretsManager.PutSecretValue', code: 'AccessDeniedException' });
   });
 
-  it('GIVEN any error at all THEN neither its message, nor the proof, nor a cause is written', () => {
+  it('GIVEN any error at all THEN neither its message, nor the proof, nor a cause is written', async () => {
     const leaky = new TypeError('cannot read LOCALCAT-token', { cause: { body: 'LOCALCAT-token' } });
-    const { text } = written((telemetry) => {
+    const { text } = await written((telemetry) => {
       telemetry.failed(signal, leaky);
       telemetry.announcementFailed('t', leaky);
       telemetry.observationFailed('t', 'LOCALCAT-token');
@@ -65,13 +65,13 @@ describe('telemetry', () => {
     expect(text).not.toMatch(/LOCALCAT|the-live-proof/);
   });
 
-  it('GIVEN a sweep THEN its report is logged and counted', () => {
-    const { metrics } = written((telemetry) => telemetry.swept({ swept: 7, suspicious: 1, finished: false, oldestLook: 61_400 }));
+  it('GIVEN a sweep THEN its report is logged and counted', async () => {
+    const { metrics } = await written((telemetry) => telemetry.swept({ swept: 7, suspicious: 1, finished: false, oldestLook: 61_400 }));
     expect(metrics).toMatchObject({ SweepsCompleted: 1, TunnelsSwept: 7, TunnelsSuspicious: 1, OldestLook: 61 });
   });
 
-  it('GIVEN a sweep that found nothing to do THEN only its completion is counted, since each metric costs money', () => {
-    const { metrics } = written((telemetry) => telemetry.swept({ swept: 0, suspicious: 0, finished: true, oldestLook: 1_000 }));
+  it('GIVEN a sweep that found nothing to do THEN only its completion is counted, since each metric costs money', async () => {
+    const { metrics } = await written((telemetry) => telemetry.swept({ swept: 0, suspicious: 0, finished: true, oldestLook: 1_000 }));
     expect(metrics).toMatchObject({ SweepsCompleted: 1 });
     for (const name of ['TunnelsSwept', 'TunnelsSuspicious', 'OldestLook']) expect(metrics).not.toHaveProperty(name);
   });

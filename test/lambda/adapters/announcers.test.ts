@@ -3,13 +3,15 @@ import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-pla
 import { mockClient } from 'aws-sdk-client-mock';
 import { ResourceNotFoundException, SecretsManagerClient, TagResourceCommand } from '@aws-sdk/client-secrets-manager';
 import { BestEffortAnnouncer, eventBridgeChannel, mqttChannel, secretTagChannel } from '../../../lambda/adapters/announcers';
+import { publisher } from '../../../lambda/adapters/broker';
+import { eventPutter } from '../../../lambda/adapters/event-bus';
 import type { Outcome, Signal } from '../../../lambda/domain/vocabulary';
 
 const events = mockClient(EventBridgeClient);
 const iot = mockClient(IoTDataPlaneClient);
 const region = 'eu-west-1';
-const bridge = eventBridgeChannel(new EventBridgeClient({ region }), 'default', 'prefix');
-const mqtt = mqttChannel(new IoTDataPlaneClient({ region }), 'tunnels', 'prefix');
+const bridge = eventBridgeChannel(eventPutter(new EventBridgeClient({ region })), 'default', 'prefix');
+const mqtt = mqttChannel(publisher(new IoTDataPlaneClient({ region })), 'tunnels', 'prefix');
 const failed: string[] = [];
 const announcer = new BestEffortAnnouncer([bridge, mqtt], {
   announcementFailed: (tunnelId) => failed.push(tunnelId),
