@@ -12,6 +12,9 @@ import { build, transform } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** `ws` masks byte by byte without this native module, which a bundle can't hold: see docs/decisions/130. */
+const masking = { bufferutil: './tunnel-protocol/masking.ts' };
+
 /** A package that is published, and what esbuild makes for it. */
 const PACKAGES = [
   {
@@ -25,13 +28,13 @@ const PACKAGES = [
     ],
   },
   {
-    outdir: 'connector/dist', target: 'node20', notices: 'connector',
+    outdir: 'connector/dist', target: 'node20', notices: 'connector', alias: masking,
     bundles: [{ entry: 'connector/cli/tunnel-source', outfile: 'tunnel-source', command: true }],
   },
   {
     outdir: 'local-cloud/dist', target: 'node20', notices: 'local-cloud',
     // `level`: tables live in memory, and its native database can't be bundled.
-    alias: { level: './scripts/bundle-level.cjs' },
+    alias: { ...masking, level: './scripts/bundle-level.cjs' },
     bundles: [{ entry: 'local-cloud/cli/tunnel-local-cloud', outfile: 'tunnel-local-cloud', command: true }],
     // Started as a process of its own, once for each function instance.
     files: ['local-cloud/functions/instance-main.cjs'],

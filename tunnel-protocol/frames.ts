@@ -35,11 +35,18 @@ export interface Frame {
 /** Longest payload of one message: 63 KiB. */
 export const MAX_PAYLOAD = 64_512;
 
+/** More than a frame with a payload holds beside it: a service's name has 128 characters at most. */
+export const MAX_HEAD = 256;
+
+/** Longest WebSocket message that either end takes: two of the longest frames. */
+export const MAX_WEBSOCKET_MESSAGE = 131_076;
+
 /** Bytes that are no frame. Says what is wrong, never what the bytes were. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
 
+const NOTHING = new Uint8Array();
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
@@ -54,12 +61,29 @@ const SCHEMA = new Type('Message')
 
 const WIRE_TYPES = new Map(SCHEMA.fieldsArray.map((field) => [field.id, wireType(field.type)]));
 
+/** `PAYLOAD`'s key on the wire: its field's number and wire type. */
+const PAYLOAD = 4 << 3 | LENGTH_DELIMITED;
+
 export function encodeFrame(message: Partial<Message>): Buffer {
-  const body = SCHEMA.encode(message).finish();
-  const frame = Buffer.allocUnsafe(2 + body.length);
-  frame.writeUInt16BE(body.length, 0);
-  frame.set(body, 2);
-  return frame;
+  return encodeFrames([message]);
+}
+
+/** A run of frames. The payloads, which may be long, are copied just once: they stand last in their messages. */
+export function encodeFrames(messages: readonly Partial<Message>[]): Buffer {
+  const parts = messages.map(({ payload, ...rest }) => {
+    const head = SCHEMA.encode(rest);
+    if (payload?.length) head.uint32(PAYLOAD).uint32(payload.length);
+    return { head: head.finish(), payload: payload ?? NOTHING };
+  });
+  const run = Buffer.allocUnsafe(parts.reduce((length, { head, payload }) => length + 2 + head.length + payload.length, 0));
+  let end = 0;
+  for (const { head, payload } of parts) {
+    end = run.writeUInt16BE(head.length + payload.length, end);
+    run.set(head, end);
+    run.set(payload, end + head.length);
+    end += head.length + payload.length;
+  }
+  return run;
 }
 
 /** Turns WebSocket payloads back into frames. Holds less than one frame between calls. */

@@ -2,11 +2,9 @@ import type { Agent, ClientRequestArgs, IncomingMessage } from 'node:http';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { WebSocket } from 'ws';
-import { encodeFrame, FrameError, FrameParser, type Message, MessageType } from './frames';
+import { encodeFrames, FrameError, FrameParser, MAX_WEBSOCKET_MESSAGE, type Message, MessageType } from './frames';
 import type { SideName } from './side-name';
 
-/** What the official local proxy takes, and more than the service sends. */
-const LONGEST_WEBSOCKET_FRAME = 131_076;
 const LONGEST_SENTENCE = 1_000;
 
 export interface LinkProps {
@@ -82,7 +80,7 @@ export class Link {
       headers: { 'access-token': token, ...(clientToken && { 'client-token': clientToken }) },
       perMessageDeflate: false,
       handshakeTimeout: props.patience,
-      maxPayload: LONGEST_WEBSOCKET_FRAME,
+      maxPayload: MAX_WEBSOCKET_MESSAGE,
       ...this.transport(url, props),
     });
     const giveUp = () => this.terminate();
@@ -139,10 +137,17 @@ export class Link {
     this.messageHandler = handler;
   }
 
-  /** `sent` is called when the bytes have left for the service, or never will. */
-  send(message: Partial<Message>, sent: () => void = () => undefined): void {
+  send(message: Partial<Message>): void {
+    this.sendAll([message]);
+  }
+
+  /**
+   * Sends all of them in one WebSocket message, which they must fit in. `sent` is called when the bytes have left for the service, or never
+   * will.
+   */
+  sendAll(messages: readonly Partial<Message>[], sent: () => void = () => undefined): void {
     if (this.webSocket.readyState !== WebSocket.OPEN) return void process.nextTick(sent);
-    this.webSocket.send(encodeFrame(message), { binary: true }, () => sent());
+    this.webSocket.send(encodeFrames(messages), { binary: true }, () => sent());
   }
 
   /** Stops reading from the service until as many `release` calls have come. */

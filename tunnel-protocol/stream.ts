@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { MAX_PAYLOAD, MessageType } from './frames';
+import { MAX_HEAD, MAX_PAYLOAD, MAX_WEBSOCKET_MESSAGE, MessageType } from './frames';
 import type { Link } from './link';
 
 /** Which connection of a tunnel. */
@@ -14,6 +14,9 @@ export interface StreamAddress {
 /** Bytes that a stream takes ahead of its reader, before it holds up the whole link and all other streams with it. */
 const AHEAD = 1_048_576;
 
+/** Bytes that a stream takes from its writer before it makes him wait: enough for a WebSocket message or two. */
+const BEHIND = 262_144;
+
 /** Whose end was over first. The other end must be told of ours. */
 export type EndedBy = 'us' | 'them';
 
@@ -26,7 +29,7 @@ export class TunnelStream extends Duplex {
   private over = false;
 
   constructor(private readonly link: Link, readonly address: StreamAddress, private readonly ended: (by: EndedBy) => void) {
-    super({ allowHalfOpen: false, readableHighWaterMark: AHEAD });
+    super({ allowHalfOpen: false, readableHighWaterMark: AHEAD, writableHighWaterMark: BEHIND });
   }
 
   /** Bytes from the other side. */
@@ -51,11 +54,19 @@ export class TunnelStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error) => void): void {
-    if (this.over) return done();
-    for (let start = 0; start < chunk.length; start += MAX_PAYLOAD) {
-      const last = start + MAX_PAYLOAD >= chunk.length;
-      const payload = chunk.subarray(start, start + MAX_PAYLOAD);
-      this.link.send({ type: MessageType.DATA, ...wire(this.address), payload }, last ? done : undefined);
+    this.deliver([chunk], done);
+  }
+
+  override _writev(chunks: readonly { readonly chunk: Buffer }[], done: (error?: Error) => void): void {
+    this.deliver(chunks.map(({ chunk }) => chunk), done);
+  }
+
+  private deliver(chunks: readonly Buffer[], done: () => void): void {
+    const runs = inRuns(chunks.flatMap(payloads));
+    if (this.over || runs.length === 0) return done();
+    for (const [index, run] of runs.entries()) {
+      const last = index === runs.length - 1;
+      this.link.sendAll(run.map((payload) => ({ type: MessageType.DATA, ...wire(this.address), payload })), last ? done : undefined);
     }
   }
 
@@ -90,4 +101,26 @@ export class TunnelStream extends Duplex {
 /** Empty fields stay off the wire: older clients do not know them. */
 export function wire({ serviceId, streamId, connectionId }: StreamAddress): object {
   return { streamId, ...(serviceId && { serviceId }), ...(connectionId && { connectionId }) };
+}
+
+/** What fits in a message each. */
+function payloads(chunk: Buffer): Buffer[] {
+  const count = Math.ceil(chunk.length / MAX_PAYLOAD);
+  return Array.from({ length: count }, (_, index) => chunk.subarray(index * MAX_PAYLOAD, (index + 1) * MAX_PAYLOAD));
+}
+
+/** What fits in a WebSocket message each: fewer and longer ones cost both ends less. */
+function inRuns(all: readonly Buffer[]): Buffer[][] {
+  const runs: Buffer[][] = [];
+  let room = 0;
+  for (const payload of all) {
+    const needed = MAX_HEAD + payload.length;
+    if (needed > room) {
+      runs.push([]);
+      room = MAX_WEBSOCKET_MESSAGE;
+    }
+    runs[runs.length - 1].push(payload);
+    room -= needed;
+  }
+  return runs;
 }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { WebSocket } from 'ws';
 import { type Frame, FrameError, FrameParser } from '../../tunnel-protocol/frames';
+import { type FrameRun, inRuns } from './frame-runs';
 import { MessageRules } from './message-rules';
 import type { SideName, Version } from './vocabulary';
 
@@ -34,7 +35,7 @@ export interface ConnectionDetails {
 export class Connection {
   private readonly parser = new FrameParser();
   private readonly rules: MessageRules;
-  private frameHandler: (frame: Frame) => void = () => undefined;
+  private runHandler: (run: FrameRun) => void = () => undefined;
   private lostHandler: (farewell: boolean) => void = () => undefined;
   private drainHandler?: () => void;
   private readonly holds = new Set<Hold>();
@@ -52,9 +53,9 @@ export class Connection {
     });
   }
 
-  /** Called with every valid frame, in order. */
-  onFrame(handler: (frame: Frame) => void): void {
-    this.frameHandler = handler;
+  /** Called with all valid frames, in order. */
+  onFrames(handler: (run: FrameRun) => void): void {
+    this.runHandler = handler;
   }
 
   /** Called once, when the WebSocket is over; `farewell` tells whether a close frame said so. */
@@ -126,15 +127,19 @@ export class Connection {
     if (this.webSocket.readyState !== this.webSocket.OPEN) return;
     if (!isBinary) return this.close('Only binary frames are allowed', UNSUPPORTED_DATA);
     try {
-      for (const frame of this.parser.push(data)) {
-        const verdict = this.rules.check(frame.message);
-        if (verdict === 'ignore') continue;
-        if (verdict !== 'relay') return this.close(verdict.fault, PROTOCOL_ERROR);
-        this.frameHandler(frame);
-      }
+      for (const run of inRuns(this.admissible(data))) this.runHandler(run);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.close(error.message, PROTOCOL_ERROR);
+    }
+  }
+
+  private *admissible(data: Buffer): Generator<Frame> {
+    for (const frame of this.parser.push(data)) {
+      const verdict = this.rules.check(frame.message);
+      if (verdict === 'ignore') continue;
+      if (verdict !== 'relay') throw new FrameError(verdict.fault);
+      yield frame;
     }
   }
 

@@ -5,15 +5,12 @@ import type { Clock } from '../clock';
 import { admit, PROTOCOL_PREFIX } from './admission';
 import type { Behaviour } from './behaviour';
 import { Connection } from './connection';
-import { encodeFrame, MessageType } from '../../tunnel-protocol/frames';
+import { encodeFrame, MAX_WEBSOCKET_MESSAGE, MessageType } from '../../tunnel-protocol/frames';
 import type { Records } from './records';
 import type { Random } from './tokens';
 import { REFUSALS } from './refusals';
 import type { Tunnels } from './tunnels';
 import type { Version } from './vocabulary';
-
-/** Longest WebSocket frame that either end may send. */
-const MAX_WEBSOCKET_FRAME = 131_076;
 
 /** The WebSocket side of the service: `/tunnel?local-proxy-mode=source|destination`. */
 export class DataPlane {
@@ -30,7 +27,7 @@ export class DataPlane {
   ) {
     this.server = new WebSocketServer({
       noServer: true,
-      maxPayload: MAX_WEBSOCKET_FRAME,
+      maxPayload: MAX_WEBSOCKET_MESSAGE,
       perMessageDeflate: false,
       handleProtocols: (_, request) => `${PROTOCOL_PREFIX}${this.granted.get(request)?.version}`,
     });

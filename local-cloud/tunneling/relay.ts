@@ -2,7 +2,8 @@ import { Bucket } from '../bucket';
 import type { Clock } from '../clock';
 import type { Behaviour } from './behaviour';
 import type { Connection } from './connection';
-import { encodeFrame, type Frame, MessageType } from '../../tunnel-protocol/frames';
+import { encodeFrame, MessageType } from '../../tunnel-protocol/frames';
+import type { FrameRun } from './frame-runs';
 import type { Side } from './side';
 import type { SideName } from './vocabulary';
 
@@ -17,12 +18,13 @@ export class Relay {
 
   constructor(private readonly sides: Readonly<Record<SideName, Side>>, private readonly clock: Clock, private readonly behaviour: Behaviour) {}
 
-  forward(from: SideName, sender: Connection, { message, bytes }: Frame): void {
+  forward(from: SideName, sender: Connection, { messages, bytes }: FrameRun): void {
     // What a replaced or kicked client still had in flight belongs to nobody.
     if (this.sides[from].live !== sender) return;
-    const { type, serviceId, streamId } = message;
-    if (type === MessageType.STREAM_START) this.streams.set(serviceId, streamId);
-    if (type === MessageType.STREAM_RESET && this.streams.get(serviceId) === streamId) this.streams.delete(serviceId);
+    for (const { type, serviceId, streamId } of messages) {
+      if (type === MessageType.STREAM_START) this.streams.set(serviceId, streamId);
+      if (type === MessageType.STREAM_RESET && this.streams.get(serviceId) === streamId) this.streams.delete(serviceId);
+    }
 
     const receiver = this.sides[OTHER[from]].live;
     if (!receiver) return;

@@ -86,7 +86,7 @@ export class Tunnel {
     const replaced = this[name].connect(connection);
     this.relay.replaced(name);
     replaced?.close('The connection was replaced by a newer one');
-    connection.onFrame((frame) => this.relay.forward(name, connection, frame));
+    connection.onFrames((run) => this.relay.forward(name, connection, run));
     connection.onLost((farewell) => this.lost(name, connection, farewell ? 'clean' : 'reset'));
   }
 

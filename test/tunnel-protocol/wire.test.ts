@@ -138,3 +138,28 @@ test('GIVEN a source and a destination of ours THEN a connection after all other
     await new Promise((resolve) => stream.once('close', resolve));
   }
 });
+
+test('WHEN a source writes faster than the link takes THEN what waited goes in few WebSocket messages, as long as a client takes', async () => {
+  const device = await scene.connect('destination', tunnel.destination);
+  const lengths: number[] = [];
+  device.webSocket.on('message', (bytes: Buffer) => lengths.push(bytes.length));
+  const source = await connectSource({ endpoint: scene.stage.endpoint, token: tunnel.source });
+  const stream = source.openStream();
+  const chunks = Array.from({ length: 40 }, (_, index) => Buffer.alloc(5_000, index));
+  for (const chunk of chunks) stream.write(chunk);
+  stream.write(Buffer.alloc(0));
+  const total = 40 * 5_000;
+
+  let heard = Buffer.alloc(0);
+  while (heard.length < total) heard = Buffer.concat([heard, Buffer.from((await device.next()).payload)]);
+  expect(heard.equals(Buffer.concat(chunks))).toBe(true);
+  expect(lengths.length).toBeLessThan(10);
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(131_076);
+});
+
+test('WHEN nothing is written to a stream THEN that is done at once', async () => {
+  await scene.connect('destination', tunnel.destination);
+  const source = await connectSource({ endpoint: scene.stage.endpoint, token: tunnel.source });
+  const stream = source.openStream();
+  await new Promise<void>((resolve) => stream.write('', () => resolve()));
+});

@@ -1,7 +1,8 @@
 import type { Clock } from '../../../local-cloud/clock';
 import { LIKELY_BEHAVIOUR } from '../../../local-cloud/tunneling/behaviour';
 import type { Connection } from '../../../local-cloud/tunneling/connection';
-import { encodeFrame, type Frame, FrameParser, MessageType } from '../../../tunnel-protocol/frames';
+import { inRuns } from '../../../local-cloud/tunneling/frame-runs';
+import { encodeFrame, FrameParser, MessageType } from '../../../tunnel-protocol/frames';
 import { Relay } from '../../../local-cloud/tunneling/relay';
 import { Side } from '../../../local-cloud/tunneling/side';
 import { Tunnel } from '../../../local-cloud/tunneling/tunnel';
@@ -37,13 +38,13 @@ test('GIVEN a connection that is out of use WHEN frames of it are still in fligh
   const [source, destination] = [new Side(0, clock, LIKELY_BEHAVIOUR), new Side(0, clock, LIKELY_BEHAVIOUR)];
   const relay = new Relay({ source, destination }, clock, LIKELY_BEHAVIOUR);
   const [stale, current, receiver] = [fakeConnection(), fakeConnection(), fakeConnection()];
-  const [frame] = new FrameParser().push(encodeFrame({ type: MessageType.DATA, streamId: 1 })) as unknown as [Frame];
+  const [run] = inRuns(new FrameParser().push(encodeFrame({ type: MessageType.DATA, streamId: 1 })));
   for (const connection of [stale, current]) source.connect(connection);
   destination.connect(receiver);
 
-  relay.forward('source', stale, frame);
+  relay.forward('source', stale, run);
   expect(receiver.sent).toBe(0);
-  relay.forward('source', current, frame);
+  relay.forward('source', current, run);
 
   expect(receiver.sent).toBe(1);
 });

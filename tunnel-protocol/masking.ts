@@ -1,0 +1,27 @@
+/**
+ * WebSocket masking, a word at a time. `ws` asks a native module named `bufferutil` for it and does it byte by byte where there is none;
+ * the bundles, which can hold nothing native, have this under that name.
+ * https://datatracker.ietf.org/doc/html/rfc6455#section-5.3
+ */
+
+const WORD = 4;
+
+/** Writes `length` masked bytes of `source` to `output`, beginning at `offset`. */
+export function mask(source: Buffer, key: Buffer, output: Buffer, offset: number, length: number): void {
+  const target = output.subarray(offset, offset + length);
+  target.set(source.subarray(0, length));
+  unmask(target, key);
+}
+
+/** Masks in place, which is also what takes a mask off. */
+export function unmask(buffer: Buffer, key: Buffer): void {
+  const { length } = buffer;
+  // Words lie where memory is aligned: up to three bytes stand before them, and up to three after.
+  const start = Math.min(length, -buffer.byteOffset & (WORD - 1));
+  const words = length < start + WORD ? new Int32Array() : new Int32Array(buffer.buffer, buffer.byteOffset + start, (length - start) >>> 2);
+  const end = start + words.length * WORD;
+  for (let index = 0; index < start; index += 1) buffer[index] ^= key[index & 3];
+  const [word] = new Int32Array(Uint8Array.from({ length: WORD }, (_, index) => key[(start + index) & 3]).buffer);
+  for (let index = 0; index < words.length; index += 1) words[index] ^= word;
+  for (let index = end; index < length; index += 1) buffer[index] ^= key[index & 3];
+}
