@@ -15,6 +15,8 @@ import { findLeaks } from './leaks';
 import type { LocalCloud } from './local-cloud';
 import type { LocalCloudOptions } from './options';
 import type { Place } from './place';
+import { PAGE_PATH } from './page/contract';
+import { isOfPage, Page } from './page/page';
 import { Places } from './places';
 import type { Services } from './services';
 import { StateFile } from './state/state-file';
@@ -52,6 +54,7 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
   const setFunctionClocks = (willAdvance?: number) => Promise.all(places.all.map((services) => services.setFunctionClocks(willAdvance)));
   const cloud: LocalCloud = {
     get endpoint() { return address.endpoint; },
+    get page() { return options.page ? `${address.endpoint}${PAGE_PATH}` : undefined; },
     get env() { return environment(address.endpoint, home, home); },
     mqttPort: broker.port,
     tls, calls, logs, broker, tunneling, stacks, functions,
@@ -103,12 +106,15 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
   };
 
   const feed = feedOf(common, places);
+  const admin = new AdminApi(cloud, weather, feed);
+  const page = options.page ? new Page(cloud, weather, feed, clock) : undefined;
   const front = await HttpFront.listen({
     home: atHome,
     at: (account, region) => places.at(account ?? home.account, region),
     principals, clock, tls,
     gate: new Gate([host, ...options.allowedHosts ?? []].map((name) => name.toLowerCase())),
-    admin: new AdminApi(cloud, weather, feed).answer,
+    admin: async (request) => await page?.answer(request) ?? admin.answer(request),
+    isOfPage: (path) => page !== undefined && isOfPage(path),
     elsewhere: division(options),
     // A token tells its tunnel's place; whoever has none is refused at home.
     upgrade: (request: IncomingMessage, socket, head) =>
@@ -125,6 +131,7 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
 function feedOf({ clock, calls, functions, logs }: Common, places: Places): EventFeed {
   const feed = new EventFeed(clock);
   calls.onEnd(feed.call);
+  calls.intercept(feed.signal);
   functions.onEnd(feed.invocation);
   logs.onLine(feed.line);
   const listen = ({ tunneling }: Services): void => tunneling.onChange(({ tunnelId, side, status }) =>

@@ -8,11 +8,16 @@ export class Gate {
   /** @param names host names under which the cloud is meant to be found, beside addresses and localhost */
   constructor(private readonly names: readonly string[]) {}
 
-  /** Why a request is refused; undefined: it isn't. Clients of tunnels may be web pages: a token is all that they can use here. */
-  refusal(headers: IncomingHttpHeaders, { isTunnel = false } = {}): string | undefined {
+  /**
+   * Why a request is refused; undefined: it isn't. Clients of tunnels may be web pages: a token is all that they can use here.
+   * @param isPage the request is for the cloud's own page, whose own buttons come with the cloud's own Origin
+   */
+  refusal(headers: IncomingHttpHeaders, { isTunnel = false, isPage = false } = {}): string | undefined {
     const host = (headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
     if (!this.knows(host)) return `come by address or as localhost, not as '${host}'; --allow-host lets another name in`;
-    return headers.origin !== undefined && !isTunnel ? 'requests of web pages are not taken' : undefined;
+    if (headers.origin === undefined || isTunnel) return undefined;
+    const isOwn = isPage && [`http://${headers.host}`, `https://${headers.host}`].includes(headers.origin);
+    return isOwn ? undefined : 'requests of web pages are not taken';
   }
 
   private knows(host: string): boolean {

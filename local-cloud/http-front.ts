@@ -34,6 +34,8 @@ export interface FrontOptions {
   /** PEM texts; with them, the port takes TLS as well. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly admin: Fallback;
+  /** Does this path belong to the cloud's own page? */
+  readonly isOfPage: (path: string) => boolean;
   /** Who answers for the service that a request is signed for, if it isn't served here. */
   readonly elsewhere: (service: string | undefined) => ((request: HttpRequest) => Promise<HttpReply>) | undefined;
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -79,7 +81,7 @@ export class HttpFront {
 
 async function serve(incoming: IncomingMessage, response: ServerResponse, options: FrontOptions): Promise<void> {
   try {
-    const refusal = options.gate.refusal(incoming.headers);
+    const refusal = options.gate.refusal(incoming.headers, { isPage: options.isOfPage(incoming.url ?? '') });
     const reply = refusal === undefined ? await answer(await read(incoming), options) : forbidden(refusal);
     const headers = { date: new Date(options.clock.now()).toUTCString(), ...reply.headers as OutgoingHttpHeaders };
     if (reply.body instanceof Readable) return void pipeline(reply.body, response.writeHead(reply.status, headers), () => undefined);

@@ -17,6 +17,8 @@ export interface LocalCloudOptions {
   readonly mqttPort?: number;
   /** Take TLS on the same port as well, with a certificate that is made at start. @default false */
   readonly tls?: boolean;
+  /** Serve a page on the same port, below `/_local/page`, that shows the tunnels and lets people cut them. @default false */
+  readonly page?: boolean;
   /** An `AdjustableClock` can be put forward with `advance`. @default the system's clock */
   readonly clock?: Clock;
   /**

@@ -14,6 +14,8 @@ export interface RunningCloud {
   readonly mqttPort: number;
   /** Certificate authority and where it lies, if TLS was asked for: the same port takes `https` and `wss`. */
   readonly tls?: { readonly ca: string; readonly caFile: string; readonly caDirectory: string };
+  /** Where the page is, if it was asked for. */
+  readonly page?: string;
   /** What was deployed, by stack name; a name that is there already gets its account and region before it. */
   readonly stacks: ReadonlyMap<string, Deployment>;
   /**

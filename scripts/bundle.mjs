@@ -35,11 +35,20 @@ const PACKAGES = [
     outdir: 'local-cloud/dist', target: 'node20', notices: 'local-cloud',
     // `level`: tables live in memory, and its native database can't be bundled.
     alias: { ...masking, level: './scripts/bundle-level.cjs' },
-    bundles: [{ entry: 'local-cloud/cli/tunnel-local-cloud', outfile: 'tunnel-local-cloud', command: true }],
-    // Started as a process of its own, once for each function instance.
-    files: ['local-cloud/functions/instance-main.cjs'],
+    bundles: [
+      { entry: 'local-cloud/cli/tunnel-local-cloud', outfile: 'tunnel-local-cloud', command: true },
+      { entry: 'local-cloud/page/client/main', outfile: 'page/page', page: true },
+    ],
+    files: [
+      // Started as a process of its own, once for each function instance.
+      'local-cloud/functions/instance-main.cjs',
+      'local-cloud/page/client/index.html', 'local-cloud/page/client/page.css',
+    ],
   },
 ];
+
+/** Of the last years; JSX as the page's own tsconfig.json has it. */
+const IN_A_BROWSER = { platform: 'browser', target: 'es2022', format: 'esm', jsx: 'automatic', jsxImportSource: 'preact' };
 
 /** dynalite finds its actions by `require('./actions/' + name)`; with the ending, esbuild can take them all along. */
 const dynaliteActions = {
@@ -67,23 +76,23 @@ for (const each of PACKAGES) if (wanted.length === 0 || wanted.includes(each.out
 async function make({ outdir, target, alias, notices, inParts = false, bundles, files = [] }) {
   rmSync(join(root, outdir), { recursive: true, force: true });
   const bundled = { inputs: {}, outputs: {} };
-  for (const { entry, outfile, command } of bundles) {
+  for (const { entry, outfile, command, page } of bundles) {
     const path = `${outdir}/${outfile}.js`;
     const settings = {
-      absWorkingDir: root, bundle: true, platform: 'node', target, alias, mainFields: ['module', 'main'],
+      absWorkingDir: root, bundle: true, mainFields: ['module', 'main'], ...(page ? IN_A_BROWSER : { platform: 'node', target, alias, format: 'cjs' }),
       legalComments: 'none', // gathered below
       metafile: true, logLevel: 'warning', plugins: [dynaliteActions, onlyVersions],
     };
     const { metafile } = inParts
       ? await buildParts({ ...settings, entryPoints: { index: `${entry}.ts` }, outdir: join(outdir, dirname(outfile)) }, target)
-      : await build({ ...settings, entryPoints: [`${entry}.ts`], outfile: path, format: 'cjs', minify: true });
+      : await build({ ...settings, entryPoints: [`${entry}${page ? '.tsx' : '.ts'}`], outfile: path, minify: true });
     Object.assign(bundled.inputs, metafile.inputs);
     Object.assign(bundled.outputs, metafile.outputs);
     if (command) chmodSync(join(root, path), 0o755);
     for (const [part, { bytes }] of Object.entries(metafile.outputs)) console.log(`${part} ${(bytes / 1000).toFixed(0)} kB`);
   }
   mkdirSync(join(root, outdir), { recursive: true });
-  for (const file of files) copyFileSync(join(root, file), join(root, outdir, file.split('/').at(-1)));
+  for (const file of files) copyFileSync(join(root, file), join(root, outdir, /\.(html|css)$/.test(file) ? 'page' : '', file.split('/').at(-1)));
   if (notices !== 'assets') for (const file of ['LICENSE', 'NOTICE']) copyFileSync(join(root, file), join(root, notices, file));
   const packages = bundledPackages(bundled);
   writeFileSync(join(root, notices, 'THIRD-PARTY-LICENSES.txt'), licenses(packages));

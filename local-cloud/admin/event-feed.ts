@@ -1,23 +1,14 @@
 import { PassThrough, type Readable } from 'node:stream';
-import type { CallRecord } from '../calls';
+import type { CallRecord, InterceptedCall } from '../calls';
 import type { Clock } from '../clock';
 import type { Invocation } from '../functions/lambda-function';
 import type { LogLine } from '../functions/logs';
 import { isRecord } from '../inputs';
-import type { SideName } from '../tunneling/vocabulary';
+import type { FeedEvent, Saying } from './feed-event';
 
-/** What happened, for whoever watches: names and counts, never a token. */
-export type FeedEvent =
-  /** A side of a tunnel shows another state. */
-  | { readonly type: 'connected' | 'dropped'; readonly tunnelId: string; readonly side: SideName }
-  /** A message was put into a queue. */
-  | { readonly type: 'signalled'; readonly queue: string; readonly by: string }
-  | { readonly type: 'rotated'; readonly tunnelId: string; readonly by: string }
-  /** A version of a secret was made. */
-  | { readonly type: 'delivered'; readonly secret: string; readonly by: string }
-  | { readonly type: 'invoked'; readonly functionName: string; readonly duration: number; readonly error?: string }
-  /** What a function's log says of a tunnel. */
-  | { readonly type: 'decided'; readonly functionName: string; readonly message: string; readonly tunnelId: string; readonly reason?: string };
+const SAYINGS: Readonly<Record<keyof Saying, 'string' | 'number' | 'boolean'>> = {
+  reason: 'string', side: 'string', via: 'string', withProof: 'boolean', recheckAfter: 'number', generation: 'number', recoveryTime: 'number', code: 'string',
+};
 
 /** So many events are kept for those who come later. */
 const KEPT = 500;
@@ -28,6 +19,7 @@ const MOST_WAITING = 262_144;
 export class EventFeed {
   private readonly kept: { readonly id: number; readonly text: string }[] = [];
   private readonly watchers = new Set<PassThrough>();
+  private readonly listeners: ((event: FeedEvent & { readonly at: number }) => void)[] = [];
   private count = 0;
 
   constructor(private readonly clock: Clock) {}
@@ -41,9 +33,16 @@ export class EventFeed {
     return watcher;
   }
 
-  publish(event: FeedEvent): void {
+  /** Tells of every event from now on. */
+  onEvent(listener: (event: FeedEvent & { readonly at: number }) => void): void {
+    this.listeners.push(listener);
+  }
+
+  publish(told: FeedEvent): void {
     const id = ++this.count;
-    const text = `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify({ at: this.clock.now(), ...event })}\n\n`;
+    const event = { at: this.clock.now(), ...told };
+    for (const listener of this.listeners) listener(event);
+    const text = `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
     this.kept.push({ id, text });
     if (this.kept.length > KEPT) this.kept.shift();
     for (const watcher of this.watchers) {
@@ -55,11 +54,20 @@ export class EventFeed {
   readonly call = ({ service, action, status, resources: [resource = ''], caller: by }: CallRecord): void => {
     if (status !== 200) return;
     const name = resource.split(':').slice(5).join(':');
-    if (service === 'sqs' && action.startsWith('SendMessage')) this.publish({ type: 'signalled', queue: name, by });
     if (service === 'iotsecuretunneling' && action === 'RotateTunnelAccessToken') this.publish({ type: 'rotated', tunnelId: name.replace('tunnel/', ''), by });
     if (service === 'secretsmanager' && /^(CreateSecret|PutSecretValue)$/.test(action)) {
       this.publish({ type: 'delivered', secret: name.replace(/^secret:/, '').replace(/-\w{6}$/, ''), by });
     }
+  };
+
+  /** Stands between a call and its action: what a message is about stands in the message alone. */
+  readonly signal = async ({ service, action, input, caller: by }: InterceptedCall, proceed: () => Promise<object>): Promise<object> => {
+    const result = await proceed();
+    if (service !== 'sqs' || !action.startsWith('SendMessage')) return result;
+    const queue = String(input.QueueUrl).split('/').at(-1)!;
+    const entries = Array.isArray(input.Entries) ? input.Entries.filter(isRecord) : [input];
+    for (const { MessageBody } of entries) this.publish({ type: 'signalled', queue, by, ...tunnelIn(String(MessageBody)) });
+    return result;
   };
 
   readonly invocation = ({ functionName, duration, error }: Invocation): void =>
@@ -68,12 +76,20 @@ export class EventFeed {
   readonly line = ({ functionName, text }: LogLine): void => {
     const said = parse(text);
     if (typeof said?.tunnelId !== 'string' || typeof said.message !== 'string') return;
-    const { message, tunnelId, reason } = said;
-    this.publish({ type: 'decided', functionName, message, tunnelId, ...(typeof reason === 'string' && { reason }) });
+    const { message, tunnelId } = said;
+    const rest = Object.entries(SAYINGS).flatMap(([name, kind]) => (typeof said[name] === kind ? [[name, said[name]]] : []));
+    this.publish({ type: 'decided', functionName, message, tunnelId, ...Object.fromEntries(rest) as Partial<Saying> });
   };
 }
 
-function parse(text: string): { readonly message?: unknown; readonly tunnelId?: unknown; readonly reason?: unknown } | undefined {
+/** The tunnel that a message names, or the event in it. */
+function tunnelIn(body: string): { readonly tunnelId?: string } {
+  const said = parse(body);
+  const { tunnelId } = isRecord(said?.detail) ? said.detail : said ?? {};
+  return typeof tunnelId === 'string' ? { tunnelId } : {};
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   if (!text.startsWith('{')) return undefined;
   try {
     const said: unknown = JSON.parse(text);

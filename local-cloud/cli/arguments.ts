@@ -41,6 +41,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       host: values.host ?? LOOPBACK[0],
       allowedHosts: values['allow-host'],
       tls: values.tls ?? false,
+      page: values.page ?? false,
       stateFile: values.state,
       upstream: values.upstream === undefined ? undefined : url(values.upstream),
       services: values.services === undefined ? undefined : serviceNames(values.services),
@@ -75,6 +76,7 @@ Publish, DynamoDB, Lambda. Point an SDK or the AWS command line at it with AWS_E
   --account NUMBER        account of whatever names no other (default 123456789012)
   --region NAME           region of whatever names no other (default eu-west-1)
   --schedule-period MS    fire schedules so often, instead of as their rate says
+  --page                  serve a page that shows every tunnel as it lives, with buttons to cut it; its address is printed
   --state FILE            keep secrets, queues, tables, tunnels and names in this file over a restart; it holds secrets
   --upstream URL          hand services that are not served here to another emulator, for example http://127.0.0.1:4567
   --services NAMES        the services that are served here, with commas: of ${SERVICES.slice(0, 5).join(', ')},
@@ -101,8 +103,8 @@ function parse(argv: readonly string[]) {
   return usage(() => parseArgs({
     args: [...argv],
     options: {
-      'port': text, 'mqtt-port': text, 'host': text, 'account': text, 'region': text, 'allow-host': texts, 'tls': flag, 'deploy': texts, 'stack': texts,
-      'schedule-period': text, 'state': text, 'upstream': text, 'services': text, 'log': flag, 'help': flag, 'version': flag, 'behave': texts,
+      'port': text, 'mqtt-port': text, 'host': text, 'account': text, 'region': text, 'allow-host': texts, 'tls': flag, 'page': flag, 'deploy': texts,
+      'stack': texts, 'schedule-period': text, 'state': text, 'upstream': text, 'services': text, 'log': flag, 'help': flag, 'version': flag, 'behave': texts,
       'missing-secrets': text, 'secret-deletion-lag': text, 'weather': texts, 'seed': text, 'profile': text,
     },
   }));

@@ -60,7 +60,7 @@ async function deploy(cloud: LocalCloud, { deploy: directories, stacks }: Argume
   }
 }
 
-function greeting({ endpoint, env, mqttPort, tls, stacks }: LocalCloud, { cloud: { host = '' } }: Arguments): string[] {
+function greeting({ endpoint, env, mqttPort, tls, stacks, page }: LocalCloud, { cloud: { host = '' } }: Arguments): string[] {
   const authority = endpoint.replace('http://', '');
   return [
     `The local cloud is ready at ${endpoint}`,
@@ -68,6 +68,7 @@ function greeting({ endpoint, env, mqttPort, tls, stacks }: LocalCloud, { cloud:
     ...(tls ? [`  with TLS  https://${authority} and wss://${authority}/tunnel, certificate authority ${tls.caFile}`] : []),
     `  MQTT      mqtt://${host}:${mqttPort}`,
     `  switches  ${endpoint}/_local`,
+    ...(page ? [`  page      ${page}`] : []),
     ...(isLoopback(host) ? [] : ['  It is not on loopback: whoever reaches it can do everything, and run code by deploying it.']),
     ...[...stacks.values()].flatMap(({ stackName, account, region, env: own, mqttPort: ownMqtt, outputs, notes }) =>
       [
