@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What users of Python, Java, .NET and Go get: every example of the README and the API compiles, and the library is generated for all
-# of them. Needs the built library; neither network nor any of those languages. Python checks its own code where it is installed.
-# Usage: scripts/check-languages.sh [folder for the generated code]
+# What users of Python, Java, .NET and Go get: every example of the README and the API compiles, the library is generated for all of them,
+# and apps in Python, Java and Go synthesize with it where these languages are installed (that needs their package registries). Needs the built
+# library. Usage: scripts/check-languages.sh [folder for the generated code]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,3 +21,5 @@ done
 if command -v python3 > /dev/null; then
   python3 scripts/check_python.py "$out/python/src/cdk_tunnel_token_rotator/__init__.py" examples/python-minimal/app.py
 fi
+
+scripts/consume-languages.sh "$out"
