@@ -42,11 +42,12 @@ export function mqttChannel(publish: Publish, topicPrefix: string, secretPrefix:
 
 /**
  * Whoever waits for a token reads its secret, and may hear neither the bus nor the broker: a tag on the secret tells why there is none yet.
- * A tag is no version, so however often it changes, the secret's hundred versions a day are for tokens.
+ * A tag is no version, so however often it changes, the secret's hundred versions a day are for tokens. While somebody is at it nothing is
+ * hung there: it would move the secret's last change, by which his delivery is dated should he die.
  */
 export function secretTagChannel(client: SecretsManagerClient, secretPrefix: string, now: () => number): Channel {
   return async (tunnelId, announcement) => {
-    if (announcement.type !== 'held' || announcement.side !== 'source') return;
+    if (announcement.type !== 'held' || announcement.side !== 'source' || announcement.reason === 'claimed') return;
     const { reason, recheckAfter } = announcement;
     const at = now();
     const Value = heldTag({ reason, at, until: recheckAfter === undefined ? undefined : at + recheckAfter });

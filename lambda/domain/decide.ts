@@ -2,6 +2,9 @@ import { pay, refill, untilItHolds } from './budget';
 import { DEFAULT_POLICY, inScope, type Policy } from './policy';
 import type { Budget, Decision, Deposit, History, HoldReason, Observation, OpenTunnel, Side, Signal } from './vocabulary';
 
+/** A fence is the next full second, in the service's own time, as a signal's `since` is. */
+const ROUNDED_UP_BY = 1_000;
+
 export interface Situation {
   readonly side: Side;
   readonly observation: Observation;
@@ -52,12 +55,11 @@ function gone({ unknownSince }: Signal, now: number, { unknownPause }: Policy): 
 /** Without proof: is the drop as certain as observation can make it, or was a token asked for? If neither, why not (yet) to rotate. */
 function reasonToRotate({ side, history, deposit, signal, now }: Situation, tunnel: OpenTunnel, policy: Policy): 'dropped' | 'requested' | Decision {
   const { status, lastUpdatedAt } = tunnel[side];
-  const deliveredAt = history?.deliveredAt ?? -Infinity;
   if (status === 'CONNECTED') return holdAndRecheck('connected');
   if (side === 'destination' && !audible(signal, tunnel, policy)) return hold('inaudible');
 
-  const settling = deliveredAt + policy.settle - now;
-  const dropped = spent(side, tunnel, history, policy) || missed(side, signal, deliveredAt, policy);
+  const settling = (history?.deliveredAt ?? -Infinity) + policy.settle - now;
+  const dropped = spent(side, tunnel, history, policy) || missed(side, signal, history, policy);
   if (!dropped && !isAskedFor() && !isLost()) return holdAndRecheck('unused');
   // No longer than twice the settling time, or a clock far ahead has written it.
   if (settling > 0 && settling <= 2 * policy.settle) return hold('settling', again(signal, policy, settling));
@@ -71,7 +73,7 @@ function reasonToRotate({ side, history, deposit, signal, now }: Situation, tunn
   /** A source's token that lies in the secret is an answer. A destination's is kept by nobody. */
   function isAskedFor(): boolean {
     if (signal.kind !== 'token-request' || !signal.sides.includes(side)) return false;
-    return side === 'source' ? history?.versionId === undefined : signal.since > deliveredAt;
+    return side === 'source' ? history?.versionId === undefined : signal.since > (history?.fence ?? -Infinity);
   }
 
   /** Somebody deleted the secret before its token was read. */
@@ -79,9 +81,10 @@ function reasonToRotate({ side, history, deposit, signal, now }: Situation, tunn
     return side === 'source' && deposit !== undefined && deposit.current === undefined && history?.versionId !== undefined;
   }
 
-  /** The service may be slow to notice a drop; look again a few times, unless a token came since the signal did. */
+  /** The service may be slow to notice a drop; look again a few times, unless the token at hand is younger than the signal. */
   function holdAndRecheck(reason: HoldReason): Decision {
-    return hold(reason, signal.via === 'sweep' || deliveredAt > signal.since ? undefined : policy.recheckPauses[signal.attempt]);
+    const isAnswered = history?.fence !== undefined && signal.since < history.fence - ROUNDED_UP_BY;
+    return hold(reason, signal.via === 'sweep' || isAnswered ? undefined : policy.recheckPauses[signal.attempt]);
   }
 }
 
@@ -93,9 +96,9 @@ function spent(side: Side, tunnel: OpenTunnel, history: History | undefined, pol
 }
 
 /** A device that came online after its token was published may not have heard it; one that still asks after a while has not. */
-function missed(side: Side, { via, since }: Signal, deliveredAt: number, { settle }: Policy): boolean {
-  if (side !== 'destination' || deliveredAt === -Infinity) return false;
-  return (via === 'presence' && since > deliveredAt) || (via === 'mqtt' && since > deliveredAt + settle);
+function missed(side: Side, { via, since }: Signal, history: History | undefined, { settle }: Policy): boolean {
+  if (side !== 'destination' || history?.fence === undefined) return false;
+  return (via === 'presence' && since > history.fence) || (via === 'mqtt' && since > history.fence + settle);
 }
 
 /** A destination's token is published once and kept by nobody: is there a device to hear it, and a topic to say it on? */

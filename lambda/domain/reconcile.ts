@@ -14,12 +14,13 @@ export function reconcile(row: History | undefined, deposit: Deposit, since: num
   if (row?.claim && row.claim.until >= since) return row; // its owner may be alive, and still deliver
   const settled = row?.claim ? settle(row, row.claim, deposit, policy) : row;
   const { current } = deposit;
-  const isFresh = settled?.deliveredAt !== undefined && settled.deliveredAt > since - policy.settle;
+  // The two were not read at one moment. A delivery yet to come was written by a clock far ahead, and says nothing.
+  const isFresh = settled?.deliveredAt !== undefined && Math.abs(settled.deliveredAt - since) < policy.settle;
   if (current === undefined || current === settled?.versionId || isFresh) return settled;
   // The secret is ahead of the row. Whoever can prove that he used its token proves it to the next rotation.
   return {
     ...settled, generation: settled?.generation ?? 0, versionId: current, proofHash: undefined,
-    deliveredAt: deposit.changedAt ?? settled?.deliveredAt, fence: fenceOf(deposit, settled),
+    deliveredAt: deposit.changedAt ?? settled?.deliveredAt, fence: fenceOf(deposit.changedAt, settled),
   };
 }
 
@@ -29,15 +30,16 @@ export function reconcile(row: History | undefined, deposit: Deposit, since: num
  */
 function settle({ claim: _, ...row }: History, { versionId, proofHash, until }: Claim, deposit: Deposit, policy: Policy): History {
   if (!deposit.versions.includes(versionId)) return { ...row, fence: undefined };
-  const deliveredAt = Math.min(deposit.changedAt ?? until, until);
+  // He is dead since then; whoever changes the secret later, its tags say, must not hide a drop.
+  const changedAt = Math.min(deposit.changedAt ?? until, until);
   return {
-    ...row, generation: row.generation + 1, versionId, proofHash, fence: fenceOf(deposit, row), deliveredAt,
-    budget: pay(refill(row.budget, deliveredAt, policy.budget)), refusal: undefined,
+    ...row, generation: row.generation + 1, versionId, proofHash, fence: fenceOf(changedAt, row), deliveredAt: changedAt,
+    budget: pay(refill(row.budget, changedAt, policy.budget)), refusal: undefined,
   };
 }
 
 /** Nobody wrote down when the token was rotated, but it was before the secret was changed. */
-function fenceOf({ changedAt }: Deposit, row: History | undefined): number | undefined {
+function fenceOf(changedAt: number | undefined, row: History | undefined): number | undefined {
   const changed = changedAt === undefined ? undefined : Math.ceil(changedAt / SECOND) * SECOND;
   return changed === undefined ? row?.fence : Math.max(changed, row?.fence ?? 0);
 }

@@ -85,12 +85,13 @@ describe('the tag on the secret', () => {
     }]);
   });
 
-  it.each<[string, Outcome]>([
-    ['a rotation', rotated],
-    ['a destination', { ...flapping, side: 'destination' }],
-    ['a hold that nobody waits for', { kind: 'held', side: 'source', reason: 'connected' }],
-  ])('GIVEN %s THEN nothing is written', async (_, outcome) => {
-    await announceTo.announce(signal(), outcome);
+  it.each<[string, Outcome, Partial<Signal>]>([
+    ['a rotation', rotated, {}],
+    ['a destination', { ...flapping, side: 'destination' }, {}],
+    ['a hold that nobody waits for', { kind: 'held', side: 'source', reason: 'connected' }, {}],
+    ['a request while somebody is at it, whose delivery the tag would misdate', { kind: 'held', side: 'source', reason: 'claimed' }, { kind: 'token-request' }],
+  ])('GIVEN %s THEN nothing is written', async (_, outcome, about) => {
+    await announceTo.announce(signal(about), outcome);
     expect(secrets.commandCalls(TagResourceCommand)).toEqual([]);
   });
 

@@ -153,7 +153,10 @@ describe('decide', () => {
       ['it was rechecked once', { signal: hint({ attempt: 1 }) }, SECOND_PAUSE],
       ['its pauses are used up', { signal: hint({ attempt: DEFAULT_POLICY.recheckPauses.length }) }, undefined],
       ['it came from the sweep', { signal: hint({ via: 'sweep' }) }, undefined],
-      ['a token was delivered since it came', { signal: hint({ since: NOW - 400 * SECOND }) }, undefined],
+      ['a token was made since it came', { signal: hint({ since: NOW - 400 * SECOND }) }, undefined],
+      ['a token was made since, or just before, in the same second', { signal: hint({ since: NOW - 301 * SECOND }) }, FIRST_PAUSE],
+      ['a clock an hour ahead wrote the delivery down', { history: row({ deliveredAt: NOW + 3600 * SECOND }) }, FIRST_PAUSE],
+      ['a clock an hour behind wrote the delivery down', { history: row({ deliveredAt: NOW - 3900 * SECOND }), signal: hint({ since: NOW - 400 * SECOND }) }, undefined],
     ])('WHEN %s THEN it is looked at again only as long as that helps', (_, situation, recheckAfter) => {
       expect(given({ observation: connected, ...situation })).toEqual(hold('connected', recheckAfter));
     });
@@ -173,10 +176,11 @@ describe('decide', () => {
       ['somebody else reports it', { observation: down, signal: own({ via: 'eventbridge' }) }, both, hold('inaudible')],
       ['the source spoke, not the device', { observation: down, signal: hint() }, both, hold('inaudible')],
       ['it is connected', { observation: up, signal: own() }, both, hold('connected', FIRST_PAUSE)],
-      ['its token is not used, and the hint is not much younger', { history: row({ deliveredAt: NOW - 9 * SECOND }), observation: fresh, signal: own() }, both, hold('unused', FIRST_PAUSE)],
-      ['its device still asks a while after its token was published', { history: row({ deliveredAt: NOW - 11 * SECOND }), observation: fresh, signal: own() }, both, rotate()],
+      ['its token is not used, and the hint is not much younger', { history: row({ fence: NOW - 9 * SECOND }), observation: fresh, signal: own() }, both, hold('unused', FIRST_PAUSE)],
+      ['its device still asks a while after its token was published', { history: row({ fence: NOW - 11 * SECOND }), observation: fresh, signal: own() }, both, rotate()],
       ['somebody else asks a while after its token was published', { observation: fresh, signal: own({ via: 'eventbridge' }) }, both, hold('inaudible')],
       ['its device came online after the token was published', { observation: fresh, signal: own({ via: 'presence' }) }, both, rotate()],
+      ['its device still asks, and a clock an hour ahead wrote down when it was carried', { history: row({ deliveredAt: NOW + 3600 * SECOND }), observation: fresh, signal: own() }, both, rotate()],
       ['its device came online before that', { observation: fresh, signal: own({ via: 'presence', since: NOW - 400 * SECOND }) }, both, hold('unused')],
       ['somebody shows the proof of a source token', { observation: up, signal: own({ proof: new Confidential('live-proof') }) }, both, hold('connected', FIRST_PAUSE)],
       ['the tunnel names no thing', { observation: toThingless(down), signal: own() }, both, hold('inaudible')],
@@ -357,6 +361,9 @@ describe('decide', () => {
       ['our clock is an hour ahead, of a healthy side', { observation: connected, now: NOW + 3600 * SECOND }, hold('connected', FIRST_PAUSE)],
       ['our clock is an hour behind, of a healthy side', { observation: connected, now: NOW - 3600 * SECOND }, hold('connected', FIRST_PAUSE)],
       ['our clock is an hour behind, of a side that dropped', { now: NOW - 3600 * SECOND }, rotate()],
+      ['a clock an hour ahead wrote down when a token was delivered, of a side that dropped', { history: row({ deliveredAt: NOW + 3600 * SECOND }) }, rotate()],
+      ['a clock an hour ahead wrote it down, of a token not used', { history: row({ deliveredAt: NOW + 3600 * SECOND }), observation: unused }, hold('unused', FIRST_PAUSE)],
+      ['a clock an hour behind wrote it down, of a token not used', { history: row({ deliveredAt: NOW - 3900 * SECOND }), observation: unused }, hold('unused', FIRST_PAUSE)],
       ['a leap second repeats the second of the fence', { history: row({ fence: NOW }), observation: droppedAt(NOW - 500) }, hold('unused', FIRST_PAUSE)],
       ['a leap second repeats the second of a delivery', { history: row({ deliveredAt: NOW + SECOND }) }, hold('settling', 11 * SECOND)],
     ])('WHEN %s THEN no healthy side is disturbed and no unused token revoked', (_, situation, expected) => {

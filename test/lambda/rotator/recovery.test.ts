@@ -122,6 +122,13 @@ describe('recover', () => {
       const fence = Math.ceil((clock.now() - 20 * SECOND) / SECOND) * SECOND;
       expect(ledger.row('t')).toMatchObject({ generation: 2, versionId: 'dead-version', proofHash: hashOf(deadProof), fence, claim: undefined, budget: { tokens: 9 } });
     });
+    it('WHEN it did deliver, and the secret was tagged after its death, THEN the drop before that counts all the same', async () => {
+      const { ledger, vault, tunnels, clock, recoverIt } = silently(true);
+      ledger.put('t', 'source', { ...ledger.row('t')!, claim: { ...dead(clock), until: clock.now() - 60 * SECOND } });
+      vault.secrets.set('t', { ...vault.secrets.get('t')!, changedAt: clock.now() - 5 * SECOND });
+      tunnels.show({ status: 'DISCONNECTED', lastUpdatedAt: clock.now() - 20 * SECOND });
+      expect(await recoverIt()).toMatchObject({ kind: 'rotated', generation: 3 });
+    });
     it('WHEN it did not deliver THEN the row says after the first look that it keeps no unused token, and nothing is paid', async () => {
       const { ledger, recoverIt } = silently(false);
       await recoverIt();
