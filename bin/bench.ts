@@ -14,6 +14,7 @@ import { plot, SCHEMES } from '../bench/plots';
 import { recoveryPath } from '../bench/recovery-path';
 import { markdownOf, regressions, tableOf, type Section } from '../bench/report';
 import { sweeping } from '../bench/sweep';
+import { throughput } from '../bench/throughput';
 
 const HELP = `Measures what ships, each figure beside the least that it could be and beside what people would otherwise build.
 
@@ -25,7 +26,7 @@ npm run bench -- [options]
   --help
 Needs the built bundles (npm ci builds them). Exit code: 0, or 1 if a counted ratio got worse than its bound.`;
 
-const BENCHES = { recovery: recoveryPath, 'cold-start': coldStart, 'hot-path': hotPath, blip, noise, sweep: sweeping, cost, packages };
+const BENCHES = { recovery: recoveryPath, 'cold-start': coldStart, 'hot-path': hotPath, blip, noise, sweep: sweeping, cost, packages, throughput };
 const ROOT = join(__dirname, '..');
 const BOUNDS = join(ROOT, 'bench', 'bounds.json');
 
