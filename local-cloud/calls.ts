@@ -13,6 +13,8 @@ export interface CallRecord {
   /** Instance of the function that called. */
   readonly instance?: string;
   readonly role?: string;
+  /** The rule, schedule or mapping that an AWS service acted for. */
+  readonly sourceArn?: string;
   /** ARNs that the call was about. */
   readonly resources: readonly string[];
   /** What the caller's role had to allow, with the condition keys that the service adds. */
@@ -158,12 +160,12 @@ export function describeCall({ caller, service, action, status, error, duration 
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-export function describe(principal: Principal): Pick<CallRecord, 'caller' | 'instance' | 'role'> {
+export function describe(principal: Principal): Pick<CallRecord, 'caller' | 'instance' | 'role' | 'sourceArn'> {
   switch (principal.kind) {
     case 'user': return { caller: 'user' };
     case 'function': return { caller: principal.functionName, instance: principal.instance, role: principal.role.name };
     case 'session': return { caller: principal.name, role: principal.role.name };
-    case 'service': return { caller: principal.name, role: principal.role?.name };
+    case 'service': return { caller: principal.name, role: principal.role?.name, sourceArn: principal.sourceArn };
   }
 }
 

@@ -50,10 +50,11 @@ function resourceMatches(pattern: string, { resource, context }: AccessRequest):
   return resolved !== undefined && glob(resolved).test(resource);
 }
 
+/** `*` and `{ "AWS": "*" }` mean the same. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous */
 function principalMatches(principals: Principals, { principal }: AccessRequest): boolean {
-  if (principals['*']) return true;
+  if (principals['*'] || principals.AWS?.includes('*')) return true;
   if (!principal) return false;
-  return (principals[principal.type] ?? []).some((name) => name === '*' || name === principal.name || isAccountOf(name, principal.name));
+  return (principals[principal.type] ?? []).some((name) => name === principal.name || isAccountOf(name, principal.name));
 }
 
 /** `123456789012` or its root ARN stand for every principal of the account. */

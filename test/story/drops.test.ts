@@ -1,3 +1,6 @@
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { hashOf } from '../../lambda/proof';
+import { Confidential } from '../../lib/confidential';
 import { METRICS } from '../../lib/runtime-contract';
 import { synthesizeApp } from '../support/assembly';
 import { connected, recovered, worldForEachStory } from '../support/stories';
@@ -86,12 +89,17 @@ describe('GIVEN a healthy source', () => {
     expect(await tunnel.works()).toBe(true);
   });
 
-  it('WHEN a proof of an older version is delivered late THEN it proves nothing', async () => {
+  it.each<[string, (tunnel: Tunnel, oldProof?: string) => Promise<string | undefined>]>([
+    ['a proof of an older version, late', async (_, oldProof) => oldProof],
+    ['the version id, which the default event bus tells to everybody', async ({ secretName }) =>
+      (await world().secrets.send(new GetSecretValueCommand({ SecretId: secretName }))).VersionId],
+    ['the hash of the live proof, which lies in the ledger', async ({ proof }) => hashOf(new Confidential(proof!))],
+  ])('WHEN somebody takes for a proof %s THEN it proves nothing', async (_, taken) => {
     const tunnel = await recovered(world());
     const oldProof = tunnel.proof;
     await tunnel.recoverOnce();
     await world().advance(20_000);
-    await tunnel.signal({ proof: oldProof });
+    await tunnel.signal({ proof: await taken(tunnel, oldProof) });
     await world().advance(120_000);
     expect(tunnel.record).toEqual({ rotations: 2, kicks: 0 });
     expect(await tunnel.works()).toBe(true);

@@ -49,18 +49,29 @@ describe('GIVEN a rotator for both sides', () => {
     expect(rotationsOf(here, tunnel.id)).toEqual({ source: 0, destination: 1 });
   });
 
-  it('WHEN its queue takes no signal THEN what every topic rule had to say lies among the dead letters', async () => {
+  it('WHEN its queue takes no signal THEN what every rule had to say lies among the dead letters', async () => {
     const here = await deployed(BOTH);
-    const signalQueue = here.deployment.physicalId('AWS::SQS::Queue', 'SignalQueue');
+    const { name } = here.queue('SignalQueue');
     here.cloud.calls.intercept(async (call, proceed) => {
-      if (call.action === 'SendMessage' && call.input.QueueUrl === signalQueue) throw new AwsError('AWS.SimpleQueueService.NonExistentQueue', 'no');
+      if (call.action === 'SendMessage' && String(call.input.QueueUrl).endsWith(name)) throw new AwsError('AWS.SimpleQueueService.NonExistentQueue', 'no');
       return proceed();
     });
     await here.publish('tunnels/t/disconnected', {});
     await here.publish('tunnels/t/token-request', {});
     await here.deviceComesOnline('pump-7');
+    await here.putEvent({ tunnelId: 't' });
     const { visible } = here.queue('DeadLetterQueue').counts();
-    expect(visible).toBe(3);
+    expect(visible).toBe(4);
+  });
+
+  it('WHEN its sweeper cannot be called THEN that lies among the dead letters', async () => {
+    const here = await deployed(BOTH);
+    here.cloud.calls.intercept(async (call, proceed) => {
+      if (call.action === 'Invoke') throw new AwsError('ResourceNotFoundException', 'no');
+      return proceed();
+    });
+    await here.sweep();
+    expect(here.queue('DeadLetterQueue').counts().visible).toBe(1);
   });
 
   it('WHEN its device says so itself THEN it need not come online first', async () => {

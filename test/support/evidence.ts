@@ -32,12 +32,14 @@ export interface Row extends Right {
   readonly open?: string;
 }
 
-/** Rights that are there because AWS's documents leave open which of two it checks. The local cloud checks the other. */
-const OPEN: readonly (readonly [action: RegExp, resource: RegExp, why: string])[] = [
-  [/^secretsmanager:/, /\/\*\/source$/, 'before a secret exists it has no suffix, and AWS does not say by which name the call is judged'],
+/** Rights that are there because AWS's documents leave open which of two it checks, and those that AWS itself uses where the local cloud has nothing to use them. */
+const OPEN: readonly (readonly [right: Partial<Record<keyof Right, RegExp>>, why: string])[] = [
+  [{ action: /^secretsmanager:/, resource: /\/\*\/source$/ }, 'before a secret exists it has no suffix, and AWS does not say by which name the call is judged'],
+  [{ role: /^policy of kms: .* logs\./ }, 'CloudWatch Logs encrypts by itself; the local cloud has no KMS'],
+  [{ role: /^policy of kms: .* iam: root$/ }, 'written by the CDK for every key: it leaves the key to IAM'],
 ];
 
-const reasonOf = ({ action, resource }: Right): string | undefined => OPEN.find(([actions, resources]) => actions.test(action) && resources.test(resource))?.[2];
+const reasonOf = (right: Right): string | undefined => OPEN.find(([like]) => Object.entries(like).every(([part, pattern]) => pattern.test(right[part as keyof Right])))?.[1];
 
 export interface Summary {
   readonly rows: readonly Row[];

@@ -1,10 +1,10 @@
 import type { Statement } from '../../local-cloud/iam/policy';
-import type { Role } from '../../local-cloud/iam/roles';
 import { summarize, type Testimony } from './evidence';
-import { mutationsOf } from './mutations';
-import { allows, type Right } from './rights';
+import { mutationsOf, strangersTo } from './mutations';
+import { allows, evidenceOf, type Asked, type Right } from './rights';
 
 const TUNNEL = 'arn:aws:iot:eu-west-1:123456789012:tunnel/t';
+const by = { type: 'AWS', name: 'arn:aws:iam::123456789012:role/Rotator' } as const;
 const rotate = { action: 'iot:RotateTunnelAccessToken', resource: TUNNEL, context: { 'iot:ClientMode': 'SOURCE' } };
 const allow = (more: Partial<Statement>): Statement => ({
   effect: 'Allow', actions: [rotate.action], resources: ['arn:aws:iot:eu-west-1:123456789012:tunnel/*'], conditions: { StringEquals: { 'iot:ClientMode': ['SOURCE'] } }, ...more,
@@ -12,10 +12,9 @@ const allow = (more: Partial<Statement>): Statement => ({
 
 /** Calls beside a source's rotation that a role of this statement may make. */
 function escapes(statement: Statement): string[] {
-  const role: Role = { name: 'Rotator', arn: 'arn:aws:iam::123456789012:role/Rotator', trust: [], statements: [statement] };
-  expect(allows([statement], role, rotate)).toBe(true);
+  expect(allows([statement], { ...rotate, by })).toBe(true);
   // What the right statement says of client modes is asked of a wrong one, too.
-  return mutationsOf(rotate, [allow({})]).filter((mutant) => allows([statement], role, mutant)).map(({ action, resource, context }) => `${action} ${resource} ${context?.['iot:ClientMode']}`);
+  return mutationsOf(rotate, [allow({})]).filter((mutant) => allows([statement], { ...mutant, by })).map(({ action, resource, context }) => `${action} ${resource} ${context?.['iot:ClientMode']}`);
 }
 
 describe('a call beside one that was made', () => {
@@ -34,6 +33,39 @@ describe('a call beside one that was made', () => {
     ['reading a secret', { actions: ['*'] }, `secretsmanager:GetSecretValue ${TUNNEL} SOURCE`],
   ])('is found where a policy is too wide: %s', (_, wide, escape) => {
     expect(escapes(allow(wide))).toContain(escape);
+  });
+});
+
+describe('a call to a queue that somebody else makes', () => {
+  const QUEUE = 'arn:aws:sqs:eu-west-1:123456789012:signals';
+  const RULE = 'arn:aws:events:eu-west-1:123456789012:rule/ours';
+  const sent: Asked = {
+    action: 'sqs:SendMessage', resource: QUEUE, by: { type: 'Service', name: 'events.amazonaws.com' }, context: { 'aws:SourceArn': RULE, 'aws:SourceAccount': '123456789012' },
+  };
+  const lets = (more: Partial<Statement>): Statement => ({
+    effect: 'Allow', principals: { Service: ['events.amazonaws.com'] }, actions: ['sqs:SendMessage'], resources: [QUEUE], conditions: { ArnEquals: { 'aws:SourceArn': [RULE] } }, ...more,
+  });
+  const onlyTls: Statement = { effect: 'Deny', principals: { AWS: ['*'] }, actions: ['sqs:*'], resources: [QUEUE], conditions: { Bool: { 'aws:SecureTransport': ['false'] } } };
+  const withoutTls = { ...sent, context: { ...sent.context, 'aws:SecureTransport': 'false' } };
+  const held = (...statements: Statement[]) => evidenceOf({ role: 'queue', statements, calls: [sent], beside: strangersTo, never: [withoutTls], name: (text) => text });
+
+  test('is denied by a policy that is just right, and each statement of it is needed', () => {
+    const { escaped, used, rights } = held(lets({}), onlyTls);
+    expect(escaped).toEqual([]);
+    expect(used).toEqual(rights);
+    expect(rights.map(({ role }) => role)).toEqual(['queue: lets in events.amazonaws.com', 'queue: keeps out everybody']);
+  });
+
+  test.each<[string, Statement[], RegExp]>([
+    ['another rule', [lets({ conditions: { ArnLike: { 'aws:SourceArn': ['arn:aws:events:*:123456789012:rule/*'] } } }), onlyTls], /rule\/ours-other/],
+    ['another account\'s rule', [lets({ conditions: { ArnLike: { 'aws:SourceArn': ['arn:aws:events:*:*:rule/ours'] } } }), onlyTls], /999999999999/],
+    ['the service for anybody', [lets({ conditions: {} }), onlyTls], /"aws:SourceArn":"arn:aws:events:us-east-1/],
+    ['everybody', [lets({ principals: { '*': ['*'] }, conditions: {} }), onlyTls], /for arn:aws:iam::999999999999:root/],
+    ['another service', [lets({ principals: { Service: ['events.amazonaws.com', 'sns.amazonaws.com'] } }), onlyTls], /for sns.amazonaws.com/],
+    ['other actions', [lets({ actions: ['sqs:*'] }), onlyTls], /sqs:PurgeQueue/],
+    ['plain HTTP', [lets({})], /"aws:SecureTransport":"false"/],
+  ])('is found where the policy lets in %s', (_, statements, escape) => {
+    expect(held(...statements).escaped).toContainEqual(expect.stringMatching(escape));
   });
 });
 

@@ -1,23 +1,21 @@
-import type { LocalCloud } from '../../local-cloud/cloud';
 import type { Permission } from '../../local-cloud/calls';
-import type { Deployment } from '../../local-cloud/deploy/deployment';
-import { evaluate } from '../../local-cloud/iam/evaluate';
+import { evaluate, type AccessRequest } from '../../local-cloud/iam/evaluate';
 import type { Statement } from '../../local-cloud/iam/policy';
-import { globalContext, type Role } from '../../local-cloud/iam/roles';
-import { mutationsOf } from './mutations';
+import { globalContext } from '../../local-cloud/iam/roles';
 
-/** One action on one resource that a role of the stack is allowed. */
+/** One action on one resource that a policy speaks of. */
 export interface Right {
+  /** Whose policy it is. */
   readonly role: string;
   readonly action: string;
   readonly resource: string;
   readonly condition: string;
 }
 
-/** What a story showed of the roles of its stack. */
+/** What was shown of policies. */
 export interface Evidence {
   readonly rights: readonly Right[];
-  /** Those that a call of this story needed. */
+  /** Those that a call needed, and prohibitions that turned one away. */
   readonly used: readonly Right[];
   /** Calls a little beside those that were made, and how many of them there were. */
   readonly mutants: number;
@@ -25,78 +23,63 @@ export interface Evidence {
   readonly escaped: readonly string[];
 }
 
-/** What Lambda itself does as a function's role. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html and .../monitoring-cloudwatchlogs.html */
-const POLLER = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
-const LOGGER = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+/** A call that was made, or might be. */
+export type Asked = Permission & { readonly by: NonNullable<AccessRequest['principal']> };
 
-/** The roles of a stack. A stack that was deleted has none any more, so they are asked for in the beginning. */
-export const rolesOf = (cloud: LocalCloud, { resources }: Deployment): Role[] =>
-  resources.filter(({ type }) => type === 'AWS::IAM::Role').map(({ physicalId }) => cloud.roles.get(physicalId));
+/** A policy, and the calls that it is held against. */
+export interface Held {
+  readonly role: string;
+  readonly statements: readonly Statement[];
+  readonly calls: readonly Asked[];
+  /** Calls a little beside this one, each of which must be denied. */
+  beside(call: Asked): readonly Asked[];
+  /** More that must be denied. */
+  readonly never?: readonly Asked[];
+  /** Replaces what differs from deployment to deployment by what it stands for. */
+  name(text: string): string;
+}
 
-/** Holds every call that was made against the policies that the template gave. */
-export function evidenceOf(cloud: LocalCloud, deployment: Deployment, roles: readonly Role[]): Evidence {
-  const name = namer(deployment);
-  const evidence = roles.map((role) => {
-    const rights = single(role.statements).map((statement) => ({ statement, right: rightOf(role, statement, name) }));
-    const needs = distinct([...callsOf(cloud, role), ...lambdasOwn(cloud, role)]);
-    const used = rights.filter(({ statement }) => needs.some((need) => allows([statement], role, need)));
-    const mutants = needs.flatMap((need) => mutationsOf(need, role.statements));
-    const escaped = mutants.filter((mutant) => allows(role.statements, role, mutant));
-    return {
-      rights: rights.map(({ right }) => right),
-      used: used.map(({ right }) => right),
-      mutants: mutants.length,
-      escaped: escaped.map(({ action, resource, context = {} }) => `${name(role.name)}: ${action} on ${name(resource)} ${JSON.stringify(context)}`),
-    };
-  });
+export function evidenceOf({ role, statements, calls, beside, never = [], name }: Held): Evidence {
+  const rights = single(statements).map((statement) => ({ statement, right: rightOf(role, statement, name) }));
+  const mutants = [...calls.flatMap(beside), ...never];
+  const needs = (statement: Statement) => (statement.effect === 'Allow' ? calls : mutants).some((call) => applies(statement, call));
+  const escaped = mutants.filter((mutant) => allows(statements, mutant));
   return {
-    rights: evidence.flatMap(({ rights }) => rights),
-    used: evidence.flatMap(({ used }) => used),
-    mutants: evidence.reduce((sum, { mutants }) => sum + mutants, 0),
-    escaped: evidence.flatMap(({ escaped }) => escaped),
+    rights: rights.map(({ right }) => right),
+    used: rights.filter(({ statement }) => needs(statement)).map(({ right }) => right),
+    mutants: mutants.length,
+    escaped: escaped.map(({ action, resource, context = {}, by }) => `${role}: ${action} on ${name(resource)} ${JSON.stringify(context)} for ${name(by.name)}`),
   };
 }
 
-function callsOf({ calls }: LocalCloud, role: Role): Permission[] {
-  return calls.records.filter((record) => record.role === role.name).flatMap(({ needs }) => needs);
+export function together(all: readonly Evidence[]): Evidence {
+  return {
+    rights: all.flatMap(({ rights }) => rights),
+    used: all.flatMap(({ used }) => used),
+    mutants: all.reduce((sum, { mutants }) => sum + mutants, 0),
+    escaped: all.flatMap(({ escaped }) => escaped),
+  };
 }
 
-/** Lambda polls and logs with the role of a function that ran. */
-function lambdasOwn({ functions }: LocalCloud, role: Role): Permission[] {
-  const ran = new Set(functions.invocations.map(({ functionName }) => functionName));
-  const mine = functions.names.map((each) => functions.get(each)).filter(({ settings }) => settings.role === role && ran.has(settings.name));
-  const logs = mine.flatMap(({ settings, arn }) => LOGGER.map((action) => (
-    { action, resource: `${arn.replace(':lambda:', ':logs:').replace(/:function:.*$/, '')}:log-group:${settings.logGroup}:log-stream:any` })));
-  const queues = role.statements.flatMap(({ actions = [], resources = [] }) => (actions.includes('sqs:ReceiveMessage') ? resources : []));
-  return [...logs, ...(mine.length > 0 ? queues.flatMap((resource) => POLLER.map((action) => ({ action, resource }))) : [])];
-}
+export const allows = (statements: readonly Statement[], call: Asked): boolean => evaluate(statements, requestOf(call)) === 'allowed';
+const applies = (statement: Statement, call: Asked): boolean => evaluate([statement], requestOf(call)) !== 'not-allowed';
 
-function distinct(needs: readonly Permission[]): Permission[] {
-  return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()];
+function requestOf({ action, resource, context, by }: Asked): AccessRequest {
+  const [, , , region, account] = resource.split(':');
+  return { action, resource, principal: by, context: globalContext(by.name, { place: { account: account || '123456789012', region: region || 'eu-west-1' }, now: 0 }, context) };
 }
 
 /** One statement for each action and resource of each. */
 function single(statements: readonly Statement[]): Statement[] {
-  return statements.filter(({ effect }) => effect === 'Allow').flatMap((statement) => (statement.actions ?? ['(NotAction)'])
+  return statements.flatMap((statement) => (statement.actions ?? ['(NotAction)'])
     .flatMap((action) => (statement.resources ?? ['(NotResource)']).map((resource) => ({ ...statement, actions: [action], resources: [resource] }))));
 }
 
-export function allows(statements: readonly Statement[], role: Role, { action, resource, context }: Permission): boolean {
-  const [, , , region, account] = role.arn.split(':');
-  const request = globalContext(role.arn, { place: { account, region: region || 'eu-west-1' }, now: 0 }, context);
-  return evaluate(statements, { action, resource, context: request, principal: { type: 'AWS', name: role.arn } }) === 'allowed';
-}
-
-function rightOf(role: Role, { actions, resources, conditions }: Statement, name: (text: string) => string): Right {
+function rightOf(role: string, { effect, actions, resources, conditions, principals = {} }: Statement, name: (text: string) => string): Right {
   const condition = Object.entries(conditions).flatMap(([operator, keys]) => Object.entries(keys).map(([key, values]) => `${key} ${operator} ${values.join(' or ')}`));
-  return { role: name(role.name), action: actions![0], resource: name(resources![0]), condition: name(condition.join(', ')) };
-}
-
-/** Replaces what differs from deployment to deployment by what it stands for. */
-function namer({ resources, outputs }: Deployment): (text: string) => string {
-  const ids = resources.filter(({ physicalId }) => physicalId.length > 8)
-    .map(({ physicalId, logicalId }) => [physicalId.split('/').at(-1)!, `<${logicalId.replace(/[0-9A-F]{8}$/, '')}>`] as const)
-    .sort(([a], [b]) => b.length - a.length);
-  return (text) => ids.reduce((named, [id, meaning]) => named.replaceAll(id, meaning), text.replaceAll(outputs.SecretPrefix ?? '\0', '<prefix>'))
-    .replace(/^arn:aws:([^:]*):[^:]*:\d*:/, '$1: ').replace(/\d{12}/g, '<account>');
+  const whom = Object.values(principals).flat().map((who) => (who === '*' ? 'everybody' : name(who))).join(', ');
+  return {
+    role: whom === '' ? role : `${role}: ${effect === 'Allow' ? 'lets in' : 'keeps out'} ${whom}`,
+    action: actions![0], resource: name(resources![0]), condition: name(condition.join(', ')),
+  };
 }

@@ -8,12 +8,11 @@ import { sourceSecretName } from '../../lib/runtime-contract';
 import { AdjustableClock } from '../../local-cloud/clock';
 import type { Deployment } from '../../local-cloud/deploy/deployment';
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../../local-cloud/cloud';
-import type { Role } from '../../local-cloud/iam/roles';
 import type { Queue } from '../../local-cloud/sqs/queue';
 import { connectDestination, connectSource, type Destination, type Source } from '../../tunnel-protocol/peer';
 import { recordEvidence } from './evidence';
 import { LeakScan } from './leak-scan';
-import { evidenceOf, rolesOf } from './rights';
+import { evidenceOfStory, policiesOf, type Policies } from './story-rights';
 import { until } from './until';
 
 /** The synthesized stack on a local cloud whose clock stands still until the test puts it forward. */
@@ -22,23 +21,25 @@ export class World {
   static async begin(assembly: string, options: LocalCloudOptions = {}, clock = new AdjustableClock({ stopped: true })): Promise<World> {
     const cloud = await startLocalCloud({ clock, ...options });
     const leaks = new LeakScan(cloud);
-    return new World(cloud, clock, leaks, await deployed(cloud, assembly));
+    const deployment = await deployed(cloud, assembly);
+    return new World(cloud, clock, leaks, deployment, policiesOf(cloud, deployment, assembly));
   }
 
   readonly tunneling: IoTSecureTunnelingClient;
   readonly secrets: SecretsManagerClient;
   readonly iot: IoTDataPlaneClient;
   readonly bus: EventBridgeClient;
-  private readonly roles: readonly Role[];
   private readonly endings: (() => unknown)[] = [];
 
-  private constructor(readonly cloud: LocalCloud, private readonly clock: AdjustableClock, readonly leaks: LeakScan, readonly deployment: Deployment) {
+  private constructor(
+    readonly cloud: LocalCloud, private readonly clock: AdjustableClock, readonly leaks: LeakScan,
+    readonly deployment: Deployment, private readonly policies: Policies,
+  ) {
     const settings = { endpoint: cloud.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'LOCALUSER', secretAccessKey: 'local' } };
     this.tunneling = new IoTSecureTunnelingClient(settings);
     this.secrets = new SecretsManagerClient(settings);
     this.iot = new IoTDataPlaneClient(settings);
     this.bus = new EventBridgeClient(settings);
-    this.roles = rolesOf(cloud, deployment);
   }
 
   /** A tunnel that was opened and not used yet, with an echo device waiting on its destination side. */
@@ -95,7 +96,7 @@ export class World {
 
   /** What must be true at the end of every story. */
   async check(): Promise<{ denied: string[]; leaks: string[]; escaped: readonly string[] }> {
-    const evidence = evidenceOf(this.cloud, this.deployment, this.roles);
+    const evidence = evidenceOfStory(this.cloud, this.policies);
     recordEvidence(evidence);
     return {
       denied: this.cloud.calls.denied.map(({ caller, service, action }) => `${caller} ${service}:${action}`),

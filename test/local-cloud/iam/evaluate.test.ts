@@ -125,6 +125,7 @@ describe('a resource\'s own policy', () => {
     ['keeps out other sources', forEvents('arn:aws:events:eu-west-1:123456789012:rule/other'), 'not-allowed'],
     ['keeps out other principals', parsePolicy({ Statement: { Effect: 'Allow', Principal: { Service: 'iot.amazonaws.com' }, Action: '*', Resource: '*' } }), 'not-allowed'],
     ['may deny everybody', parsePolicy({ Statement: { Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' } }), 'denied'],
+    ['means everybody by a star among AWS principals as well', parsePolicy({ Statement: { Effect: 'Deny', Principal: { AWS: '*' }, Action: '*', Resource: '*' } }), 'denied'],
   ] as const)('%s', (_, policy, verdict) => {
     expect(evaluateTogether([], policy, request)).toBe(verdict);
   });
