@@ -86,7 +86,7 @@ function agree(name: keyof Behaviour, hidden: unknown, named: unknown): boolean 
 function tolerance(name: keyof Behaviour, hidden: number): number {
   if (name === 'staleDescribeShare') return hidden === 0 || hidden === 1 ? 0 : 0.2;
   if (name === 'staleDescribeLagMs') return 500;
-  if (name === 'bandwidthBytesPerSecond') return hidden * 0.05;
+  if (name === 'bandwidthBytesPerSecond') return hidden * 0.01;
   if (name.endsWith('Ms') && name !== 'timestampResolutionMs') return Math.max(500, hidden * 0.05);
   return name.endsWith('QuotaPerSecond') ? 1 : 0;
 }
