@@ -8,6 +8,8 @@ module.exports = {
   transform: { '\\.(ts|js|mjs)$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }] },
   // aedes ships as an ES module only; jest loads CommonJS, so it is translated like our own sources.
   transformIgnorePatterns: ['/node_modules/(?!aedes/)', '<rootDir>/lib/.*\\.js$'],
+  // Examples name the package as its users do.
+  moduleNameMapper: { '^cdk-tunnel-token-rotator$': '<rootDir>/lib/index.ts' },
   // A hang must end some time; a busy machine is none, so `until` in test/support gives up well before this and says what it waited for.
   testTimeout: 180_000,
   maxWorkers: 2,

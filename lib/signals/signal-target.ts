@@ -8,6 +8,7 @@ export interface SignalTarget {
    * The rotator's signal queue. A message is JSON, of one of three shapes. A signal: `{"via": "mqtt", "tunnelId": "..."}`, optionally
    * with `proof`, `clientMode`, `thingName`, `"kind": "token-request"` and its `destinationConfig`. An EventBridge event, with the same fields
    * in its `detail`. Or the news that a device came online: `{"via": "presence", "thingName": "..."}`. Anything else is counted and dropped.
+   * A source of your own says `"via": "mqtt"`, and picks the fields by name: who may write any field at all may speak for everybody.
    */
   readonly queue: IQueue;
 
