@@ -1,25 +1,54 @@
 #!/usr/bin/env bash
-# Runs every console line of docs/local-cloud.md against the local cloud that the first of them starts. Lines of the aws command line are
-# left out where it is not installed. Needs the built bundles. The document's port is taken as it is: 4566 must be free.
+# Runs every console line of docs/local-cloud.md against the local cloud that the first of them starts, on a free port in place of the
+# document's; then looks that every option in its prose is one, and starts AWS's own proxy as it says. Lines of the aws command line and the
+# proxy are left out where they are not installed, and that is said. Needs the built bundles.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scratch=$(mktemp -d)
-trap 'kill "$cloud" 2> /dev/null || true; rm -rf "$scratch"' EXIT
-cloud=
+cloud= proxy=
+cleanup() { for child in $cloud $proxy; do kill "$child" 2> /dev/null || true; done; rm -rf "$scratch"; }
+trap cleanup EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
+# Waits until a file says this, or the process that writes it is gone.
+until_said() { for _ in $(seq 600); do grep -q "$1" "$2" && return; kill -0 "$3" 2> /dev/null || return 1; sleep 0.1; done; return 1; }
 
-mapfile -t lines < <(awk '/^```console$/ { inside = 1; next } /^```$/ { inside = 0 } inside' docs/local-cloud.md)
+document=docs/local-cloud.md
+command='node local-cloud/dist/tunnel-local-cloud.js'
+mapfile -t lines < <(awk '/^```console$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$document")
 [[ ${lines[0]} == 'npx @tunnel-token-rotator/local-cloud '* ]] || fail "the first line starts no local cloud: ${lines[0]}"
-node local-cloud/dist/tunnel-local-cloud.js ${lines[0]#npx @tunnel-token-rotator/local-cloud } > "$scratch/greeting" &
+$command ${lines[0]#npx @tunnel-token-rotator/local-cloud } --port 0 > "$scratch/greeting" &
 cloud=$!
-for _ in $(seq 300); do grep -q '^Ctrl-C' "$scratch/greeting" && break; kill -0 "$cloud" || fail 'it did not start'; sleep 0.1; done
-grep -q '^localproxy -e ' "$scratch/greeting" || fail 'it prints no line for the local proxy'
+until_said '^Ctrl-C' "$scratch/greeting" "$cloud" || fail 'it did not start'
+port=$(sed -n 's/^export AWS_ENDPOINT_URL=.*:\([0-9]*\)$/\1/p' "$scratch/greeting")
 
-ran=0
+ran=0 left=0
 for line in "${lines[@]:1}"; do
-  if [[ $line == 'aws '* ]] && ! command -v aws > /dev/null; then continue; fi
-  eval "$line" > "$scratch/said" 2>&1 || fail "$line: $(cat "$scratch/said")"
+  if [[ $line == 'aws '* ]] && ! command -v aws > /dev/null; then left=$((left + 1)); continue; fi
+  eval "${line//4566/$port}" > "$scratch/said" 2>&1 || fail "$line: $(cat "$scratch/said")"
   ran=$((ran + 1))
 done
-echo "$ran of $((${#lines[@]} - 1)) lines of docs/local-cloud.md ran"
+echo "$ran of $((${#lines[@]} - 1)) console lines of $document ran$([ $left = 0 ] || echo "; $left need the aws command line, which is not installed")"
+
+$command --help > "$scratch/help"
+switches=$(curl --silent --fail "http://127.0.0.1:$port/_local/tunneling")
+prose=$(sed '/^<!-- conformance: begin/,/^<!-- conformance: end/d; /^aws /d; /^curl /d' "$document")
+for option in $(echo "$prose" | grep -oE '(^|[^-[:alnum:]])--[a-z][a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u); do
+  [ "$option" = --endpoint-url ] || grep -qE -- "^ +$option( |$)" "$scratch/help" || fail "it speaks of $option, which --help does not know"
+done
+for switch in $(echo "$prose" | grep -oE '`[a-z]+[A-Z][A-Za-z]*`|--behave [A-Za-z]+' | grep -oE '[a-z]+[A-Z][A-Za-z]*'); do
+  [ "$switch" = startLocalCloud ] || [[ $switches == *"\"$switch\""* ]] || fail "it speaks of the switch $switch, which is none"
+done
+echo "every option and switch that $document speaks of is one"
+
+if ! command -v localproxy > /dev/null; then echo 'localproxy is not on PATH: its line was not run'; exit 0; fi
+line=$(grep -oE '`localproxy [^`]+`' "$document" | tr -d '`')
+folder=$(sed -n 's/^localproxy -e .* -c \([^ ]*\) .*/\1/p' "$scratch/greeting")
+token=$(curl --silent --fail "http://127.0.0.1:$port/" -H 'x-amz-target: IoTSecuredTunneling.OpenTunnel' -d '{"destinationConfig":{"services":["SSH"]}}' \
+  -H 'authorization: AWS4-HMAC-SHA256 Credential=LOCALUSER/20260101/eu-west-1/x/aws4_request' | sed 's/.*"sourceAccessToken":"\([^"]*\)".*/\1/')
+local_port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+line=${line//4566/$port} line=${line//FOLDER/$folder} line=${line//5555/$local_port}
+AWSIOT_TUNNEL_ACCESS_TOKEN=$token $line > "$scratch/proxy" 2>&1 &
+proxy=$!
+until_said 'Listening for new connection' "$scratch/proxy" "$proxy" || fail "$line: $(tail -n 3 "$scratch/proxy" | sed "s/$token/TOKEN/g")"
+echo 'the official local proxy starts as it says'
