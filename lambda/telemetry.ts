@@ -137,4 +137,4 @@ function aboutError(error: unknown): object {
 }
 
 /** Where it was thrown, without the message that heads a stack trace. */
-const stackOf = (error: Error) => error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).map((line) => line.trim()).slice(0, 5);
+const stackOf = (error: Error) => error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).map((line) => line.trim()).slice(0, 10);

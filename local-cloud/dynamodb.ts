@@ -37,6 +37,8 @@ export async function startDynamoDb(place: Place): Promise<DynamoDb> {
   const tableArn = (name: string) => place.arn('dynamodb', `table/${name}`);
   const { default: dynalite } = await import('dynalite') as { default: (options: object) => Server };
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  // Else a connection that it closes for idleness may be the one that the next request is on its way through.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const agent = new Agent({ keepAlive: true });

@@ -6,9 +6,10 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
+import { ownSourceMap } from './own-source-map.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -105,11 +106,18 @@ async function make({ outdir, target, alias, notices, inParts = false, bundles, 
  * CommonJS loads faster, so each part is turned into that afterwards.
  */
 async function buildParts(settings, target) {
-  const built = await build({ ...settings, format: 'esm', splitting: true, write: false, minifySyntax: true });
+  const mapped = { sourcemap: 'inline', sourcesContent: false };
+  const built = await build({ ...settings, ...mapped, format: 'esm', splitting: true, write: false, minifySyntax: true });
   for (const { path, text } of built.outputFiles) {
-    const { code } = await transform(text, { format: 'cjs', platform: 'node', target, minify: true, supported: { 'dynamic-import': false } });
+    const { code, map } = await transform(text, {
+      ...mapped, sourcemap: 'external', format: 'cjs', platform: 'node', target, minify: true, supported: { 'dynamic-import': false },
+    });
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, code);
+    // For `lambda/readable-stacks`: what is ours in it, by its path in the repository.
+    const named = (source) => (source.includes('node_modules/') ? undefined : relative(root, resolve(dirname(path), source)));
+    const ours = ownSourceMap(JSON.parse(map), named);
+    if (ours) writeFileSync(`${path}.map`, ours);
     built.metafile.outputs[relative(root, path)].bytes = Buffer.byteLength(code);
   }
   return built;

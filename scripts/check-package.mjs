@@ -13,7 +13,7 @@ const PACKAGES = [
   {
     folder: '.', most: 450_000, command: undefined,
     wanted: [...LEGAL, '.jsii', 'CHANGELOG.md', 'assets/THIRD-PARTY-LICENSES.txt', 'assets/sbom.json',
-      ...['rotator', 'sweeper', 'cleaner'].map((name) => `assets/${name}/index.js`)],
+      ...['rotator', 'sweeper', 'cleaner'].flatMap((name) => [`assets/${name}/index.js`, `assets/${name}/index.js.map`])],
     belongs: [/^lib\/([a-z-]+\/)?[a-z-]+(\.d\.ts|\.js)$/, /^assets\/[a-z-]+\/[\w-]+\.js(\.map)?$/, /^rosetta\/[a-z-]+\.ts-fixture$/],
   },
   {

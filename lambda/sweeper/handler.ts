@@ -1,3 +1,4 @@
+import '../readable-stacks';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
 import type { Context } from 'aws-lambda';
