@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { blip } from '../bench/blip';
 import { coldStart } from '../bench/cold-start';
+import { connection } from '../bench/connection';
 import { cost } from '../bench/cost';
 import type { Effort, Figure } from '../bench/figure';
 import { hotPath } from '../bench/hot-path';
@@ -26,7 +27,9 @@ npm run bench -- [options]
   --help
 Needs the built bundles (npm ci builds them). Exit code: 0, or 1 if a counted ratio got worse than its bound.`;
 
-const BENCHES = { recovery: recoveryPath, 'cold-start': coldStart, 'hot-path': hotPath, blip, noise, sweep: sweeping, cost, packages, throughput };
+const BENCHES = {
+  recovery: recoveryPath, session: connection, 'cold-start': coldStart, 'hot-path': hotPath, blip, noise, sweep: sweeping, cost, packages, throughput,
+};
 const ROOT = join(__dirname, '..');
 const BOUNDS = join(ROOT, 'bench', 'bounds.json');
 
