@@ -9,8 +9,10 @@ import { PRICES } from './prices';
 const MINUTES = 30 * 24 * 60;
 /** An SQS event source keeps so many long polls of 20 s open while its queue is empty. */
 const POLLERS = 5;
-/** What is not measured here because it would be this machine's: a warm invocation in Lambda, in seconds. */
-const SECONDS = { sweep: 0.3, recovery: 0.4 };
+/** Not measured here because it would be this machine's: a warm invocation in Lambda, and the afternoon rotator's look at a tunnel, in seconds. */
+const SECONDS = { sweep: 0.3, recovery: 0.4, look: 0.025 };
+/** Of each tunnel, in its twelve hours. */
+const DROPS = 10;
 
 /** Dollars a month, idle and for a thousand recoveries: counted on the local cloud, priced by AWS's list. */
 export const cost: Bench = {
@@ -98,12 +100,25 @@ function figuresOf({ alarms, dashboards, memory }: Shape, idle: Counts, recovery
   const polling = (POLLERS * MINUTES * 3 * PRICES.sqs.million) / 1e6;
   const once = calls(recovery) + invocation(SECONDS.recovery, memory) * recovery.invocations + logs(recovery) + signal();
   // One invocation a minute that looks at each tunnel; one secret; no queue, no ledger, nothing that watches it.
-  const afternoonIdle = MINUTES * (invocation(SECONDS.sweep, memory) + PRICES.scheduler.million / 1e6);
+  const afternoonRuns = (tunnels: number) =>
+    MINUTES * (invocation(SECONDS.sweep + Math.min(60, tunnels * SECONDS.look), memory) + PRICES.scheduler.million / 1e6);
   const afternoonOnce = PRICES.secretsManager.tenThousandCalls / 10_000;
+  // It deletes no secret: in their first month those of its tunnels are there for half of it, on average.
+  const afternoonFleet = (tunnels: number) => afternoonRuns(tunnels / 2) + 30 * tunnels * (DROPS * afternoonOnce + PRICES.secretsManager.secretMonth / 2);
+  const fleet = (tunnels: number): Figure => ({
+    id: `cost.fleet-${tunnels}`, unit: 'USD', counted: true,
+    title: `a month with ${tunnels.toLocaleString('en')} tunnels a day, ten drops each, without the tunnels`,
+    value: metrics + watching + sweeps + polling + 30 * tunnels * (DROPS * once + secretForHalfADay()),
+    rivals: [
+      { title: 'the afternoon rotator in its first month (it deletes no secret)', value: afternoonFleet(tunnels) },
+      { title: "the tunnels' own price (September 2020)", value: 30 * tunnels * PRICES.tunnel },
+      { title: 'a new tunnel for each drop', value: 30 * tunnels * DROPS * PRICES.tunnel },
+    ],
+  });
   return [
     {
       id: 'cost.idle', title: 'an idle month', unit: 'USD', counted: true, value: metrics + watching + sweeps + polling,
-      rivals: [{ title: 'the afternoon rotator (no alarm, no queue)', value: afternoonIdle }],
+      rivals: [{ title: 'the afternoon rotator (no alarm, no queue)', value: afternoonRuns(0) }],
       note: [
         `${idle.metrics.length} custom metrics ${usd(metrics)}`, `${alarms} alarms ${usd(watching)}`, `sweeps ${usd(sweeps)}`,
         `polling ${usd(polling)}`,
@@ -121,16 +136,8 @@ function figuresOf({ alarms, dashboards, memory }: Shape, idle: Counts, recovery
       ],
       note: 'calls, invocations, log lines and the signal; without the secret itself',
     },
-    {
-      id: 'cost.fleet-1000', title: 'a month with 1,000 tunnels a day, ten drops each, without the tunnels', unit: 'USD', counted: true,
-      value: metrics + watching + sweeps + polling + 30 * 1000 * (10 * once + secretForHalfADay()),
-      rivals: [{ title: "the tunnels' own price (September 2020)", value: 30 * 1000 * PRICES.tunnel }],
-    },
-    {
-      id: 'cost.fleet-10000', title: 'a month with 10,000 tunnels a day, ten drops each, without the tunnels', unit: 'USD', counted: true,
-      value: metrics + watching + sweeps + polling + 30 * 10_000 * (10 * once + secretForHalfADay()),
-      rivals: [{ title: "the tunnels' own price (September 2020)", value: 30 * 10_000 * PRICES.tunnel }],
-    },
+    fleet(1_000),
+    fleet(10_000),
   ];
 }
 

@@ -37,7 +37,7 @@ export const recoveryPath: Bench = {
   async measure(effort, say) {
     const world = await World.begin(assembly(), {}, new AdjustableClock());
     try {
-      await world.cloud.deploy(rivalAssembly(), 'TwoCalls');
+      await world.cloud.deploy(rivalAssembly('two-calls'));
       const rounds = effort === 'quick' ? 3 : 15;
       const found: Record<Way['id'], Pair[]> = { 'first-token': [], proof: [], hint: [] };
       for (let round = 0; round < rounds; round++) {

@@ -41,7 +41,8 @@ export function regressions(figures: readonly Figure[], bounds: Readonly<Record<
 
 function besideFloor(figure: Figure): string {
   const ratio = ratioOf(figure);
-  return ratio === undefined ? '' : `${ratio.toFixed(2)} x ${figure.floor?.title}`;
+  if (ratio !== undefined) return `${ratio.toFixed(2)} x ${figure.floor?.title}`;
+  return (figure.rivals ?? []).slice(0, 1).map(({ title, value }) => `${title}: ${amount(value, figure.unit)}`).join('; ');
 }
 
 function verdict(figure: Figure): string {

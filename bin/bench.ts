@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { afternoon } from '../bench/afternoon';
 import { blip } from '../bench/blip';
 import { coldStart } from '../bench/cold-start';
 import { connection } from '../bench/connection';
@@ -28,7 +29,10 @@ npm run bench -- [options]
 Needs the built bundles (npm ci builds them). Exit code: 0, or 1 if a counted ratio got worse than its bound.`;
 
 const BENCHES = {
-  recovery: recoveryPath, session: connection, 'cold-start': coldStart, 'hot-path': hotPath, blip, noise, sweep: sweeping, cost, packages, throughput,
+const BENCHES = {
+  recovery: recoveryPath, session: connection, 'cold-start': coldStart, 'hot-path': hotPath, blip, noise, sweep: sweeping, afternoon, cost, packages,
+  throughput,
+};
 };
 const ROOT = join(__dirname, '..');
 const BOUNDS = join(ROOT, 'bench', 'bounds.json');

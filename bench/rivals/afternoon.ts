@@ -23,7 +23,7 @@ async function look(tunnelId: string): Promise<void> {
   const { tunnel } = await tunneling.send(new DescribeTunnelCommand({ tunnelId }));
   if (tunnel?.sourceConnectionState?.status !== 'DISCONNECTED') return;
   const { sourceAccessToken } = await tunneling.send(new RotateTunnelAccessTokenCommand({ tunnelId, clientMode: 'SOURCE' }));
-  const name = `afternoon/${tunnelId}`;
+  const name = `afternoon/${tunnelId}/source`;
   const SecretString = JSON.stringify({ token: sourceAccessToken });
   try {
     await secrets.send(new PutSecretValueCommand({ SecretId: name, SecretString }));

@@ -7,7 +7,7 @@ const secrets = new SecretsManagerClient({});
 
 export async function handler({ tunnelId, isFirst }: { tunnelId: string; isFirst: boolean }): Promise<void> {
   const { sourceAccessToken } = await tunneling.send(new RotateTunnelAccessTokenCommand({ tunnelId, clientMode: 'SOURCE' }));
-  const name = `two-calls/${tunnelId}`;
+  const name = `two-calls/${tunnelId}/source`;
   const SecretString = JSON.stringify({ token: sourceAccessToken });
   if (isFirst) await secrets.send(new CreateSecretCommand({ Name: name, SecretString }));
   else await secrets.send(new PutSecretValueCommand({ SecretId: name, SecretString }));
