@@ -13,6 +13,7 @@ import { FoundPace, OnlyWhenThrottled, repeating } from '../adapters/found-pace'
 import { MqttCourier } from '../adapters/mqtt-courier';
 import { SecretsVault } from '../adapters/secrets-vault';
 import { rotatorConfig } from '../config';
+import { beginOnlyIfItCanEnd, neediestFirst } from './batch';
 import type { RecoveryPorts } from './context';
 import type { Invocation } from '../domain/ports';
 import { normalise } from '../domain/normalise';
@@ -54,9 +55,10 @@ const ports: RecoveryPorts = {
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const invocation = { deadline: Date.now() + context.getRemainingTimeInMillis(), newVersionId: randomUUID, newProof };
   const onRecord = (record: SQSRecord) => handleSignal(record, invocation);
+  const batch = { ...event, Records: neediestFirst(event.Records) };
   try {
     // One after the other: then the mapping's concurrency is what paces the calls to Secure Tunneling.
-    return await processPartialResponse(event, onRecord, processor, { context, processInParallel: false, throwOnFullBatchFailure: false });
+    return await processPartialResponse(batch, onRecord, processor, { context, processInParallel: false, throwOnFullBatchFailure: false });
   } finally {
     await telemetry.flush();
   }
@@ -67,6 +69,7 @@ async function handleSignal(record: SQSRecord, invocation: Invocation): Promise<
   const normalised = normalise(record.body, Number(record.attributes.SentTimestamp));
   if (!normalised.ok) return telemetry.malformed(normalised.fault, record.messageId);
   try {
+    beginOnlyIfItCanEnd(invocation.deadline - ports.clock.now());
     if ('presence' in normalised) await greet(normalised.presence, tunnels, ports.signals);
     else await recover(normalised.signal, ports, invocation, config.policy);
   } catch (error) {

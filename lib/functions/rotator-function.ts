@@ -27,7 +27,7 @@ export interface RotatorFunctionProps {
 /** A crashed rotation is tried again once its claim has expired, so this is the price of a crash. */
 const TIMEOUT = Duration.seconds(20);
 
-/** Signals of a batch are worked off one after the other: five need a fraction of the timeout. */
+/** Signals of a batch are worked off one after the other: five need a fraction of the timeout, and what would not end in it is not begun. */
 const BATCH_SIZE = 5;
 
 /** The function that takes signals off the queue and rotates what dropped. */
