@@ -1,6 +1,7 @@
 // Checks what the documents say: links lead to files and headings that exist, and docs/props.md lists exactly the props that there are,
-// with their defaults. Needs the built library.
-import { existsSync, readFileSync } from 'node:fs';
+// with their defaults; TypeScript in them compiles, and the npm scripts that they name are there. Needs the built packages. (What the README shows of
+// the constructs is jsii-rosetta's to compile: npm run check:languages.)
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,8 @@ const read = (path) => readFileSync(join(root, path), 'utf8');
 const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { cwd: root, encoding: 'utf8' })
   .split('\n').filter((path) => path && existsSync(join(root, path)));
 
-const problems = [...documents.filter((path) => path !== 'API.md').flatMap(brokenLinks), ...differentProps()];
+const ours = documents.filter((path) => path !== 'API.md');
+const problems = [...ours.flatMap(brokenLinks), ...ours.flatMap(missingScripts), ...differentProps(), ...wrongCode(ours)];
 problems.forEach((problem) => console.error(problem));
 console.log(`${documents.length} documents, ${problems.length} problems`);
 process.exitCode = problems.length > 0 ? 1 : 0;
@@ -32,6 +34,30 @@ function anchors(document) {
   const headings = text.split('\n').filter((line) => /^#+ /.test(line))
     .map((line) => line.replace(/^#+ /, '').toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'));
   return [...headings, ...[...text.matchAll(/<a [^>]*id="([^"]+)"/g)].map(([, id]) => id)];
+}
+
+function missingScripts(document) {
+  const { scripts } = JSON.parse(read('package.json'));
+  return [...read(document).matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name]) => name).filter((name) => !(name in scripts))
+    .map((name) => `${document}: there is no npm script ${name}`);
+}
+
+/** Each block stands for itself, in a module; what it leaves to the reader's imagination it has to declare. */
+function wrongCode(paths) {
+  const blocks = paths.flatMap((path) => [...read(path).matchAll(/^```ts\n(.*?)^```/gms)].map(([, code]) => ({ path, code })));
+  mkdirSync(join(root, 'cdk.out'), { recursive: true }); // ignored by git, and by every other check
+  const folder = mkdtempSync(join(root, 'cdk.out', 'doc-code-'));
+  blocks.forEach(({ code }, index) => writeFileSync(join(folder, `block${index}.mts`), `${code}\nexport {};\n`));
+  const options = { noEmit: true, noUnusedLocals: false, rootDir: root };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions: options, include: ['*.mts', join(root, 'local-cloud/dynalite.d.ts')], exclude: [] }));
+  try {
+    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { cwd: root, encoding: 'utf8' });
+    return [];
+  } catch ({ stdout }) {
+    return stdout.split('\n').filter(Boolean).map((line) => line.replace(/^.*block(\d+)\.mts/, (_, index) => `${blocks[index].path}, its code`));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function differentProps() {
