@@ -29,10 +29,8 @@ npm run bench -- [options]
 Needs the built bundles (npm ci builds them). Exit code: 0, or 1 if a counted ratio got worse than its bound.`;
 
 const BENCHES = {
-const BENCHES = {
   recovery: recoveryPath, session: connection, 'cold-start': coldStart, 'hot-path': hotPath, blip, noise, sweep: sweeping, afternoon, cost, packages,
   throughput,
-};
 };
 const ROOT = join(__dirname, '..');
 const BOUNDS = join(ROOT, 'bench', 'bounds.json');
