@@ -49,7 +49,8 @@ function wrongCode(paths) {
   const folder = mkdtempSync(join(root, 'cdk.out', 'doc-code-'));
   blocks.forEach(({ code }, index) => writeFileSync(join(folder, `block${index}.mts`), `${code}\nexport {};\n`));
   const options = { noEmit: true, noUnusedLocals: false, rootDir: root };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions: options, include: ['*.mts', join(root, 'local-cloud/dynalite.d.ts')], exclude: [] }));
+  const include = ['*.mts', join(root, 'local-cloud/dynalite.d.ts')];
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions: options, include, exclude: [] }));
   try {
     execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { cwd: root, encoding: 'utf8' });
     return [];
