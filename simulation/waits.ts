@@ -113,6 +113,10 @@ export class Waits {
     return { fromDrop: now - wait.at, fromSignal: now - (wait.saidAt ?? NaN), version: wait.version };
   }
 
+  of(tunnel: Tunnel): object | undefined {
+    return this.waits.get(tunnel);
+  }
+
   books(): unknown {
     return [...this.waits].map(([{ index }, wait]) => [index, wait]);
   }

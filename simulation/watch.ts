@@ -186,6 +186,11 @@ export class Watch implements TunnelWatch {
     return [[...this.accounts], this.waits.books()];
   }
 
+  /** Stands for the wait of its source that is on now, if one is. */
+  waitOf(tunnel: Tunnel): object | undefined {
+    return this.waits.of(tunnel);
+  }
+
   /** Its source waits in vain, and that is known. */
   isAccepted(tunnel: Tunnel): boolean {
     const waits = !tunnel.ended && this.world.sources.get(tunnel.index)?.waits === true;

@@ -2,49 +2,28 @@ import { createHash } from 'node:crypto';
 import { normalise } from '../../lambda/domain/normalise';
 import type { Outcome } from '../../lambda/domain/vocabulary';
 import { hashOf } from '../../lambda/proof';
+import { Rechecks } from '../../lambda/rotator/rechecks';
 import { Confidential } from '../../lib/confidential';
 import { Chance } from '../chance';
 import { DEPLOYMENT, LONGEST_UNDER_WAY, TIME_TO_FINISH, type Conditions } from '../conditions';
 import { Instance } from '../instance';
 import type { Invariant, Violation } from '../invariants';
 import { PretendedLedger } from '../ledger';
-import { GIVING_BACK } from '../network';
 import { recoveryPorts, sweepPorts, type Cloud } from '../ports';
-import { Rechecks } from '../../lambda/rotator/rechecks';
 import { RecoveryStrand } from '../recovery-strand';
-import { START, Strand } from '../scheduler';
+import { START, Strand, type Scheduler } from '../scheduler';
 import type { Subject } from '../subject';
 import { Tally } from '../tally';
 import { Tunneling, type Tunnel } from '../tunneling';
-import { PretendedVault } from '../vault';
 import { Watch, type View } from '../watch';
-import type { Mishap, Setting } from './setting';
+import type { Choice } from './choice';
+import { Letters, type Letter } from './letters';
+import { Mishaps } from './mishaps';
+import type { Setting } from './setting';
 import { SmallSource } from './small-source';
-import { refused, Switchboard, throttled, unanswered, type Call } from './switchboard';
+import { SmallVault } from './small-vault';
+import { Switchboard, type Call } from './switchboard';
 import { Timetable } from './timetable';
-
-/** Something that can happen next. */
-export interface Choice {
-  readonly words: string;
-  happen(): Promise<void> | void;
-}
-
-interface Letter {
-  readonly name: string;
-  readonly body: string;
-  readonly sentAt: number;
-  visible: boolean;
-  receives: number;
-  taken: boolean;
-  deleted: boolean;
-}
-
-/** A request whose caller gave it up: it takes effect at any moment until then. */
-interface Landing {
-  readonly words: string;
-  readonly until: number;
-  readonly effect: () => unknown;
-}
 
 /** What happens around the functions takes this long, so that no two such things happen at one moment. */
 const STEP = 1_000;
@@ -55,9 +34,9 @@ const ROTATORS = 2;
 const PATIENCE = 2;
 /** After the last thing that happens by itself. */
 const SWEEPS = 2;
-/** Everybody knows what came of the call. */
-const SURE: ReadonlySet<Mishap> = new Set(['throttle', 'refuse', 'stale read']);
-const READS: ReadonlySet<string> = new Set(['observe', 'read', 'list', 'scan']);
+
+/** Of the tunnel: it is older than any tolerance when the world begins, and ends when that is chosen. */
+const BIRTH: ReadonlySet<string> = new Set(['createdAt', 'expiresAt']);
 
 /** A world in which nothing happens by chance: whoever explores it chooses each next thing. */
 export class SmallWorld implements Cloud, View {
@@ -69,7 +48,7 @@ export class SmallWorld implements Cloud, View {
   readonly isOver = false;
   readonly conditions: Conditions;
   readonly ledger = new PretendedLedger((row) => this.watch.row(row), () => this.subject.flaw === 'a commit erases claims');
-  readonly vault = new PretendedVault();
+  readonly vault = new SmallVault();
   readonly watch: Watch;
   readonly network: Switchboard;
   readonly tunneling: Tunneling;
@@ -77,11 +56,10 @@ export class SmallWorld implements Cloud, View {
   readonly tunnel: Tunnel;
   violation: Violation | undefined;
   private readonly source: SmallSource;
-  private readonly letters: Letter[] = [];
-  private readonly landings = new Set<Landing>();
+  private readonly letters = new Letters(this.scheduler);
+  private readonly mishaps: Mishaps;
   private readonly strands = new Set<Strand>();
   private readonly instances = new Map<Strand, Instance>();
-  private mishaps: readonly Mishap[];
   private duplicates: number;
   private hints: number;
   private closes: boolean;
@@ -93,7 +71,6 @@ export class SmallWorld implements Cloud, View {
 
   constructor(readonly setting: Setting, readonly subject: Subject) {
     const { mishaps, duplicates, hint, closes, silent, unknowns } = setting;
-    this.mishaps = mishaps;
     this.duplicates = duplicates;
     this.hints = hint ? 1 : 0;
     this.closes = closes;
@@ -106,10 +83,18 @@ export class SmallWorld implements Cloud, View {
       life: { tunnels: 1, storm: Infinity, connectionLasts: Infinity, hasty: false },
       concurrency: ROTATORS,
     };
-    this.watch = new Watch(this);
-    this.network = new Switchboard((strand) => this.watch.troubled(strand));
-    this.tunneling = new Tunneling(this.scheduler, this.conditions.unknowns, this.watch);
-    this.tunnel = this.tunneling.open(0, 'tunnel-0', 720 * 60_000);
+    // A wait that is over, and an end that a newer connection has overtaken, plan nothing that would still matter.
+    this.watch = new Watch(this.withPlans(() => {
+      const wait = this.watch.waitOf(this.tunnel);
+      return () => this.watch.waitOf(this.tunnel) === wait;
+    }));
+    this.network = new Switchboard(this.scheduler, (strand) => this.watch.troubled(strand));
+    this.mishaps = new Mishaps(this.victims(), mishaps);
+    this.tunneling = new Tunneling(this.scheduler.for(() => {
+      const link = this.link();
+      return () => link === undefined || this.link() === link;
+    }), this.conditions.unknowns, this.watch);
+    this.tunnel = this.tunneling.open(0, 'tunnel-0', Infinity); // it ends when it is chosen to
     this.source = new SmallSource(this, setting);
     this.sources.set(0, this.source);
     if (setting.speaks === 'proof') this.deliverOnce();
@@ -122,18 +107,17 @@ export class SmallWorld implements Cloud, View {
   }
 
   /** Everything that can happen next, in an order that depends on nothing but the state. Nothing: it is over. */
-  choices(): Choice[] {
+  choices(): readonly Choice[] {
     const { calls } = this.network;
-    const quiet = calls.find(({ operation }) => operation === 'announce');
-    if (quiet) return [this.answering(quiet)]; // nobody else can tell when it happens
-    const takeable = this.running < ROTATORS ? this.letters.filter(({ visible, deleted, taken }) => visible && !deleted && !taken) : [];
+    const unnoticed = calls.find((call) => this.isUnnoticed(call));
+    if (unnoticed) return [this.answering(unnoticed)];
+    const takeable = this.running < ROTATORS ? this.letters.takeable : [];
     return [
-      ...calls.flatMap((call) => [this.answering(call), ...this.mishapsOf(call)]),
-      ...[...this.landings].map((landing) => ({ words: landing.words, happen: () => this.land(landing) })),
+      ...calls.flatMap((call) => [this.answering(call), ...this.mishaps.choicesOf(call)]),
+      ...this.mishaps.landingChoices,
       ...takeable.map((letter) => ({ words: `a rotator takes ${letter.name}`, happen: () => this.take(letter) })),
       ...this.source.choices().map(({ words, happen }) => this.aside(words, happen)),
-      ...(this.duplicates > 0 ? this.letters.filter(({ name }) => comesAgain(name)).map(({ name, body }) => (
-        this.aside(`${name} comes again`, () => this.again(name, body)))) : []),
+      ...(this.duplicates > 0 ? this.letters.repeatable.map(({ name, body }) => this.aside(`${name} comes again`, () => this.again(name, body))) : []),
       ...(this.hints > 0 ? [this.aside('somebody hints', () => this.hint())] : []),
       ...(this.closes ? [this.aside('the tunnel is closed', () => this.close())] : []),
       ...(calls.length === 0 && takeable.length === 0 && this.scheduler.next !== undefined && this.sweepsLeft >= 0 && !this.isUrgent()
@@ -143,25 +127,22 @@ export class SmallWorld implements Cloud, View {
 
   /**
    * What tells this state from others: times count from now, and what can make no difference any more is left out (letters that are
-   * gone, tokens that are revoked, the budget, which so few drops don't come near).
+   * gone, tokens that are revoked, plans that come to nothing, the budget, which so few drops don't come near).
    */
   state(): string {
-    const { scheduler: { now, times }, ledger, vault, tunnel, tunneling, letters, landings, network: { calls, told } } = this;
+    const { scheduler: { now, times }, ledger, vault, tunnel, tunneling, letters, network, mishaps } = this;
     const of = (strand: Strand) => [
-      strand.name, told.get(strand), strand.unsure, strand.dead, calls.filter((call) => call.strand === strand).map(({ operation }) => operation),
+      strand.name, network.memoryOf(strand), strand.unsure, strand.dead, this.instances.get(strand)?.deadline,
       strand instanceof RecoveryStrand ? [strand.lookedAt, strand.callsSinceLook, strand.rotatedIn, strand.deliveredIn, strand.troubled] : [],
     ];
-    const secret = vault.secrets.get(tunnel.id);
     const everything = [
       now % DEPLOYMENT.sweepInterval, times, [...ledger.table.values()].map(({ side, history }) => [side, { ...history, budget: undefined }]),
-      secret && [secret.current, secret.versions.get(secret.current), landings.size > 0 ? [...secret.versions] : []], tunnel,
-      [...tunneling.tokens.values()].filter(({ revoked }) => !revoked),
-      letters.filter(({ deleted, name }) => !deleted || (this.duplicates > 0 && comesAgain(name))),
-      [...landings].map(({ words, until }) => [words, until]).sort(), [...this.strands].map(of).sort(), this.source.state(), this.watch.books(),
-      this.mishaps, this.duplicates, this.hints, this.closes, this.sweepsLeft, this.postponed,
-      this.mishaps.includes('stale read') && this.before,
+      vault.state(tunnel.id), tunnel.source, tunnel.ended, [...tunneling.tokens.values()].filter(({ revoked }) => !revoked),
+      letters.state(this.duplicates > 0), mishaps.state(), [...this.strands].sort((a, b) => (a.name < b.name ? -1 : 1)).map(of),
+      this.source.state(), this.watch.books(), this.duplicates, this.hints, this.closes, this.sweepsLeft, this.postponed,
+      mishaps.includes('stale read') && this.before,
     ];
-    const text = JSON.stringify(everything, (_, value: unknown) => fromNow(value, now));
+    const text = JSON.stringify(everything, (key, value: unknown) => (BIRTH.has(key) ? undefined : fromNow(value, now)));
     return createHash('sha1').update(text).digest('base64');
   }
 
@@ -179,13 +160,7 @@ export class SmallWorld implements Cloud, View {
 
   enqueue(name: string, body: string, delay: number): void {
     this.watch.public(body, 'a message');
-    const same = this.letters.filter((letter) => letter.name === name || letter.name.startsWith(`${name}x`)).length;
-    const letter: Letter = {
-      name: same > 0 ? `${name}x${same + 1}` : name, body, sentAt: this.scheduler.now, visible: false, receives: 0, taken: false, deleted: false,
-    };
-    this.letters.push(letter);
-    if (delay > 0) this.scheduler.after(Math.ceil(delay / 1000) * 1000, () => { letter.visible = true; });
-    else letter.visible = true;
+    this.letters.send(name, body, delay);
   }
 
   sleep(): Promise<void> {
@@ -223,65 +198,42 @@ export class SmallWorld implements Cloud, View {
   }
 
   private answering(call: Call): Choice {
-    return { words: `${call.strand.name}: ${call.operation}`, happen: () => this.network.perform(call) };
+    return { words: `${call.strand.name}: ${call.operation}`, call, happen: () => this.network.perform(call) };
   }
 
-  private mishapsOf(call: Call): Choice[] {
-    const { strand, operation } = call;
-    const choice = (mishap: Mishap, words: string, happen: () => Promise<void> | void): Choice[] => (this.mishaps.includes(mishap) ? [{
-      words: `${strand.name}: ${operation}, ${words}`,
-      happen: () => {
-        this.mishaps = [];
-        if (!SURE.has(mishap) || GIVING_BACK.has(operation)) strand.unsure = true;
-        this.watch.hit();
-        return happen();
-      },
-    }] : []);
-    const die = () => this.instances.get(strand)?.die('crashes');
-    const isRead = READS.has(operation);
-    const landsUntil = (until: number) => this.landings.add({ words: `${strand.name}: ${operation} lands`, until, effect: call.effect });
-    return [
-      ...choice('crash', 'before which it crashes', die),
-      ...(isRead ? [] : choice('crash', 'after which it crashes', () => {
-        attempt(call.effect);
-        die();
-      })),
-      ...choice('throttle', 'which is throttled', () => this.network.fail(call, throttled(operation))),
-      ...choice('refuse', 'which is refused', () => this.network.fail(call, refused(operation))),
-      ...(isRead ? [] : choice('lost answer', 'whose answer is lost', () => {
-        attempt(call.effect);
-        return this.network.fail(call, unanswered(operation));
-      })),
-      ...(isRead ? [] : choice('late landing', 'which it gives up', () => {
-        landsUntil(this.scheduler.now + LONGEST_UNDER_WAY);
-        return this.network.fail(call, unanswered(operation));
-      })),
-      ...(isRead ? [] : choice('hang', 'which hangs', () => {
-        landsUntil((this.instances.get(strand)?.deadline ?? 0) + LONGEST_UNDER_WAY);
-        this.network.drop(call);
-      })),
-      ...(isRead || operation === 'rotate' ? [] : choice('repeat', 'which is sent twice', () => {
-        landsUntil(this.scheduler.now + LONGEST_UNDER_WAY);
-        return this.network.perform(call);
-      })),
-      ...(operation === 'observe' && this.before ? choice('stale read', 'which is answered with what was true before', () => (
-        this.network.answerWith(call, this.before))) : []),
-    ];
+  /** Nobody else can tell when it happens, so it may happen at once. */
+  private isUnnoticed({ operation }: Call): boolean {
+    if (operation === 'announce') return true;
+    return this.mishaps.areOver && (operation === 'bookmark' || (operation === 'list' && !this.closes));
   }
 
-  private land(landing: Landing): void {
-    this.landings.delete(landing);
-    attempt(landing.effect);
+  private victims() {
+    return {
+      network: this.network, clock: this.scheduler,
+      die: ({ strand }: Call) => this.instances.get(strand)?.die('crashes'),
+      deadlineOf: ({ strand }: Call) => this.instances.get(strand)?.deadline ?? 0,
+      stale: () => this.before,
+      hit: () => this.watch.hit(),
+    };
+  }
+
+  /** This world, as somebody sees it whose plans may come to nothing. */
+  private withPlans(matters: () => () => boolean): this {
+    const scheduler: Scheduler = this.scheduler.for(matters);
+    // What is assigned to `this` there would stay there.
+    return Object.create(this, { scheduler: { value: scheduler }, violate: { value: this.violate.bind(this) } }) as this;
+  }
+
+  private link(): Tunnel['source']['link'] {
+    return (this.tunnel as Tunnel | undefined)?.source.link;
   }
 
   private async take(letter: Letter): Promise<void> {
-    letter.taken = true;
-    letter.receives += 1;
+    this.letters.take(letter, DEPLOYMENT.visibilityTimeout);
     const normalised = normalise(letter.body, letter.sentAt);
     if (!normalised.ok || !('signal' in normalised)) throw new Error(`no signal: ${letter.body}`);
     const strand = new RecoveryStrand(letter.receives > 1 ? `${letter.name}.r${letter.receives}` : letter.name, 'a rotator', this.tunnel, normalised.signal);
     const instance = this.begin(strand, DEPLOYMENT.rotatorTimeout);
-    this.scheduler.after(DEPLOYMENT.visibilityTimeout, () => { letter.taken = false; });
     const { recover, wrap } = this.subject;
     const policy = { ...this.subject.policy, recheckPauses: RECHECK_PAUSES };
     const ports = recoveryPorts(this, strand, instance, new Rechecks());
@@ -314,12 +266,12 @@ export class SmallWorld implements Cloud, View {
   private async advance(): Promise<void> {
     if (this.source.choices().length > 0) this.postponed += 1;
     const shown = this.tunneling.describe(this.tunnel.id);
-    const happened = () => [this.sweepsLeft, this.strands.size, this.letters.some(({ visible, taken, deleted }) => visible && !taken && !deleted),
-      this.landings.size, JSON.stringify(this.tunneling.describe(this.tunnel.id)), this.violation].join();
+    const happened = () => [this.sweepsLeft, this.strands.size, this.letters.takeable.length > 0, this.mishaps.underWay,
+      JSON.stringify(this.tunneling.describe(this.tunnel.id)), this.violation].join();
     const before = happened();
     while (this.scheduler.next !== undefined && happened() === before) {
       this.scheduler.pass(this.scheduler.next);
-      for (const landing of this.landings) if (landing.until < this.scheduler.now) this.landings.delete(landing);
+      this.mishaps.expire();
     }
     if (JSON.stringify(shown) !== JSON.stringify(this.tunneling.describe(this.tunnel.id))) this.before = shown;
     for (const strand of this.strands) await this.network.settle(strand);
@@ -349,7 +301,7 @@ export class SmallWorld implements Cloud, View {
   }
 
   private begin(strand: Strand, timeout: number): Instance {
-    const instance = new Instance(this, strand.name, 0, timeout, () => this.end(strand));
+    const instance = new Instance(this.withPlans(() => () => this.strands.has(strand)), strand.name, 0, timeout, () => this.end(strand));
     instance.runs(strand);
     this.strands.add(strand);
     this.instances.set(strand, instance);
@@ -382,9 +334,6 @@ export class SmallWorld implements Cloud, View {
   }
 }
 
-/** Whatever a client sent may come twice; a recheck or a sweep's signal twice is as good as one of these. */
-const comesAgain = (name: string) => /^(s\d+|hint)$/.test(name);
-
 function fromNow(value: unknown, now: number): unknown {
   if (typeof value !== 'number') return value;
   return Number.isFinite(value) ? (value > START - 3_600_000 ? `now${value - now}` : value) : String(value);
@@ -392,9 +341,3 @@ function fromNow(value: unknown, now: number): unknown {
 
 /** A version's proof is its id here, too. */
 const versionOf = (name: string) => `version-${name.replaceAll(/[^a-z0-9]/gi, '-')}-`.padEnd(36, '0');
-
-function attempt(effect: () => unknown): void {
-  try {
-    effect();
-  } catch { /* AWS refused it, and nobody hears of that */ }
-}
