@@ -36,25 +36,6 @@ export interface RuntimePolicy {
   readonly redirection?: boolean;
 }
 
-/** A signal as it lies in the queue. The rules that forward MQTT messages select these fields by name. */
-export interface SignalMessage {
-  readonly tunnelId: string;
-  readonly via: 'mqtt' | 'eventbridge' | 'presence' | 'sweep';
-  /** @default 'drop' */
-  readonly kind?: 'drop' | 'token-request';
-  /** @default 'SOURCE' */
-  readonly clientMode?: 'SOURCE' | 'DESTINATION' | 'ALL';
-  /** The value of that name in the secret whose token the sender used up. */
-  readonly proof?: string;
-  /**
-   * Never the client's own word, but the level of its topic that its IoT policy ties to its certificate. The rotator does nothing
-   * for a thing that is not the tunnel's own.
-   */
-  readonly thingName?: string;
-  /** Only where `RuntimePolicy.redirection` allows it. */
-  readonly destinationConfig?: { readonly thingName?: string; readonly services: readonly string[] };
-}
-
 /** EventBridge names. */
 export const EVENTS = {
   /** `source` of every announcement. */
