@@ -192,6 +192,15 @@ export interface TunnelTokenRotatorProps {
   readonly memorySize?: number;
 
   /**
+   * Whether the rights of all roles stand in managed policies, for an organisation whose rules forbid inline ones. A managed policy holds 6,144 characters, an
+   * inline one 10,240, so there is room for fewer `things` in `tunnelScope` if destinations are served.
+   *
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
+   * @default false
+   */
+  readonly managedPolicies?: boolean;
+
+  /**
    * Whether the functions send traces to AWS X-Ray.
    *
    * @default Tracing.DISABLED

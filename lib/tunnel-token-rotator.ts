@@ -135,7 +135,8 @@ export class TunnelTokenRotator extends RotatorBase {
     this.deadLetterQueue = queue.deadLetters;
     this.ledgerTable = ledger;
 
-    const bound = disconnectSources.map((source) => source.bind(this, { queue, deadLetterQueue: queue.deadLetters }));
+    const target = { queue, deadLetterQueue: queue.deadLetters, managedPolicies: props.managedPolicies };
+    const bound = disconnectSources.map((source) => source.bind(this, target));
     const hearsPresence = bound.some(({ reportsPresence }) => reportsPresence);
     this._signalPermissions = disconnectSources.flatMap((source) => source.signalPermissions(this));
     this.checkDestination(hearsPresence, props.destinationTopic);

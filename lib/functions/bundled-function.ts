@@ -2,16 +2,17 @@ import * as path from 'path';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import {
-  ApplicationLogLevel, Architecture, Code, Function as LambdaFunction, LoggingFormat, RecursiveLoop, Runtime, RuntimeFamily, Tracing,
+  ApplicationLogLevel, Architecture, CfnFunction, Code, Function as LambdaFunction, LoggingFormat, RecursiveLoop, Runtime, RuntimeFamily, Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV } from '../runtime-contract';
 import { checkEnvironment, checkPolicy } from './limits';
-import { acknowledge, explainWildcards, Wildcard } from './wildcards';
+import { narrowRole } from './narrow-role';
+import { acknowledge, acknowledgeInPacks, Wildcard } from './wildcards';
 
 /** What the operator decides for all functions alike; see `TunnelTokenRotatorProps`. */
 export interface FunctionSettings {
@@ -21,6 +22,7 @@ export interface FunctionSettings {
   readonly logEncryptionKey?: IKey;
   readonly logLevel?: ApplicationLogLevel;
   readonly memorySize?: number;
+  readonly managedPolicies?: boolean;
   readonly removalPolicy?: RemovalPolicy;
   readonly vpc?: IVpc;
   readonly vpcSubnets?: SubnetSelection;
@@ -50,28 +52,31 @@ export interface BundledFunctionProps {
 export function bundledFunction(scope: Construct, props: BundledFunctionProps): LambdaFunction {
   const { settings, ledger } = props;
   const environment = { [ENV.rotator]: props.rotatorName, [ENV.ledgerTable]: ledger.tableName, ...props.environment };
-  const statements = [
-    new PolicyStatement({ sid: 'UseLedger', actions: props.ledgerActions, resources: [ledger.tableArn] }),
-    ...props.statements,
-  ];
   checkEnvironment(scope, environment);
-  checkPolicy(scope, statements);
   const logGroup = new LogGroup(scope, 'Logs', {
     retention: settings.logRetention ?? RetentionDays.ONE_MONTH,
     encryptionKey: settings.logEncryptionKey,
     removalPolicy: settings.removalPolicy ?? RemovalPolicy.DESTROY,
   });
   letLogsUse(scope, settings.logEncryptionKey);
-  const role = new Role(scope, 'Role', {
+  const traced = settings.tracing !== undefined && settings.tracing !== Tracing.DISABLED;
+  const statements = [
+    new PolicyStatement({ sid: 'UseLedger', actions: props.ledgerActions, resources: [ledger.tableArn] }),
+    ...props.statements, writeLog(logGroup), ...(settings.vpc ? [joinVpc()] : []), ...(traced ? [sendTraces()] : []),
+  ];
+  checkPolicy(scope, statements, settings.managedPolicies);
+  const role = narrowRole(scope, 'Role', {
     description: props.description,
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    inlinePolicies: {
-      Access: new PolicyDocument({ statements: [...statements, writeLog(logGroup), ...(settings.vpc ? [joinVpc()] : [])] }),
-    },
+    policyName: 'Access',
+    statements,
+    wildcards: [
+      ...props.wildcards,
+      ...(settings.vpc ? [['*', 'Lambda manages network interfaces in a VPC under names that nobody knows in advance'] as const] : []),
+      ...(traced ? [['*', 'X-Ray knows no resources for the calls that send traces'] as const] : []),
+    ],
+    managed: settings.managedPolicies,
   });
-  explainWildcards(role, props.wildcards);
-  if (settings.vpc) explainWildcards(role, [['*', 'Lambda manages network interfaces in a VPC under names that nobody knows in advance']]);
-  if (settings.tracing === Tracing.ACTIVE) explainWildcards(role, [['*', 'X-Ray knows no resources for the calls that send traces']]);
 
   const bundled = new LambdaFunction(scope, 'Function', {
     description: props.description,
@@ -87,12 +92,15 @@ export function bundledFunction(scope: Construct, props: BundledFunctionProps): 
     logGroup,
     loggingFormat: LoggingFormat.JSON,
     applicationLogLevelV2: settings.logLevel,
-    tracing: settings.tracing,
     recursiveLoop: props.recursiveLoop,
     vpc: settings.vpc,
     vpcSubnets: settings.vpcSubnets,
     securityGroups: settings.securityGroups,
   });
+  // By the prop of the same name CDK would add a policy to the role, with a right that stands above.
+  if (traced) (bundled.node.defaultChild as CfnFunction).tracingConfig = { mode: settings.tracing };
+  acknowledgeInPacks(bundled, 'LambdaConcurrency',
+    'What calls it bounds it: the queue by maxConcurrency, the schedule and CloudFormation one at a time. What is reserved is lacking elsewhere');
   acknowledge(bundled, 'AwsSolutions-L1', 'The bundle is for Node.js 24, which Lambda maintains; a new runtime comes with a new version of this package');
   return bundled;
 }
@@ -117,6 +125,9 @@ const writeLog = (logGroup: LogGroup) => new PolicyStatement({
   actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
   resources: [logGroup.logGroupArn],
 });
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html */
+const sendTraces = () => new PolicyStatement({ sid: 'SendTraces', actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] });
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
 const joinVpc = () => new PolicyStatement({

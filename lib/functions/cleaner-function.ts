@@ -7,7 +7,7 @@ import { Construct, IConstruct, RootConstruct } from 'constructs';
 import { bundledFunction, FunctionSettings } from './bundled-function';
 import { CLEANUP, ENV, SECRET_TAGS } from '../runtime-contract';
 import { TokenSecrets } from '../storage/token-secrets';
-import { Wildcard } from './wildcards';
+import { acknowledgeInPacks, Wildcard } from './wildcards';
 
 export interface SecretCleanupProps {
   readonly rotatorName: string;
@@ -42,6 +42,8 @@ export class SecretCleanup extends Construct {
       // Outside any VPC: its answer goes to a bucket of CloudFormation's, and if there is no way out to that, stacks hang.
       settings: { ...settings, vpc: undefined, vpcSubnets: undefined, securityGroups: undefined },
     });
+    acknowledgeInPacks(this.function, 'LambdaInsideVPC', 'Its answer goes to a bucket of CloudFormation\'s; if there is no way out to that, stacks hang');
+    acknowledgeInPacks(this.function, 'LambdaDLQ', 'CloudFormation waits for its answer, and tells whoever deletes the stack when there is none');
     this.resource = new CustomResource(this, 'Secrets', {
       resourceType: 'Custom::TunnelTokenCleanup',
       serviceToken: this.function.functionArn,

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
@@ -12,6 +12,8 @@ const ENVIRONMENT_BYTES = 4096;
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: all inline policies of a role together, white space apart. */
 const POLICY_CHARACTERS = 10_240;
+/** The same page: a managed policy. */
+const MANAGED_POLICY_CHARACTERS = 6_144;
 
 const ADVICE = 'tunnelScope.things is what grows there: name many things by one pattern with *, tell tunnels apart by tunnelScope.tags, or divide the '
   + 'things among several rotators';
@@ -23,27 +25,33 @@ export function checkEnvironment(scope: Construct, environment: Readonly<Record<
     + `but has ${bytes}. ${ADVICE}`);
 }
 
-export function checkPolicy(scope: Construct, statements: PolicyStatement[]): void {
+export function checkPolicy(scope: Construct, statements: PolicyStatement[], managed = false): void {
+  const most = managed ? MANAGED_POLICY_CHARACTERS : POLICY_CHARACTERS;
   const characters = leastLength(scope, new PolicyDocument({ statements, minimize: true }));
-  if (characters <= POLICY_CHARACTERS) return;
-  throw new Error(`the policy of ${scope.node.path} must have at most ${POLICY_CHARACTERS} characters, because IAM takes no more, `
+  if (characters <= most) return;
+  throw new Error(`the policy of ${scope.node.path} must have at most ${most} characters, because IAM takes no more, `
     + `but has ${characters}. ${ADVICE}`);
 }
 
 const leastLength = (scope: Construct, value: unknown): number => {
-  const flat = shortest(Stack.of(scope).resolve(value));
+  const { stackName } = Stack.of(scope);
+  const flat = shortest(Stack.of(scope).resolve(value), Token.isUnresolved(stackName) ? '' : stackName);
   return Buffer.byteLength(typeof flat === 'string' ? flat : JSON.stringify(flat));
 };
 
 /** The shortest text that an intrinsic can come to. */
-function shortest(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(shortest);
+function shortest(value: unknown, stackName: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => shortest(item, stackName));
   if (typeof value !== 'object' || value === null) return value;
-  const { Ref, 'Fn::Join': join } = value as { 'Ref'?: string; 'Fn::Join'?: [string, unknown[]] };
-  if (join) return join[1].map(shortest).join(join[0]);
+  const { Ref, 'Fn::Join': join, 'Fn::GetAtt': attribute } = value as { 'Ref'?: string; 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: [string, string] };
+  if (join) return join[1].map((item) => shortest(item, stackName)).join(join[0]);
+  if (attribute?.[1] === 'Arn') return `arn:aws:sqs:${SHORTEST['AWS::Region']}:${SHORTEST['AWS::AccountId']}:${nameOf(stackName, attribute[0])}`;
   if (Ref) return SHORTEST[Ref] ?? '';
   if (Object.keys(value).some((key) => key.startsWith('Fn::'))) return '';
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shortest(item)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shortest(item, stackName)]));
 }
+
+/** As CloudFormation names a resource that has no name of its own, where names are shortest. */
+const nameOf = (stackName: string, logicalId: string): string => `${stackName}-${logicalId}-${'X'.repeat(12)}`.slice(0, 63);
 
 const SHORTEST: Readonly<Record<string, string>> = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-west-1', 'AWS::AccountId': '123456789012' };

@@ -8,6 +8,7 @@ import { AnnouncementChannel } from '../signals/announcement-channel';
 import { bundledFunction, FunctionSettings } from './bundled-function';
 import { ENV, RuntimePolicy } from '../runtime-contract';
 import { TokenSecrets } from '../storage/token-secrets';
+import { acknowledgeInPacks } from './wildcards';
 import { destinationTopicRights, listTunnelsRights, tunnelRights } from './tunnel-rights';
 
 export interface RotatorFunctionProps {
@@ -73,13 +74,15 @@ export class RotatorFunction extends Construct {
       // It sends its rechecks to the queue that it works off. Their number is limited, but Lambda would take them for a loop and stop them.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
-    new EventSourceMapping(this, 'Signals', {
+    acknowledgeInPacks(this.function, 'LambdaDLQ', 'It is called for a queue, which has a dead-letter queue');
+    const signals = new EventSourceMapping(this, 'Signals', {
       target: this.function,
       eventSourceArn: queue.queueArn,
       batchSize: BATCH_SIZE,
       maxConcurrency: props.maxConcurrency,
       reportBatchItemFailures: true,
     });
+    acknowledgeInPacks(signals, 'LambdaEventSourceMappingDestination', 'Lambda knows none for a queue; what fails goes to the queue\'s own dead-letter queue');
   }
 
   private statements({ queue, secrets }: RotatorFunctionProps): PolicyStatement[] {

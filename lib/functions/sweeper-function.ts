@@ -8,6 +8,7 @@ import { bundledFunction, FunctionSettings } from './bundled-function';
 import { ENV, RuntimePolicy, SWEEP_BOOKMARK_KEY } from '../runtime-contract';
 import { SweepSchedule } from './sweep-schedule';
 import { listTunnelsRights } from './tunnel-rights';
+import { acknowledgeInPacks } from './wildcards';
 
 export interface SweeperFunctionProps {
   readonly rotatorName: string;
@@ -69,6 +70,11 @@ export class SweeperFunction extends Construct {
     });
     // A sweep that failed is not repeated, nor kept: the next one looks at everything anew, and an alarm tells when none succeeds.
     this.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-    new SweepSchedule(this, 'Schedule', { sweeper: this.function, deadLetterQueue, interval: props.interval, enabled: props.enabled });
+    for (const rule of ['LambdaDLQ', 'LambdaAsyncFailureDestination']) {
+      acknowledgeInPacks(this.function, rule, 'The next sweep looks at everything anew, and an alarm tells when none succeeds');
+    }
+    new SweepSchedule(this, 'Schedule', {
+      sweeper: this.function, deadLetterQueue, interval: props.interval, enabled: props.enabled, managedPolicies: props.settings.managedPolicies,
+    });
   }
 }

@@ -8,6 +8,7 @@ export type Wildcard = readonly [resource: string, reason: string];
 export function explainWildcards(scope: IConstruct, wildcards: readonly Wildcard[]): void {
   for (const [resource, reason] of wildcards) {
     acknowledge(scope, `AwsSolutions-IAM5[Resource::${flat(cdk.Stack.of(scope).resolve(resource))}]`, reason);
+    if (resource === '*') acknowledge(scope, 'Serverless-LambdaStarPermissions', reason);
   }
 }
 
@@ -18,6 +19,14 @@ export function explainWildcards(scope: IConstruct, wildcards: readonly Wildcard
 export function acknowledge(scope: IConstruct, id: string, reason: string): void {
   const { Validations } = cdk as { Validations?: { readonly ACKNOWLEDGED_RULES_METADATA_KEY: string } };
   if (Validations) scope.node.addMetadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, { [id]: reason });
+}
+
+/** The rule packs that know a rule by the same name. */
+const PACKS = ['HIPAA.Security', 'NIST.800.53.R4', 'NIST.800.53.R5', 'PCI.DSS.321', 'Serverless'];
+
+/** The same for a rule of all packs that have it. */
+export function acknowledgeInPacks(scope: IConstruct, rule: string, reason: string): void {
+  for (const pack of PACKS) acknowledge(scope, `${pack}-${rule}`, reason);
 }
 
 /** An ARN as cdk-nag writes it, references in angle brackets: `arn:<AWS::Partition>:iot:...`. */

@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { acknowledgeInPacks } from '../functions/wildcards';
 
 // The rotator's timeout of 20 s, the margin of its claim (5 s) and some slack: a crashed rotation is tried again as soon as
 // its claim has expired. Six timeouts, the usual advice, guard against a poller that fetches more than the function
@@ -16,6 +17,7 @@ export class SignalQueue extends Queue {
       ...SAFE,
       retentionPeriod: Duration.days(14),
     });
+    acknowledgeInPacks(deadLetters, 'SQSRedrivePolicy', 'It is the dead-letter queue; an alarm tells of what lies there');
     super(scope, id, {
       ...SAFE,
       visibilityTimeout: VISIBILITY_TIMEOUT,

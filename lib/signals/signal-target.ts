@@ -14,6 +14,13 @@ export interface SignalTarget {
 
   /** Takes what could not be sent to the queue. */
   readonly deadLetterQueue: IQueue;
+
+  /**
+   * Whether roles that the source makes get their rights in managed policies.
+   *
+   * @default false
+   */
+  readonly managedPolicies?: boolean;
 }
 
 /** What somebody needs to send signals through a source. */

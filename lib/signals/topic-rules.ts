@@ -1,7 +1,8 @@
 import { Names, Stack } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
+import { narrowRole } from '../functions/narrow-role';
 import { SignalTarget } from './signal-target';
 
 export interface TopicRuleProps {
@@ -15,12 +16,12 @@ export interface TopicRuleProps {
  * What cannot be forwarded goes to the dead-letter queue, as AWS IoT's failure record, which does hold the client's message:
  * it is the one encrypted and alarmed place for lost signals, and fewer people read it than logs.
  */
-export function forwardTopics(source: Construct, { queue, deadLetterQueue }: SignalTarget, rules: TopicRuleProps[]): void {
+export function forwardTopics(source: Construct, { queue, deadLetterQueue, managedPolicies }: SignalTarget, rules: TopicRuleProps[]): void {
   const stack = Stack.of(source);
   // Names of our own, so that the role can trust exactly these rules. Rule names hold no hyphen.
   const stem = Names.uniqueResourceName(source, { maxLength: 100, separator: '_', allowedSpecialCharacters: '_' });
   const named = rules.map((rule) => ({ ...rule, ruleName: `${stem}_${rule.id}` }));
-  const role = new Role(source, 'Role', {
+  const role = narrowRole(source, 'Role', {
     description: 'Lets IoT topic rules send signals to the rotator',
     assumedBy: new ServicePrincipal('iot.amazonaws.com', {
       conditions: {
@@ -28,11 +29,9 @@ export function forwardTopics(source: Construct, { queue, deadLetterQueue }: Sig
         StringEquals: { 'aws:SourceAccount': stack.account },
       },
     }),
-    inlinePolicies: {
-      SendSignals: new PolicyDocument({
-        statements: [new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn, deadLetterQueue.queueArn] })],
-      }),
-    },
+    policyName: 'SendSignals',
+    statements: [new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queue.queueArn, deadLetterQueue.queueArn] })],
+    managed: managedPolicies,
   });
   for (const { id, ruleName, description, sql } of named) {
     new CfnTopicRule(source, id, {

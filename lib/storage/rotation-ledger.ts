@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import { acknowledgeInPacks } from '../functions/wildcards';
 
 /**
  * One row a tunnel and side: what was rotated last, and who is rotating now. Holds no token. Rows don't vanish by themselves: a secret
@@ -17,5 +18,6 @@ export class RotationLedger extends Table {
       // Destroyed by default: without its rotator a row is of no use, and a new ledger starts from what it observes.
       removalPolicy,
     });
+    acknowledgeInPacks(this, 'DynamoDBInBackupPlan', 'It can be restored to any second of the last 35 days, and a new one starts from what it observes');
   }
 }
