@@ -74,11 +74,13 @@ function metricNames(line: string): string[] {
 
 interface Resource {
   readonly Type: string;
-  readonly Properties?: { readonly MemorySize?: number };
+  readonly Properties?: { readonly MemorySize?: number; readonly Metrics?: readonly { readonly MetricStat?: object }[] };
 }
 
 interface Shape {
   readonly alarms: number;
+  /** What AWS bills of the alarms: the metrics that they look at. */
+  readonly watched: number;
   readonly dashboards: number;
   readonly memory: number;
 }
@@ -87,15 +89,17 @@ function templateOf(directory: string): Shape {
   const file = readdirSync(directory).find((name) => name.endsWith('.template.json')) ?? '';
   const { Resources } = JSON.parse(readFileSync(join(directory, file), 'utf8')) as { Resources: Record<string, Resource> };
   const of = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type);
+  const alarms = of('AWS::CloudWatch::Alarm');
+  const watched = alarms.map(({ Properties }) => Properties?.Metrics?.filter(({ MetricStat }) => MetricStat).length ?? 1);
   return {
-    alarms: of('AWS::CloudWatch::Alarm').length, dashboards: of('AWS::CloudWatch::Dashboard').length,
+    alarms: alarms.length, watched: watched.reduce((sum, count) => sum + count, 0), dashboards: of('AWS::CloudWatch::Dashboard').length,
     memory: Math.max(...of('AWS::Lambda::Function').map(({ Properties }) => Properties?.MemorySize ?? 128)) / 1024,
   };
 }
 
-function figuresOf({ alarms, dashboards, memory }: Shape, idle: Counts, recovery: Counts): Figure[] {
+function figuresOf({ alarms, watched, dashboards, memory }: Shape, idle: Counts, recovery: Counts): Figure[] {
   const metrics = idle.metrics.length * PRICES.cloudwatch.metricMonth;
-  const watching = alarms * PRICES.cloudwatch.alarmMonth;
+  const watching = watched * PRICES.cloudwatch.alarmMonth;
   const sweeps = MINUTES * (calls(idle) + invocation(SECONDS.sweep, memory) + PRICES.scheduler.million / 1e6 + logs(idle));
   const polling = (POLLERS * MINUTES * 3 * PRICES.sqs.million) / 1e6;
   const once = calls(recovery) + invocation(SECONDS.recovery, memory) * recovery.invocations + logs(recovery) + signal();
@@ -120,7 +124,7 @@ function figuresOf({ alarms, dashboards, memory }: Shape, idle: Counts, recovery
       id: 'cost.idle', title: 'an idle month', unit: 'USD', counted: true, value: metrics + watching + sweeps + polling,
       rivals: [{ title: 'the afternoon rotator (no alarm, no queue)', value: afternoonRuns(0) }],
       note: [
-        `${idle.metrics.length} custom metrics ${usd(metrics)}`, `${alarms} alarms ${usd(watching)}`, `sweeps ${usd(sweeps)}`,
+        `${idle.metrics.length} custom metrics ${usd(metrics)}`, `${alarms} alarms on ${watched} metrics ${usd(watching)}`, `sweeps ${usd(sweeps)}`,
         `polling ${usd(polling)}`,
       ].join(', '),
     },

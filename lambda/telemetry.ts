@@ -79,6 +79,12 @@ export class Telemetry {
     this.#log('info', 'sweep completed', { ...report });
   }
 
+  /** A list could not be had, so that nobody knows who was left out. */
+  sweepFailed(error: unknown): void {
+    this.#countFailure(error);
+    this.#log('error', 'sweep failed', { ...aboutError(error) });
+  }
+
   secretNotDeleted(tunnelId: string, error: unknown): void {
     this.#log('error', 'secret not deleted', { tunnelId, ...aboutError(error) });
   }

@@ -34,6 +34,9 @@ const ports: SweepPorts = {
 export async function handler(_event: unknown, context: Context): Promise<void> {
   try {
     telemetry.swept(await sweep(ports, Date.now() + context.getRemainingTimeInMillis() - TIME_TO_FINISH, config.policy));
+  } catch (error) {
+    telemetry.sweepFailed(error);
+    throw error;
   } finally {
     await telemetry.flush();
   }

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, IAlarmAction, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, IAlarmAction, IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { RotatorMetrics } from './rotator-metrics';
 
@@ -38,8 +38,8 @@ export interface RotatorAlarmProps {
 export interface DefaultAlarmProps {
   /** @default - see `RotatorAlarms.deadLetters` */
   readonly deadLetters?: RotatorAlarmProps;
-  /** @default - see `RotatorAlarms.oldestSignal` */
-  readonly oldestSignal?: RotatorAlarmProps;
+  /** @default - see `RotatorAlarms.backlog` */
+  readonly backlog?: RotatorAlarmProps;
   /** @default - see `RotatorAlarms.recoveryTime` */
   readonly recoveryTime?: RotatorAlarmProps;
   /** @default - see `RotatorAlarms.rotationFailures` */
@@ -64,7 +64,7 @@ export interface RotatorAlarmsProps {
 }
 
 interface Condition {
-  readonly metric: Metric;
+  readonly metric: IMetric;
   readonly threshold: number;
   readonly evaluationPeriods?: number;
   readonly comparisonOperator?: ComparisonOperator;
@@ -114,13 +114,14 @@ export class RotatorAlarms extends Construct {
     });
   }
 
-  /** The oldest signal has waited for 600 seconds: longer than five tries, or the longest pause before a recheck, so the rotator lags behind. */
-  public oldestSignal(id: string, props?: RotatorAlarmProps): Alarm {
+  /** For five minutes in a row more signals lay ready than were worked off in a minute: nobody takes them, or too few do. */
+  public backlog(id: string, props?: RotatorAlarmProps): Alarm {
     return this.create(id, props, {
-      metric: this.props.metrics.oldestSignal({ period: Duration.minutes(1) }),
-      threshold: 600,
+      metric: this.props.metrics.backlog(),
+      threshold: 1,
+      evaluationPeriods: 5,
       meaning: 'Signals wait too long for the rotator',
-      section: 'oldest-signal',
+      section: 'backlog',
     });
   }
 
@@ -193,7 +194,7 @@ export class RotatorAlarms extends Construct {
   /** @internal */
   _createDefaults(sweepEnabled: boolean, changes: DefaultAlarmProps = {}): void {
     this.deadLetters('DeadLetters', changes.deadLetters);
-    this.oldestSignal('OldestSignal', changes.oldestSignal);
+    this.backlog('Backlog', changes.backlog);
     this.recoveryTime('RecoveryTime', changes.recoveryTime);
     this.rotationFailures('RotationFailures', changes.rotationFailures);
     this.accessDenied('AccessDenied', changes.accessDenied);

@@ -39,7 +39,7 @@ export class RotatorDashboard extends Dashboard {
         metrics.failures({ label: 'Failures' }), metrics.accessDenied({ label: 'Access denied' }),
         metrics.flapping({ label: 'Flapping' }), metrics.announcementFailures({ label: 'Announcements failed' }),
       ]),
-      graph('Queue', [metrics.oldestSignal({ label: 'Oldest signal (s)' }), metrics.deadLetters({ label: 'Dead letters' })]),
+      graph('Queue', [metrics.oldestSignal({ label: 'Oldest signal (s)' }), metrics.backlog(), metrics.deadLetters({ label: 'Dead letters' })]),
       graph('Sweeps', [
         metrics.sweeps({ label: 'Completed' }), metrics.oldestLook({ label: 'Oldest look (s)' }),
         metrics.retiredTunnels({ label: 'Tunnels retired' }),

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { METRICS } from '../runtime-contract';
 
@@ -88,6 +88,26 @@ export class RotatorMetrics {
   /** Seconds that the oldest signal has waited. The maximum. */
   public oldestSignal(options?: MetricOptions): Metric {
     return this.props.queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM, ...options });
+  }
+
+  /**
+   * Signals that lay ready at the end of a minute, where they were more than were worked off in it: whoever comes next waits longer than a minute. Else
+   * zero. It tells of a queue that nobody works off within minutes, where the age of the oldest signal says nothing sooner than the longest pause before
+   * a recheck, which lies in the same queue.
+   *
+   * @param period how long "a minute" is
+   */
+  public backlog(period: Duration = Duration.minutes(1)): MathExpression {
+    const { queue } = this.props;
+    return new MathExpression({
+      label: 'Signals that wait longer than a minute',
+      expression: 'IF(ready > FILL(done, 0), ready, 0)',
+      usingMetrics: {
+        ready: queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MINIMUM, period }),
+        done: queue.metricNumberOfMessagesDeleted({ statistic: Stats.SUM, period }),
+      },
+      period,
+    });
   }
 
   /** Signals in the dead-letter queue. The maximum. */

@@ -6,6 +6,7 @@ import { AwsError, type Call, type Need, type Service } from '../service';
 import { QUEUE_ATTRIBUTES, readSettings, writeAttributes } from './attributes';
 import { md5, md5OfAttributes } from './digest';
 import { paged } from '../paging';
+import { startMessageMoveTask } from './move-task';
 import { QUERY_CODES } from './query-codes';
 import { DEFAULT_SETTINGS, Queue, type Message, type MessageAttribute, type QueueSettings, type Quirks } from './queue';
 
@@ -147,6 +148,8 @@ export function createSqs({ clock, place, endpoint, quirks }: SqsOptions): Sqs {
       return each(batch(call.input), (entry) => { changeVisibility(queue, entry); return {}; });
     },
 
+    StartMessageMoveTask: ({ input }) => startMessageMoveTask(input, [...queues.values()]),
+
     PurgeQueue(call) {
       queueOf(call).purge();
       return {};
@@ -168,10 +171,18 @@ export function createSqs({ clock, place, endpoint, quirks }: SqsOptions): Sqs {
 
   /** A batch needs the permission of its single action; there is none of its own. */
   const needs = ({ action, input }: Call): Need[] => {
+    if (action === 'StartMessageMoveTask') return moveNeeds(input);
     const name = optionalString(input, 'QueueName') ?? nameFromUrl(optionalString(input, 'QueueUrl') ?? '');
     const resource = action === 'ListQueues' ? '*' : place.arn('sqs', name ?? '');
     return [{ action: `sqs:${action.replace(/Batch$/, '')}`, resource, resourcePolicy: queues.get(name ?? '')?.settings.policy }];
   };
+
+  /** Who moves messages must be allowed all that it takes. */
+  const moveNeeds = ({ SourceArn, DestinationArn }: Input): Need[] => [
+    ...['StartMessageMoveTask', 'ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']
+      .map((action) => ({ action: `sqs:${action}`, resource: String(SourceArn) })),
+    ...(DestinationArn === undefined ? [] : [{ action: 'sqs:SendMessage', resource: String(DestinationArn) }]),
+  ];
 
   return {
     service: { name: 'sqs', target: 'AmazonSQS', contentType: 'application/x-amz-json-1.0', actions, needs, parameters: PARAMETERS, queryCodes: QUERY_CODES },
@@ -188,6 +199,7 @@ const PARAMETERS = {
   CreateQueue: ['QueueName', 'Attributes', 'tags'],
   ListQueues: ['QueueNamePrefix', 'NextToken', 'MaxResults'],
   SendMessage: ['QueueUrl', 'MessageBody', 'DelaySeconds', 'MessageAttributes'],
+  StartMessageMoveTask: ['SourceArn', 'DestinationArn', 'MaxNumberOfMessagesPerSecond'],
   ReceiveMessage: [
     'QueueUrl', 'AttributeNames', 'MessageSystemAttributeNames', 'MessageAttributeNames', 'MaxNumberOfMessages', 'VisibilityTimeout', 'WaitTimeSeconds',
   ],

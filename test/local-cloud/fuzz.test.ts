@@ -16,7 +16,7 @@ const ACTIONS = [
   ...['CreateSecret', 'PutSecretValue', 'UpdateSecret', 'GetSecretValue', 'DescribeSecret', 'ListSecrets', 'ListSecretVersionIds', 'UpdateSecretVersionStage', 'DeleteSecret',
     'RestoreSecret', 'TagResource', 'UntagResource'].map((action) => `secretsmanager.${action}`),
   ...['CreateQueue', 'GetQueueUrl', 'ListQueues', 'GetQueueAttributes', 'SetQueueAttributes', 'SendMessage', 'SendMessageBatch', 'ReceiveMessage', 'DeleteMessage',
-    'DeleteMessageBatch', 'ChangeMessageVisibility', 'ChangeMessageVisibilityBatch', 'PurgeQueue', 'TagQueue', 'UntagQueue', 'ListQueueTags', 'DeleteQueue'].map((action) => `AmazonSQS.${action}`),
+    'DeleteMessageBatch', 'ChangeMessageVisibility', 'ChangeMessageVisibilityBatch', 'StartMessageMoveTask', 'PurgeQueue', 'TagQueue', 'UntagQueue', 'ListQueueTags', 'DeleteQueue'].map((action) => `AmazonSQS.${action}`),
   ...['PutEvents', 'ListRules', 'ListEventBuses'].map((action) => `AWSEvents.${action}`),
 ];
 const FIELDS = [
@@ -24,7 +24,7 @@ const FIELDS = [
   'Filters', 'MaxResults', 'NextToken', 'IncludeDeprecated', 'IncludePlannedDeletion', 'ForceDeleteWithoutRecovery', 'RecoveryWindowInDays', 'Description', 'KmsKeyId',
   'QueueName', 'QueueUrl', 'Attributes', 'AttributeNames', 'MessageBody', 'MessageAttributes', 'MessageAttributeNames', 'MessageSystemAttributeNames', 'DelaySeconds', 'Entries', 'Id', 'ReceiptHandle',
   'VisibilityTimeout', 'MaxNumberOfMessages', 'Key', 'Value', 'Values', 'DataType', 'StringValue', 'Source', 'DetailType', 'Detail', 'EventBusName', 'Resources', 'Time',
-  'RedrivePolicy', 'Policy', '__proto__', 'constructor', 'toString',
+  'RedrivePolicy', 'Policy', 'SourceArn', 'DestinationArn', '__proto__', 'constructor', 'toString',
 ];
 const TEXTS = [
   '', 'a', 'secret', 'queue', 'http://x/123456789012/queue', 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:secret', 'AWSCURRENT', 'AWSPENDING', 'All', 'name', 'tag-key', '!x', '{}', '[]', '{"a":1}', 'nonsense',

@@ -1,6 +1,6 @@
 import {
   ChangeMessageVisibilityCommand, CreateQueueCommand, DeleteMessageBatchCommand, DeleteMessageCommand, GetQueueAttributesCommand, GetQueueUrlCommand, ListQueuesCommand,
-  PurgeQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, type Message,
+  PurgeQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, StartMessageMoveTaskCommand, type Message,
 } from '@aws-sdk/client-sqs';
 import { md5OfAttributes } from '../../local-cloud/sqs/digest';
 import { refusal, withCloud } from './support';
@@ -194,4 +194,21 @@ test.each([
 ] as const)('%s %j: the older protocol calls the error %s', async (action, input, code) => {
   const QueueUrl = await queue('former');
   expect(await queryError(action, 'QueueName' in input ? input : { QueueUrl, ...input })).toBe(code);
+});
+
+test('what lies in a dead-letter queue is sent back, as new messages; what is none has nowhere to go', async () => {
+  const arn = (name: string) => `arn:aws:sqs:eu-west-1:123456789012:${name}`;
+  const dead = await queue('redrive-dead');
+  const url = await queue('redrive', { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arn('redrive-dead'), maxReceiveCount: 1 }), VisibilityTimeout: '1' });
+  await send(url, 'poison');
+  await receive(url);
+  await running.cloud.advance(1_000);
+  expect(await bodies(url)).toEqual([]);
+  const move = (SourceArn: string, DestinationArn?: string) => sqs().send(new StartMessageMoveTaskCommand({ SourceArn, DestinationArn }));
+  await move(arn('redrive-dead'), arn('redrive'));
+  const [again] = await receive(url);
+  expect(again).toMatchObject({ Body: 'poison', Attributes: { ApproximateReceiveCount: '1' } });
+  expect(await bodies(dead)).toEqual([]);
+  expect(await refusal(move(arn('redrive')))).toBe('InvalidParameterValue');
+  expect(await refusal(move(arn('nowhere')))).toBe('ResourceNotFoundException');
 });

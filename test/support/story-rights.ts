@@ -1,6 +1,5 @@
 import type { LocalCloud } from '../../local-cloud/cloud';
 import type { CallRecord, Permission } from '../../local-cloud/calls';
-import { readAssembly } from '../../local-cloud/deploy/assembly';
 import type { Deployment } from '../../local-cloud/deploy/deployment';
 import { resolve } from '../../local-cloud/deploy/intrinsics';
 import { parsePolicy } from '../../local-cloud/iam/policy';
@@ -25,10 +24,10 @@ interface ResourcePolicy {
   readonly document: object;
 }
 
-export function policiesOf(cloud: LocalCloud, deployment: Deployment, assembly: string): Policies {
+export function policiesOf(cloud: LocalCloud, deployment: Deployment, template: Readonly<Record<string, unknown>>): Policies {
   return {
     roles: physicalIds(deployment, 'AWS::IAM::Role').map((name) => cloud.roles.get(name)),
-    resources: [...queuePolicies(cloud, deployment), ...functionPolicies(cloud, deployment), ...keyPolicies(deployment, assembly)],
+    resources: [...queuePolicies(cloud, deployment), ...functionPolicies(cloud, deployment), ...keyPolicies(deployment, template)],
     name: namer(deployment),
   };
 }
@@ -94,12 +93,12 @@ function functionPolicies({ places }: LocalCloud, deployment: Deployment): Resou
 }
 
 /** The local cloud has no KMS, so that a key's policy stands in the template alone. */
-function keyPolicies({ stackName, resources, account, region }: Deployment, assembly: string): ResourcePolicy[] {
-  const template = readAssembly(assembly, stackName).template.Resources as Record<string, { Properties: { KeyPolicy: unknown } }>;
+function keyPolicies({ resources, account, region }: Deployment, { Resources }: Readonly<Record<string, unknown>>): ResourcePolicy[] {
+  const keys = Resources as Record<string, { Properties: { KeyPolicy: unknown } }>;
   const ref = (name: string) => ({ 'AWS::Partition': 'aws', 'AWS::AccountId': account, 'AWS::Region': region })[name];
   return resources.filter(({ type }) => type === 'AWS::KMS::Key').map(({ logicalId, physicalId }) => ({
     arn: `arn:aws:kms:${region}:${account}:key/${physicalId}`,
-    document: resolve(template[logicalId].Properties.KeyPolicy, { ref, attribute: () => undefined, condition: () => undefined }, logicalId) as object,
+    document: resolve(keys[logicalId].Properties.KeyPolicy, { ref, attribute: () => undefined, condition: () => undefined }, logicalId) as object,
   }));
 }
 

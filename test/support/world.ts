@@ -6,6 +6,7 @@ import { nextToken, verifyEcho, type HeldToken } from '../../demo/operator';
 import { startEchoDevice } from '../../demo/device';
 import { sourceSecretName } from '../../lib/runtime-contract';
 import { AdjustableClock } from '../../local-cloud/clock';
+import { readAssembly } from '../../local-cloud/deploy/assembly';
 import type { Deployment } from '../../local-cloud/deploy/deployment';
 import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../../local-cloud/cloud';
 import type { Queue } from '../../local-cloud/sqs/queue';
@@ -22,19 +23,21 @@ export class World {
     const cloud = await startLocalCloud({ clock, ...options });
     const leaks = new LeakScan(cloud);
     const deployment = await deployed(cloud, assembly);
-    return new World(cloud, clock, leaks, deployment, policiesOf(cloud, deployment, assembly));
+    return new World(cloud, clock, leaks, deployment, readAssembly(assembly, deployment.stackName).template);
   }
 
   readonly tunneling: IoTSecureTunnelingClient;
   readonly secrets: SecretsManagerClient;
   readonly iot: IoTDataPlaneClient;
   readonly bus: EventBridgeClient;
+  private readonly policies: Policies;
   private readonly endings: (() => unknown)[] = [];
 
   private constructor(
     readonly cloud: LocalCloud, private readonly clock: AdjustableClock, readonly leaks: LeakScan,
-    readonly deployment: Deployment, private readonly policies: Policies,
+    readonly deployment: Deployment, readonly template: Readonly<Record<string, unknown>>,
   ) {
+    this.policies = policiesOf(cloud, deployment, template);
     const settings = { endpoint: cloud.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'LOCALUSER', secretAccessKey: 'local' } };
     this.tunneling = new IoTSecureTunnelingClient(settings);
     this.secrets = new SecretsManagerClient(settings);
@@ -51,6 +54,10 @@ export class World {
     await tunnel.connectDestination(destinationAccessToken);
     this.endings.push(async () => { await tunnel.end(); device.close(); });
     return tunnel;
+  }
+
+  now(): number {
+    return this.clock.now();
   }
 
   /** What IoT publishes when a device opens its broker session. */

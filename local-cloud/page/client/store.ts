@@ -16,8 +16,6 @@ export class Store {
   selected: string | undefined;
   live = false;
   said = '';
-  /** Counts whatever happens, for who draws. */
-  changes = 0;
   private readonly listeners = new Set<() => void>();
   /** Until a tunnel's lane is there. */
   private readonly early: Told[] = [];
@@ -115,9 +113,7 @@ export class Store {
     this.look = setTimeout(() => { this.look = undefined; this.due = Infinity; void this.refresh(); }, delay);
   }
 
-  /** Something is to be shown anew. */
-  touch(): void {
-    this.changes += 1;
+  private touch(): void {
     if (this.dirty) return;
     this.dirty = true;
     setTimeout(() => this.tell(), REFRESH);
@@ -125,7 +121,6 @@ export class Store {
 
   private tell(): void {
     this.dirty = false;
-    this.changes += 1;
     for (const listener of this.listeners) listener();
   }
 }

@@ -13,12 +13,22 @@ const atLeast = (Threshold: number) => ({
   Threshold, EvaluationPeriods: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold', TreatMissingData: 'notBreaching',
 });
 const queue = (name: string) => ({ Namespace: 'AWS/SQS', Statistic: 'Maximum', Dimensions: [{ Name: 'QueueName', Value: `\${${name}.QueueName}` }] });
+const ofQueue = (Id: string, { MetricName, Stat }: { MetricName: string; Stat: string }) => ({
+  Id, ReturnData: false,
+  MetricStat: { Stat, Period: 60, Metric: { Namespace: 'AWS/SQS', MetricName, Dimensions: [{ Name: 'QueueName', Value: '${RotatorSignalQueue.QueueName}' }] } },
+});
 const counter = (MetricName: string) => ({ Namespace: 'TunnelTokenRotator', MetricName, Statistic: 'Sum', Dimensions: ours, Period: 300 });
 
 describe('the default alarms', () => {
   test.each([
     ['DeadLetters', { ...queue('RotatorDeadLetterQueue'), MetricName: 'ApproximateNumberOfMessagesVisible', ...atLeast(1) }],
-    ['OldestSignal', { ...queue('RotatorSignalQueue'), MetricName: 'ApproximateAgeOfOldestMessage', Period: 60, ...atLeast(600) }],
+    ['Backlog', {
+      ...atLeast(1), EvaluationPeriods: 5,
+      Metrics: [
+        { Id: 'expr_1', Expression: 'IF(ready > FILL(done, 0), ready, 0)', Label: 'Signals that wait longer than a minute' },
+        ofQueue('ready', { MetricName: 'ApproximateNumberOfMessagesVisible', Stat: 'Minimum' }), ofQueue('done', { MetricName: 'NumberOfMessagesDeleted', Stat: 'Sum' }),
+      ],
+    }],
     ['RecoveryTime', { MetricName: 'RecoveryTime', ExtendedStatistic: 'p99', Dimensions: ours, Period: 900, ...atLeast(120_000) }],
     ['RotationFailures', { ...counter('RotationFailures'), ...atLeast(5) }],
     ['AccessDenied', { ...counter('AccessDenied'), ...atLeast(1) }],
@@ -41,6 +51,7 @@ describe('the default alarms', () => {
     expect(linked).toHaveLength(8);
     expect(new Set(linked).size).toBe(8);
     expect(sections).toEqual(expect.arrayContaining(linked));
+    expect(sections).toEqual(expect.arrayContaining(['the-logs', 'without-an-alarm']));
   });
 
   test('can be left out', () => {
@@ -93,7 +104,10 @@ describe('the dashboard', () => {
   test('shows every metric of our own', () => {
     const { metrics } = rotatorStack().rotator;
     const all = Object.getOwnPropertyNames(Object.getPrototypeOf(metrics)).filter((name) => !['constructor', 'ours'].includes(name));
-    for (const name of all) expect(body()).toContain(metrics[name as 'rotations']().metricName);
+    for (const name of all) {
+      const metric: { readonly metricName?: string; readonly expression?: string } = metrics[name as 'rotations']();
+      expect(body()).toContain(metric.metricName ?? metric.expression);
+    }
   });
 
   test('can be left out', () => {
