@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
 import { connect, type ConnectOptions } from '../../connector/connect';
-import type { Clock } from '../../connector/session/ports';
 import type { State } from '../../connector/session/vocabulary';
 import { startEchoDevice } from '../../demo/device';
 import { AdjustableClock } from '../../local-cloud/clock';
 import { type LocalCloud, startLocalCloud } from '../../local-cloud/cloud';
 import { connectDestination } from '../../tunnel-protocol/peer';
+import { cloudClock } from './support/cloud-clock';
 import { freePort } from './support/operator';
 import { PREFIX, StubRotator } from './support/stub-rotator';
 
@@ -42,21 +42,6 @@ afterEach(async () => {
   Object.assign(process.env, before);
 });
 
-/** The connector's clock, put forward together with the cloud's. */
-const clock: Clock = {
-  now: () => time.now(),
-  sleep: (milliseconds, abort) => new Promise((resolve) => {
-    if (abort?.aborted) return resolve();
-    const finish = () => {
-      cancel();
-      abort?.removeEventListener('abort', finish);
-      resolve();
-    };
-    const cancel = time.after(milliseconds, finish);
-    abort?.addEventListener('abort', finish);
-  }),
-};
-
 /** Opens a tunnel to a device that hears of it at once. */
 async function open(device: 'comes' | 'stays away' = 'comes') {
   const { tunnelId = '', sourceAccessToken, destinationAccessToken = '' } = await tunneling.send(
@@ -74,7 +59,7 @@ function session(options: Pick<ConnectOptions, 'tunnelId' | 'firstToken' | 'next
   const news: string[] = [];
   let changed: () => void = () => undefined;
   const connection = connect({
-    ...options, clock, secretPrefix: PREFIX, footprints: join(directory, 'footprints'), proxy: { services: [`SSH=${port}`], endpoint: cloud.endpoint },
+    ...options, clock: cloudClock(time), secretPrefix: PREFIX, footprints: join(directory, 'footprints'), proxy: { services: [`SSH=${port}`], endpoint: cloud.endpoint },
     log: (_, message) => news.push(message),
   });
   const reading = (async () => {

@@ -37,12 +37,17 @@ export class StubRotator {
     const { sourceAccessToken } = await this.tunneling.send(new RotateTunnelAccessTokenCommand({ tunnelId, clientMode: 'SOURCE' }));
     const Name = sourceSecretName(PREFIX, tunnelId);
     this.generation += 1;
-    const proof = `proof-of-generation-${this.generation}`.padEnd(43, '0');
+    const proof = `proof-of-generation-${this.generation}`.padEnd(43, '-');
     const SecretString = JSON.stringify({ schemaVersion: 1, token: sourceAccessToken, proof, clientMode: 'SOURCE', tunnelId, generation: this.generation });
     await this.secrets.send(new PutSecretValueCommand({ SecretId: Name, SecretString })).catch(async (error: Error) => {
       if (error.name !== 'ResourceNotFoundException') throw error;
       await this.secrets.send(new CreateSecretCommand({ Name, SecretString }));
     });
+  }
+
+  /** Resolves when it has done what it was told by now. */
+  idle(): Promise<void> {
+    return this.work;
   }
 
   async close(): Promise<void> {
