@@ -31,6 +31,7 @@ test.each([
   ['a service that is nowhere here', 'kms', 'POST', '/', { 'x-amz-target': 'TrentService.Encrypt' }, '{"a":1}'],
   ['a service that is here, and not served', 'secretsmanager', 'POST', '/', { 'x-amz-target': 'secretsmanager.ListSecrets' }, '{"b":2}'],
   ['a query without a value', 's3', 'PUT', '/bucket/a%20key?uploads&x=a%2Fb', { 'x-amz-meta-a': 'b' }, 'bytes'],
+  ['a body where it is not usual', 'kafka', 'DELETE', '/v1/clusters/a', { 'x-amz-meta-a': 'b' }, 'bytes'],
 ])('%s goes on as it came, and so does the answer', async (_, service, method, path, headers, body) => {
   const authorization = signedFor(service);
   const response = await fetch(`${cloud.endpoint}${path}`, { method, body, headers: { authorization, ...headers } as unknown as Record<string, string> });
