@@ -1,6 +1,6 @@
 import { isRecord } from '../inputs';
 import type { NewRole } from '../iam/roles';
-import { refuseUpdate, type Properties, type ResourceContext, type ResourceType } from './resource-type';
+import type { Properties, ResourceContext, ResourceType } from './resource-type';
 
 export const role: ResourceType = {
   understood: ['AssumeRolePolicyDocument', 'ManagedPolicyArns', 'PermissionsBoundary', 'Policies', 'RoleName'],
@@ -40,30 +40,53 @@ function roleOf(properties: Properties, context: ResourceContext): NewRole {
 export const managedPolicy: ResourceType = {
   understood: ['ManagedPolicyName', 'PolicyDocument', 'Roles'],
   withoutEffect: ['Description', 'Path'],
-  create({ ManagedPolicyName, PolicyDocument, Roles = [] }, context) {
-    const { parts, physicalName } = context;
-    const policyArn = parts.roles.createManagedPolicy(ManagedPolicyName === undefined ? physicalName(128) : String(ManagedPolicyName), PolicyDocument);
-    attachTo(Roles as string[], PolicyDocument, context);
-    return { physicalId: policyArn, attributes: { PolicyArn: policyArn } };
+  create(properties, context) {
+    const { roles } = context.parts;
+    const policyArn = roles.putManagedPolicy(nameOf(properties, context), properties.PolicyDocument);
+    for (const role of rolesHere(properties, context)) roles.attach(role, policyArn);
+    return { physicalId: policyArn, attributes: { PolicyArn: policyArn }, remove: () => roles.removeManagedPolicy(policyArn) };
   },
-  update: refuseUpdate,
+  /** In place, for all that have it; under another name it is another one. */
+  update(properties, context, { properties: former, provisioned }) {
+    const { roles } = context.parts;
+    if (!provisioned.physicalId.endsWith(`policy/${nameOf(properties, context)}`)) return this.create(properties, context);
+    const policyArn = roles.putManagedPolicy(nameOf(properties, context), properties.PolicyDocument);
+    for (const role of listed(former)) roles.detach(role, policyArn);
+    for (const role of rolesHere(properties, context)) roles.attach(role, policyArn);
+    return provisioned;
+  },
 };
+
+const nameOf = ({ ManagedPolicyName }: Properties, { physicalName }: ResourceContext) =>
+  (ManagedPolicyName === undefined ? physicalName(128) : String(ManagedPolicyName));
 
 /** Inline policy of roles. */
 export const policy: ResourceType = {
-  understood: ['PolicyDocument', 'Roles'],
-  withoutEffect: ['PolicyName'],
-  create({ PolicyDocument, Roles = [] }, context) {
-    attachTo(Roles as string[], PolicyDocument, context);
-    return { physicalId: context.physicalName(128) };
+  understood: ['PolicyDocument', 'PolicyName', 'Roles'],
+  create(properties, context) {
+    const { roles } = context.parts;
+    for (const role of rolesHere(properties, context)) roles.putInlinePolicy(role, String(properties.PolicyName), properties.PolicyDocument);
+    return {
+      physicalId: context.physicalName(128),
+      remove() { for (const role of listed(properties)) roles.deleteInlinePolicy(role, String(properties.PolicyName)); },
+    };
   },
-  update: refuseUpdate,
+  /** A role has what it is given before it loses anything: nobody is without rights in between. */
+  update(properties, context, { properties: former }) {
+    const provisioned = this.create(properties, context);
+    const stays = (role: string) => properties.PolicyName === former.PolicyName && listed(properties).includes(role);
+    for (const role of listed(former)) if (!stays(role)) context.parts.roles.deleteInlinePolicy(role, String(former.PolicyName));
+    return provisioned;
+  },
 };
 
+const listed = ({ Roles = [] }: Properties): readonly string[] => Roles as string[];
+
 /** A role that the template only refers to has nobody here who would use it. */
-function attachTo(roles: readonly string[], policyDocument: unknown, { parts, logicalId, note }: ResourceContext): void {
-  for (const name of roles) {
-    if (parts.roles.has(name)) parts.roles.attach(name, policyDocument);
-    else note(`${logicalId}: the role '${name}' is not part of the template; nothing is attached to it here`);
-  }
+function rolesHere(properties: Properties, { parts, logicalId, note }: ResourceContext): string[] {
+  return listed(properties).filter((name) => {
+    const here = parts.roles.has(name);
+    if (!here) note(`${logicalId}: the role '${name}' is not part of the template; nothing is attached to it here`);
+    return here;
+  });
 }

@@ -1,17 +1,9 @@
 import type { Circumstances, Place } from '../place';
 import type { Need } from '../service';
 import { parsePolicy, PolicyError, type Statement } from './policy';
+import { checkSize, KnownRole, type OwnPart, type Role } from './role';
 
-/** A role that the template made: what it may do, and who may take it on. */
-export interface Role {
-  readonly name: string;
-  readonly arn: string;
-  readonly trust: readonly Statement[];
-  /** Grows when an `AWS::IAM::Policy` is attached. */
-  readonly statements: Statement[];
-  /** What the role may do at most, whatever its policies allow. */
-  readonly boundary?: readonly Statement[];
-}
+export type { Role } from './role';
 
 /** AWS's own policies that a template may name. Add what a template needs; an unknown one is an error. */
 const MANAGED: Readonly<Record<string, object>> = {
@@ -38,34 +30,43 @@ export interface NewRole {
 
 /** The roles of one account. */
 export class Roles {
-  private readonly byName = new Map<string, Role>();
-  /** How many of a role's statements are its own; the others were attached. */
-  private readonly own = new WeakMap<Role, number>();
+  private readonly byName = new Map<string, KnownRole>();
   /** Managed policies that a template made, by ARN. */
   private readonly managed = new Map<string, readonly Statement[]>();
 
   /** @param place any region of the account */
   constructor(private readonly place: Place) {}
 
-  /** @throws PolicyError when a policy says something that is not known here. */
-  create({ name, trustPolicy, policies = [], managedPolicyArns = [], boundary }: NewRole): Role {
-    const statements = [...policies.flatMap(parsePolicy), ...managedPolicyArns.flatMap((policyArn) => this.managedPolicy(policyArn))];
-    const role: Role = {
-      name, statements,
-      arn: this.place.globalArn('iam', `role/${name}`),
-      trust: parsePolicy(trustPolicy),
-      boundary: boundary === undefined ? undefined : this.managedPolicy(boundary),
-    };
-    this.byName.set(name, role);
-    this.own.set(role, statements.length);
-    return role;
+  /** @throws PolicyError when a policy says something that is not known here, or more than IAM takes. */
+  create(role: NewRole): Role {
+    const created = new KnownRole(role.name, this.place.globalArn('iam', `role/${role.name}`), this.read(role), (arn) => this.managedPolicy(arn));
+    this.byName.set(role.name, created);
+    return created;
   }
 
-  /** @returns the policy's ARN */
-  createManagedPolicy(name: string, policy: unknown): string {
+  /** Changes a role in place; what was attached to it stays. @throws PolicyError */
+  update(role: NewRole): void {
+    this.known(role.name).change(this.read(role));
+  }
+
+  private read({ name, trustPolicy, policies = [], managedPolicyArns = [], boundary }: NewRole): OwnPart {
+    checkSize(trustPolicy, 2_048, `Cannot exceed quota for ACLSizePerRole: 2048 (role ${name})`);
+    if (managedPolicyArns.length > 10) throw new PolicyError(`Cannot exceed quota for PoliciesPerRole: 10 (role ${name})`);
+    for (const arn of [...managedPolicyArns, ...(boundary === undefined ? [] : [boundary])]) this.managedPolicy(arn); // throws
+    return { trust: parsePolicy(trustPolicy), documents: policies, statements: policies.flatMap(parsePolicy), managedPolicyArns, boundary };
+  }
+
+  /** Makes a managed policy, or changes it for all roles that have it. @returns its ARN @throws PolicyError */
+  putManagedPolicy(name: string, policy: unknown): string {
+    checkSize(policy, 6_144, `Cannot exceed quota for PolicySize: 6144 (policy ${name})`);
     const policyArn = this.place.globalArn('iam', `policy/${name}`);
     this.managed.set(policyArn, parsePolicy(policy));
     return policyArn;
+  }
+
+  removeManagedPolicy(policyArn: string): void {
+    this.managed.delete(policyArn);
+    for (const role of this.byName.values()) role.detach(policyArn);
   }
 
   knowsManagedPolicy(policyArn: string): boolean {
@@ -87,23 +88,32 @@ export class Roles {
 
   /** @param name the role's name or ARN */
   get(name: string): Role {
+    return this.known(name);
+  }
+
+  private known(name: string): KnownRole {
     const role = this.byName.get(name.replace(/^arn:.*:role\//, ''));
     if (!role) throw new PolicyError(`there is no role '${name}'`);
     return role;
   }
 
-  /** Changes a role in place, for those who have taken it on; what was attached to it stays. */
-  update(role: NewRole): void {
-    const existing = this.get(role.name);
-    const attached = existing.statements.slice(this.own.get(existing) ?? 0);
-    const changed = this.create(role);
-    Object.assign(existing, { ...changed, statements: [...changed.statements, ...attached] });
-    this.own.set(existing, changed.statements.length);
-    this.byName.set(role.name, existing);
+  /** Gives the role an inline policy, in the place of the one that it has under that name. @throws PolicyError */
+  putInlinePolicy(roleName: string, policyName: string, policy: unknown): void {
+    this.known(roleName).put(policyName, policy);
   }
 
-  attach(roleName: string, policy: unknown): void {
-    this.get(roleName).statements.push(...parsePolicy(policy));
+  /** Does nothing if the role is gone, and so its policies with it. */
+  deleteInlinePolicy(roleName: string, policyName: string): void {
+    this.byName.get(roleName)?.delete(policyName);
+  }
+
+  attach(roleName: string, policyArn: string): void {
+    this.managedPolicy(policyArn); // throws
+    this.known(roleName).attach(policyArn);
+  }
+
+  detach(roleName: string, policyArn: string): void {
+    this.byName.get(roleName)?.detach(policyArn);
   }
 
   remove(name: string): void {

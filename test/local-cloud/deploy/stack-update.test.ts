@@ -70,6 +70,49 @@ describe('WHEN a stack is deployed again', () => {
     await destroy();
   });
 
+  describe('GIVEN policies of roles', () => {
+    const bare = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Statement: [] } } };
+    const may = (action: string) => ({ Statement: { Effect: 'Allow', Action: action, Resource: '*' } });
+    const policy = (action: string, roles: string[], PolicyName = 'p') =>
+      ({ Type: 'AWS::IAM::Policy', Properties: { PolicyName, PolicyDocument: may(action), Roles: roles.map((Ref) => ({ Ref })) } });
+    const managed = (action: string, roles: string[] = [], rest = {}) =>
+      ({ Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: may(action), Roles: roles.map((Ref) => ({ Ref })), ...rest } });
+    const rights = ({ physicalIds }: { physicalIds: Readonly<Record<string, string>> }) => ['One', 'Two'].map((each) =>
+      running.cloud.roles.get(physicalIds[each]).statements.flatMap(({ actions = [] }) => actions).sort());
+
+    test.each<[string, (roles: string[], action: string) => object]>([
+      ['inline', (roles, action) => policy(action, roles)], ['managed', (roles, action) => managed(action, roles)],
+    ])('WHEN an %s one says something else, or is of other roles THEN those have it who are named, and no other', async (_, made) => {
+      const first = await deploy({ One: bare, Two: bare, Policy: made(['One'], 'sqs:SendMessage') });
+      expect(rights(first)).toEqual([['sqs:SendMessage'], []]);
+      expect(rights(await deploy({ One: bare, Two: bare, Policy: made(['One', 'Two'], 'sqs:ReceiveMessage') }))).toEqual([['sqs:ReceiveMessage'], ['sqs:ReceiveMessage']]);
+      expect(rights(await deploy({ One: bare, Two: bare, Policy: made(['Two'], 'sqs:ReceiveMessage') }))).toEqual([[], ['sqs:ReceiveMessage']]);
+      await expect(deploy({ One: bare, Two: bare, Policy: made(['One'], 'sqs:*'), Odd: { Type: 'AWS::S3::Bucket', DependsOn: 'Policy' } })).rejects.toThrow();
+      expect(rights(first)).toEqual([[], ['sqs:ReceiveMessage']]);
+      const last = await deploy({ One: bare, Two: bare });
+      expect(rights(last)).toEqual([[], []]);
+      await last.destroy();
+    });
+
+    test('WHEN a managed one that a role names is changed THEN the role has what it says now, also under another name', async () => {
+      const One = { ...bare, Properties: { ...bare.Properties, ManagedPolicyArns: [{ Ref: 'Policy' }] } };
+      const first = await deploy({ Two: bare, Policy: managed('sqs:SendMessage'), One });
+      expect(rights(await deploy({ Two: bare, Policy: managed('sqs:ReceiveMessage'), One }))).toEqual([['sqs:ReceiveMessage'], []]);
+      const renamed = await deploy({ Two: bare, Policy: managed('sqs:PurgeQueue', [], { ManagedPolicyName: 'mine' }), One });
+      expect(rights(renamed)).toEqual([['sqs:PurgeQueue'], []]);
+      expect(running.cloud.roles.knowsManagedPolicy(first.physicalIds.Policy)).toBe(false);
+      await renamed.destroy();
+    });
+
+    test.each([
+      ['an inline one', { One: bare, Policy: policy(`sqs:${'x'.repeat(10_240)}`, ['One']) }, 'Maximum policy size of 10240 bytes exceeded for role Hand-One'],
+      ['two inline ones together', { One: bare, A: policy(`sqs:${'x'.repeat(5_000)}`, ['One'], 'a'), B: policy(`sqs:${'x'.repeat(5_200)}`, ['One'], 'b') }, 'Maximum policy size of 10240'],
+      ['a managed one', { Policy: managed(`sqs:${'x'.repeat(6_144)}`) }, 'Cannot exceed quota for PolicySize: 6144'],
+    ])('WHEN %s is larger than IAM takes THEN that is refused', async (_, resources, refusal) => {
+      await expect(deploy(resources)).rejects.toThrow(refusal);
+    });
+  });
+
   test('GIVEN another type under the same logical id THEN that is refused, as CloudFormation refuses it', async () => {
     const { destroy } = await deploy({ Queue: queue(7) });
     await expect(deploy({ Queue: { Type: 'AWS::SNS::Topic' } })).rejects.toThrow('Queue: Update of resource type is not permitted');
