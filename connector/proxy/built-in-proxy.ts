@@ -81,7 +81,8 @@ export class BuiltInProxy {
   /** Serves with a token until the service refuses it. */
   readonly launch: Launch = (token, on): Child => {
     const run = new Run(this.props, this.traffic, this.surroundings, token, on);
-    return { pid: undefined, ended: run.ended, lastWords: () => run.words, stop: () => run.stop(), kill: () => run.stop() };
+    const tireless = this.props.clientToken !== undefined;
+    return { pid: undefined, tireless, ended: run.ended, lastWords: () => run.words, stop: () => run.stop(), kill: () => run.stop() };
   };
 
   close(): void {

@@ -37,6 +37,8 @@ export interface Clock {
 /** The supervised command while it runs. */
 export interface Child {
   readonly pid: number | undefined;
+  /** After a loss it tries to come back for as long as nobody refuses it, and ends when somebody does: no fresh token would bring it further. */
+  readonly tireless?: boolean;
   /** Resolves when the child is over and nothing is left of its process group. Never rejects. */
   readonly ended: Promise<ChildEnd>;
   /** Its last lines, redacted. */

@@ -28,7 +28,7 @@ export async function tend(version: TokenVersion, before: SourceSide | undefined
   const { abort, log, progress, policy } = props;
   const over = new AbortController();
   const { generation } = version;
-  const vigil = new Vigil({ before, progress, connected: () => ({ state: 'connected', generation, pid: child.pid }) });
+  const vigil = new Vigil({ before, progress, tireless: () => child.tireless ?? false, connected: () => ({ state: 'connected', generation, pid: child.pid }) });
   const child = props.launch(version.token, {
     connected: () => {
       const first = !vigil.wasConnected;

@@ -16,6 +16,8 @@ export interface VigilProps {
   /** The source side before the child started. */
   readonly before: SourceSide | undefined;
   readonly progress: Progress;
+  /** Whether a child that lost its connection is to be left to its tries, whatever the service shows. */
+  readonly tireless: () => boolean;
   /** The state that a good connection puts the session in. */
   readonly connected: () => Particulars;
 }
@@ -77,6 +79,7 @@ export class Vigil {
 
   private lookDisconnected(since: number): Sighting {
     if (this.phase === 'starting') return 'fine';
+    if (this.phase === 'lost' && this.props.tireless()) return 'fine';
     this.looks = this.goneAt === since ? this.looks + 1 : 1;
     this.goneAt = since;
     if (this.phase === 'connected') {

@@ -29,6 +29,14 @@ describe('a connection that shows a sign of being lost', () => {
     expect(world.signals).toMatchObject([{ kind: 'disconnected', proof: 1 }]);
   });
 
+  it('is left to a child that ends by itself when it is refused, however long the way to the tunnel is away', async () => {
+    const world = new LittleWorld().delivered().children({ ...connectedThenClosed, tireless: true, loses: 20_000, returns: 500_000, ends: 600_000 });
+    await world.run();
+    expect(world.path).toEqual(['starting', 'connected', 'reconnecting', 'connected', 'checking']);
+    expect(world.stopped).toEqual([]);
+    expect(world.signals).toEqual([]);
+  });
+
   it('stands after all, if one look was wrong', async () => {
     const world = new LittleWorld().delivered().children({ ...connectedThenClosed, ends: 100_000 });
     world.at(10_000, () => { world.side = { status: 'DISCONNECTED', lastUpdatedAt: world.start }; });

@@ -19,6 +19,8 @@ export interface ChildScript {
   readonly loses?: number;
   /** When it says that it has it back. */
   readonly returns?: number;
+  /** It is left to its tries. */
+  readonly tireless?: boolean;
   /** When it ends by itself. @default - only when told to */
   readonly ends?: number;
   readonly end?: Partial<ChildEnd>;
@@ -175,6 +177,7 @@ export class LittleWorld {
     };
     return {
       pid: 4_711,
+      tireless: script.tireless,
       ended: live(),
       lastWords: () => this.lastWords,
       stop: () => {
