@@ -1,7 +1,7 @@
-import { inspect } from 'node:util';
 import type { LocalCloud } from '../../local-cloud/cloud';
 import type { Trace } from '../../local-cloud/leaks';
 import { familyOf, traceProcess } from './process-traces';
+import { renderings } from './renderings';
 import { SecretFinder, type Kind } from './secret-finder';
 
 /** Where a kind of secret belongs: nothing else may hold it. */
@@ -62,21 +62,5 @@ export class LeakScan {
     const { token, proof } = JSON.parse(secretString) as { token?: string; proof?: string };
     if (token) this.finder.learn('token', token);
     if (proof) this.finder.learn('proof', proof);
-  }
-}
-
-/** A value as it would be written down: its text, all that an inspector shows, its JSON, and the same of every cause. */
-function renderings(value: unknown): string[] {
-  const own = [String(value), inspect(value, { depth: null, showHidden: true }), json(value)];
-  if (!(value instanceof Error)) return own;
-  const { stack = '', cause } = value;
-  return [...own, stack, ...(cause === undefined ? [] : renderings(cause))];
-}
-
-function json(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? '';
-  } catch {
-    return ''; // it goes in circles; the inspector has shown it
   }
 }

@@ -9,6 +9,7 @@ import { type LocalCloud, startLocalCloud } from '../../../local-cloud/cloud';
 import type { LocalCloudOptions } from '../../../local-cloud/options';
 import { connectDestination } from '../../../tunnel-protocol/peer';
 import type { ConnectOptions } from '../../../connector/connect';
+import { LeakScan } from '../../support/leak-scan';
 import { freePort, Operator } from './operator';
 
 /** So that a test needs no patience. */
@@ -19,9 +20,14 @@ export class WholeStack {
   private readonly before = { ...process.env };
   private readonly begun: (() => Promise<unknown>)[] = [];
 
+  /** Knows every token and proof that the cloud issues. */
+  readonly leaks: LeakScan;
+
   private constructor(
     readonly directory: string, readonly cloud: LocalCloud, readonly prefix: string, readonly tunneling: IoTSecureTunnelingClient,
-  ) {}
+  ) {
+    this.leaks = new LeakScan(cloud);
+  }
 
   static async begin(options: LocalCloudOptions, props: TunnelTokenRotatorProps): Promise<WholeStack> {
     const directory = mkdtempSync(join(tmpdir(), 'tunnel-source-story-'));
