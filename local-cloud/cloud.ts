@@ -11,6 +11,8 @@ import { Stack } from './deploy/stack';
 import { Metrics } from './functions/logs';
 import { Gate } from './gate';
 import { HttpFront } from './http-front';
+import { accountOf } from './iam/principals';
+import { isMqtt, MqttOverWebSocket } from './iot/mqtt-over-websocket';
 import { findLeaks } from './leaks';
 import type { LocalCloud } from './local-cloud';
 import type { LocalCloudOptions } from './options';
@@ -99,6 +101,7 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
     findLeaks: async (needle) => findLeaks(await cloud.traces(), needle),
     async close() {
       await state?.close();
+      mqtt.close();
       await places.close();
       await front.close();
       await tls?.remove();
@@ -108,6 +111,8 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
   const feed = feedOf(common, places);
   const admin = new AdminApi(cloud, weather, feed);
   const page = options.page ? new Page(cloud, weather, feed, clock) : undefined;
+  const mqtt = new MqttOverWebSocket(async ({ accessKeyId, region }) =>
+    (await places.at(accountOf(principals.whoIs(accessKeyId)) ?? home.account, region)).broker.handle);
   const front = await HttpFront.listen({
     home: atHome,
     at: (account, region) => places.at(account ?? home.account, region),
@@ -116,9 +121,10 @@ async function openCloud(common: Common, places: Places): Promise<LocalCloud> {
     admin: async (request) => await page?.answer(request) ?? admin.answer(request),
     isOfPage: (path) => page !== undefined && isOfPage(path),
     elsewhere: division(options),
+    isTunnel: (path) => !isMqtt(path),
     // A token tells its tunnel's place; whoever has none is refused at home.
-    upgrade: (request: IncomingMessage, socket, head) =>
-      (places.all.find((services) => services.tunneling.knowsTokenOf(request)) ?? atHome).tunneling.handleUpgrade(request, socket, head),
+    upgrade: (request: IncomingMessage, socket, head) => (isMqtt(request.url) ? mqtt
+      : places.all.find((services) => services.tunneling.knowsTokenOf(request))?.tunneling ?? atHome.tunneling).handleUpgrade(request, socket, head),
   }, host, port).catch(async (error) => {
     await tls?.remove();
     throw error;

@@ -36,6 +36,8 @@ export interface FrontOptions {
   readonly admin: Fallback;
   /** Does this path belong to the cloud's own page? */
   readonly isOfPage: (path: string) => boolean;
+  /** Does a WebSocket of this path take nobody in who has no token? */
+  readonly isTunnel: (path: string) => boolean;
   /** Who answers for the service that a request is signed for, if it isn't served here. */
   readonly elsewhere: (service: string | undefined) => ((request: HttpRequest) => Promise<HttpReply>) | undefined;
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -59,7 +61,7 @@ export class HttpFront {
     const servers = secure ? [plain, secure] : [plain];
     for (const server of servers) {
       server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-        if (options.gate.refusal(request.headers, { isTunnel: true }) === undefined) options.upgrade(request, socket, head);
+        if (options.gate.refusal(request.headers, { isTunnel: options.isTunnel(request.url ?? '') }) === undefined) options.upgrade(request, socket, head);
         else socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => socket.destroy());
       });
       // Idle SDK connections would else be cut under a request that is just being sent.

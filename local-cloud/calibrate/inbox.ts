@@ -16,12 +16,14 @@ export interface InboxProps {
   readonly thing: string;
   readonly region: string;
   readonly credentials: () => Promise<Credentials>;
+  /** Certificate authority (PEM) of an endpoint that is not AWS's. @default - those that Node.js trusts */
+  readonly ca?: string;
 }
 
 /** Listens to what the service publishes for a thing, and counts it. Nothing of a message is kept: it holds a token. */
-export async function openInbox({ endpoint, thing, region, credentials }: InboxProps): Promise<Inbox> {
+export async function openInbox({ endpoint, thing, region, credentials, ca }: InboxProps): Promise<Inbox> {
   const url = endpoint.includes('://') ? endpoint : await presigned(endpoint, region, await credentials());
-  const client = await connectAsync(url, { clientId: `tunnel-local-cloud-${randomUUID()}`, reconnectPeriod: 0, connectTimeout: 30_000 });
+  const client = await connectAsync(url, { clientId: `tunnel-local-cloud-${randomUUID()}`, reconnectPeriod: 0, connectTimeout: 30_000, ...(ca && { ca }) });
   const inbox = { count: 0 };
   client.on('message', () => { inbox.count += 1; });
   await client.subscribeAsync(`$aws/things/${thing}/tunnels/notify`, { qos: 1 });

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Aedes, AedesPublishPacket } from 'aedes' with { 'resolution-mode': 'import' };
 import type { Clock } from '../clock';
 import { remember } from '../journal';
@@ -17,6 +18,8 @@ export interface Publication {
 export interface Broker {
   /** Loopback port for MQTT clients. */
   readonly port: number;
+  /** Takes a client that came another way. */
+  handle(stream: Duplex): void;
   /** Every publish so far, those of clients included. */
   readonly publications: readonly Publication[];
   publish(topic: string, payload: string | Buffer, options?: { qos?: 0 | 1; retain?: boolean }): Promise<void>;
@@ -71,6 +74,7 @@ export async function startBroker({ clock, place, host = '127.0.0.1', port = 0, 
 
   return {
     port: (server.address() as AddressInfo).port,
+    handle: (stream) => void aedes.handle(stream),
     publications,
     publish,
     subscribe(filter, receive) {
