@@ -132,8 +132,9 @@ describe('a session on the whole stack', () => {
 
     const successor = other(true, await freePort());
     await successor.connected();
+    // The fresh token lies there for both; where the first is quicker, the second takes over once more.
+    expect(await operator.over()).toBe('in-use');
     expect(await successor.talk('mine now')).toBe(true);
-    await expect(operator.connected()).rejects.toThrow('in-use');
     expect(await end()).toBe('in-use');
     expect(await successor.stop()).toBe('stopped');
   });
