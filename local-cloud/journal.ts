@@ -1,5 +1,5 @@
 /** So many bytes of each kind are kept; a cloud that runs for weeks, or carries much, forgets the oldest. */
-const MOST = 16 * 1024 * 1024;
+const MOST = 8 * 1024 * 1024;
 
 /** What each entry of a list weighs. */
 const weights = new WeakMap<readonly unknown[], { total: number; each: number[] }>();

@@ -33,6 +33,13 @@ function fault(id: string, rule: string, bad: Partial<Message> | Buffer, from: S
   };
 }
 
+/** A frame that starts a stream of a service which is named by any bytes. */
+function withServiceId(bytes: Buffer): Buffer {
+  const frame = encodeFrame({ type: STREAM_START, streamId: 7, serviceId: 'x'.repeat(bytes.length) });
+  frame.set(bytes, frame.indexOf('x'));
+  return frame;
+}
+
 export const MESSAGES: readonly Row[] = [
   {
     id: 'service-ids', rule: 'After the handshake the service sends SERVICE_IDS with the services that the tunnel was opened with',
@@ -139,6 +146,7 @@ export const MESSAGES: readonly Row[] = [
   fault('payload-size', 'A payload has at most 63 KB (64512 bytes)', message({ type: DATA, payload: Buffer.alloc(64_513) })),
   fault('extra-field', 'The schema must not be extended with fields', Buffer.from([0, 6, 0x08, DATA, 0x10, 7, 0x78, 1])),
   fault('not-protobuf', 'Bytes that are no message end the connection', Buffer.from([0, 3, 0xff, 0xff, 0xff])),
+  fault('service-utf8', 'A service id is text: bytes that are no UTF-8 end the connection', withServiceId(Buffer.from([0x53, 0xff, 0xc0, 0x48]))),
   ...[DATA, STREAM_START, STREAM_RESET, CONNECTION_START, CONNECTION_RESET].map((type) =>
     fault(`stream-id-0-${type}`, `The stream id 0 is invalid in a message of type ${type}`, message({ type, streamId: 0, connectionId: 1 }))),
   {

@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { parseArguments } from '../../local-cloud/cli/arguments';
 import { run } from '../../local-cloud/cli/run';
 import { UsageError } from '../../local-cloud/cli/usage-error';
+import { runDirectory } from '../support/run-directory';
 import { obedient, synthesize } from './stacks';
 
 const assembly = synthesize(obedient);
@@ -50,7 +51,7 @@ test('it starts, says where it is, answers, and ends when it is told to', async 
 });
 
 test('GIVEN an assembly of several stacks WHEN one is named THEN it is deployed where its env says, and how to reach it is printed', async () => {
-  const several = path.join(__dirname, '..', '..', 'node_modules', '.cache', 'cli-several');
+  const several = mkdtempSync(path.join(runDirectory(), 'cli-several-'));
   const app = new App({ outdir: several, analyticsReporting: false });
   for (const [name, region] of [['One', 'us-east-1'], ['Two', 'ap-south-1']]) new Queue(new Stack(app, name, { env: { account: '111111111111', region } }), 'Queue');
   app.synth();

@@ -9,16 +9,16 @@ import path from 'node:path';
 import { connectSource } from '../../tunnel-protocol/peer';
 import { startLocalCloud, type LocalCloud } from '../../local-cloud/cloud';
 import type { Deployment } from '../../local-cloud/deploy/deployment';
-import { obedient, signals } from './stacks';
+import { assemblyDirectory, obedient, signals } from './stacks';
 
 const PLACES = [['111111111111', 'us-east-1'], ['222222222222', 'cn-north-1'], ['111111111111', 'ap-southeast-2']] as const;
 
 let cloud: LocalCloud;
 let stacks: Deployment[];
-const directory = mkdtempSync(path.join(__dirname, '..', '..', 'node_modules', '.cache', 'places-'));
+const directory = assemblyDirectory();
 const stateDirectory = mkdtempSync(path.join(tmpdir(), 'places-'));
 const stateFile = path.join(stateDirectory, 'state.json');
-afterAll(() => [directory, stateDirectory].forEach((each) => rmSync(each, { recursive: true })));
+afterAll(() => rmSync(stateDirectory, { recursive: true }));
 
 beforeAll(async () => {
   const app = new App({ outdir: directory, context: { 'aws:cdk:disable-asset-staging': false }, analyticsReporting: false });

@@ -11,12 +11,17 @@ import path from 'node:path';
 
 const CACHE = path.join(__dirname, '..', '..', 'node_modules', '.cache');
 
+/** Where the handlers of the fixtures find the SDK, without being bundled; it goes when the tests end. */
+export function assemblyDirectory(): string {
+  mkdirSync(CACHE, { recursive: true });
+  const directory = mkdtempSync(path.join(CACHE, 'local-cloud-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
 /** Synthesizes what `build` makes; the directory goes when the tests end. */
 export function synthesize(build: (stack: Stack) => void, stackName = 'Small'): string {
-  // Where the handlers of the fixtures find the SDK, without being bundled.
-  mkdirSync(CACHE, { recursive: true });
-  const outdir = mkdtempSync(path.join(CACHE, 'local-cloud-'));
-  afterAll(() => rmSync(outdir, { recursive: true }));
+  const outdir = assemblyDirectory();
   const app = new App({ outdir, context: { 'aws:cdk:disable-asset-staging': false }, analyticsReporting: false });
   build(new Stack(app, stackName));
   app.synth();
