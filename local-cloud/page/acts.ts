@@ -1,5 +1,4 @@
 import type { EventFeed } from '../admin/event-feed';
-import { AdminError } from '../admin/resources';
 import { ConnectionLost } from '../calls';
 import type { Clock } from '../clock';
 import type { LocalCloud } from '../local-cloud';
@@ -10,17 +9,25 @@ import { secretOf } from './views';
 
 /** So many connections at once. */
 const MANY = 100;
-/** A flapping link: cut so often, so long after each other; a connection that just isn't there is let off. */
+/** A flapping link: cut so often, each time so long after it is back. Milliseconds. */
 const FLAPS = 6;
-const FLAP_EVERY = 900;
+const FLAP_AFTER = 400;
 /** One call of each kind a second. */
 const THROTTLE: CallWeather = { on: 'iotsecuretunneling', throttle: { perSecond: 1, burst: 1 } };
 
-/** What the page's buttons do. Each says in a sentence what it did. */
+const NOTHING_TO_CUT = 'Not connected just now: nothing to cut.';
+
+/** What the page's buttons do. Each says in a sentence what it did, or why it could not. */
 export class Acts {
   private disarm: (() => void) | undefined;
+  /** How often each that flaps is still to be cut. */
+  private readonly flapping = new Map<string, number>();
 
-  constructor(private readonly cloud: LocalCloud, private readonly weather: Weather, private readonly feed: EventFeed, private readonly clock: Clock) {}
+  constructor(private readonly cloud: LocalCloud, private readonly weather: Weather, private readonly feed: EventFeed, clock: Clock) {
+    feed.onEvent((event) => {
+      if (event.type === 'connected' && event.side === 'source' && this.flapping.has(event.tunnelId)) clock.after(FLAP_AFTER, () => this.flap(event.tunnelId));
+    });
+  }
 
   get killing(): boolean {
     return this.disarm !== undefined;
@@ -30,12 +37,13 @@ export class Acts {
     return this.weather.forecast.calls.some(isThrottle);
   }
 
-  /** @throws AdminError if it cannot be done just now */
   async run(act: Act, tunnelId: string): Promise<string> {
     switch (act) {
-      case 'cut': return this.cut(tunnelId, false) ? 'Cut: its TCP connection was reset.' : nothingToCut();
-      case 'silence': return this.cut(tunnelId, true) ? 'Dropped silently: the service still takes it for connected.' : nothingToCut();
-      case 'flap': return this.flap(tunnelId);
+      case 'cut': return this.cut(tunnelId, false) ? 'Cut: its TCP connection was reset.' : NOTHING_TO_CUT;
+      case 'silence': return this.cut(tunnelId, true) ? 'Dropped silently: the service still takes it for connected.' : NOTHING_TO_CUT;
+      case 'flap':
+        this.flapping.set(tunnelId, FLAPS);
+        return this.flap(tunnelId) ? `Flapping: cut ${FLAPS} times, each time as soon as it is back.` : NOTHING_TO_CUT;
       case 'hundred': return this.cutMany();
       case 'kill': return this.killNext();
       case 'throttle': return this.throttle();
@@ -53,16 +61,17 @@ export class Acts {
     return true;
   }
 
-  private flap(tunnelId: string): string {
-    if (!this.cut(tunnelId, false)) nothingToCut();
-    for (let time = 1; time < FLAPS; time += 1) this.clock.after(time * FLAP_EVERY, () => void this.cut(tunnelId, false));
-    return `Flapping: cut ${FLAPS} times, ${FLAP_EVERY} ms apart.`;
+  private flap(tunnelId: string): boolean {
+    const left = (this.flapping.get(tunnelId) ?? 1) - 1;
+    if (left > 0) this.flapping.set(tunnelId, left);
+    else this.flapping.delete(tunnelId);
+    return this.cut(tunnelId, false);
   }
 
   private cutMany(): string {
     const live = this.cloud.places.flatMap(({ tunneling }) => tunneling.admin.tunnels()).filter(({ source }) => source.connection);
     const cut = live.slice(0, MANY).filter(({ tunnelId }) => this.cut(tunnelId, false));
-    if (cut.length === 0) nothingToCut();
+    if (cut.length === 0) return NOTHING_TO_CUT;
     return cut.length === 1 ? 'Cut the only one that was connected.' : `Cut ${cut.length} at once${cut.length < MANY ? ': no more were connected' : ''}.`;
   }
 
@@ -95,18 +104,13 @@ export class Acts {
 
   private async takeSecret(tunnelId: string): Promise<string> {
     const found = secretOf(this.cloud, tunnelId);
-    if (!found) throw new AdminError(409, 'It has no secret yet: its first rotation makes one.');
+    if (!found) return 'It has no secret yet: its first rotation makes one.';
     const { services: { act, secrets, place }, name } = found;
     const you = { kind: 'user', arn: place.globalArn('iam', 'user/page') } as const;
     await act(you, secrets.service, 'DeleteSecret', { SecretId: name, ForceDeleteWithoutRecovery: true });
     this.feed.publish({ type: 'taken', secret: name, tunnelId });
     return 'Its secret is gone. The next drop needs a new one.';
   }
-}
-
-/** @throws AdminError always */
-function nothingToCut(): never {
-  throw new AdminError(409, 'It is not connected just now.');
 }
 
 const isThrottle = (each: CallWeather) => JSON.stringify(each) === JSON.stringify(THROTTLE);

@@ -95,7 +95,7 @@ function animate(store: Store, scroller: HTMLElement, canvas: HTMLCanvasElement,
   const still = matchMedia('(prefers-reduced-motion: reduce)');
   const dark = matchMedia('(prefers-color-scheme: dark)');
   let colours = coloursOf(document.documentElement);
-  const recolour = () => { colours = coloursOf(document.documentElement); };
+  const recolour = () => { colours = coloursOf(document.documentElement); store.touch(); };
   dark.addEventListener('change', recolour);
   let [width, height] = [0, 0];
   const resize = () => {
@@ -106,16 +106,22 @@ function animate(store: Store, scroller: HTMLElement, canvas: HTMLCanvasElement,
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    store.touch();
   };
   const observer = new ResizeObserver(resize);
   observer.observe(scroller);
   resize();
   let frame = 0;
+  let painted = { at: 0, scrollTop: -1, changes: -1 };
+  /** Only if something moved by the better part of a pixel, or happened. */
+  const isStale = () => store.changes !== painted.changes || scroller.scrollTop !== painted.scrollTop
+    || Math.abs(store.now() - painted.at) * width > 0.7 * seen().span;
   const paint = () => {
+    painted = { at: store.now(), scrollTop: scroller.scrollTop, changes: store.changes };
     draw(context, store.order, { width, height, scrollTop: scroller.scrollTop, now: store.now(), selected: store.selected, ...seen() }, colours);
   };
   const loop = () => {
-    if (!still.matches) paint();
+    if (!still.matches && isStale()) paint();
     frame = requestAnimationFrame(loop);
   };
   loop();

@@ -16,6 +16,8 @@ export class Store {
   selected: string | undefined;
   live = false;
   said = '';
+  /** Counts whatever happens, for who draws. */
+  changes = 0;
   private readonly listeners = new Set<() => void>();
   /** Until a tunnel's lane is there. */
   private readonly early: Told[] = [];
@@ -113,7 +115,9 @@ export class Store {
     this.look = setTimeout(() => { this.look = undefined; this.due = Infinity; void this.refresh(); }, delay);
   }
 
-  private touch(): void {
+  /** Something is to be shown anew. */
+  touch(): void {
+    this.changes += 1;
     if (this.dirty) return;
     this.dirty = true;
     setTimeout(() => this.tell(), REFRESH);
@@ -121,6 +125,7 @@ export class Store {
 
   private tell(): void {
     this.dirty = false;
+    this.changes += 1;
     for (const listener of this.listeners) listener();
   }
 }

@@ -62,7 +62,6 @@ describe('a press of a button', () => {
     ['under a name that was pointed here', async () => press({ [KEY_HEADER]: await key(), host: 'evil.example.com', origin: 'http://evil.example.com' }), 403],
     ['as a form', async () => press({ [KEY_HEADER]: await key(), 'content-type': 'text/plain' }), 415],
     ['of a button that is not there', async () => press({ [KEY_HEADER]: await key() }, 'sunshine'), 404],
-    ['about no tunnel', async () => press({ [KEY_HEADER]: await key() }, 'cut'), 409],
   ])('%s is refused', async (_, pressing, status) => {
     expect(await pressing()).toBe(status);
   });
