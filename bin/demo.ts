@@ -41,7 +41,7 @@ async function main(): Promise<number> {
   const { line, exitCode } = conclude(await play(timeline, program).catch((error: unknown): Outcome => (
     { recovered: 0, drops: DROPS, troubles: [`the demo could not run: ${error instanceof Error ? error.message : String(error)}`] }
   )));
-  timeline.conclude(line);
+  timeline.conclude(line, exitCode !== 0);
   return exitCode;
 }
 

@@ -58,6 +58,19 @@ export async function verifyPort(port: number): Promise<string> {
   }
 }
 
+/** Resolves with the moment at which the first bytes came back from the device, however often the way there breaks until then. */
+export async function bytesAgain(port: number, patience: number): Promise<number> {
+  for (const deadline = Date.now() + patience; ; await sleep(5)) {
+    try {
+      const socket = await openPort(port);
+      await verifyEcho(socket, 16).finally(() => socket.destroy());
+      return Date.now();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
+}
+
 /** A local proxy listens a moment after it has connected. */
 async function openPort(port: number): Promise<Socket> {
   for (const deadline = Date.now() + 5_000; ; await sleep(20)) {

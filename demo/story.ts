@@ -9,7 +9,7 @@ import { connectDestination } from '../tunnel-protocol/peer';
 import { startEchoDevice } from './device';
 import type { LocalProxy } from './local-proxy';
 import type { Outcome } from './outcome';
-import { currentToken, expectRefusal, freePort, verifyPort } from './operator';
+import { bytesAgain, currentToken, expectRefusal, freePort, verifyPort } from './operator';
 import { Session } from './session';
 import type { Timeline } from './timeline';
 
@@ -84,11 +84,11 @@ export async function tellStory(
     timeline.say('waiting', `${Math.round(patience)} ms, so that the first token counts as used and not as just opened`);
     await sleep(patience);
     for (const [index, way] of ways.entries()) {
-      timeline.beginDrop(index + 1, way.by);
       if (way.reportLost && index > 0) {
         timeline.say('waiting', `${SECOND_OF_ROTATION} ms, since a drop within the second of its last rotation takes a proof to be seen`);
         await sleep(SECOND_OF_ROTATION);
       }
+      timeline.beginDrop(index + 1, way.by);
       await within(PATIENCE, survive(way, index + 2), `the source was not back within ${PATIENCE / 1000} s after drop ${index + 1}`);
       recovered += 1;
     }
@@ -108,20 +108,25 @@ export async function tellStory(
     const signalled = cloud.calls.next({ action: 'SendMessage', caller: way.caller });
     const rotated = cloud.calls.next({ action: 'RotateTunnelAccessToken' });
     const delivered = deliveryOf(cloud);
+    timeline.dropped('the source\'s TCP connection was reset');
+    const droppedAt = Date.now();
     cloud.tunneling.admin.cut(tunnelId, 'source');
-    timeline.say('dropped', 'the source\'s TCP connection was reset');
-    timeline.say('refused', `its token: ${await expectRefusal(cloud.endpoint, spent.token)}`);
-    await way.signal?.();
+    const again = bytesAgain(port, PATIENCE);
+    again.catch(() => undefined); // it is waited for below, unless something else fails first
+    const refused = expectRefusal(cloud.endpoint, spent.token).then((sentence) => timeline.say('refused', `its token: ${sentence}`));
+    await Promise.all([way.signal?.(), refused]);
 
     const stood = await session.stands(times);
     found?.();
-    timeline.note('signalled', way.text, endOf(await signalled));
-    timeline.note('rotated', 'RotateTunnelAccessToken, clientMode SOURCE', endOf(await rotated));
-    const delivery = await delivered;
+    const [bytes, signal, rotation, delivery] = await Promise.all([again, signalled, rotated, delivered]);
+    timeline.note('signalled', way.text, endOf(signal));
+    timeline.note('rotated', 'RotateTunnelAccessToken, clientMode SOURCE', endOf(rotation));
     timeline.note('delivered', `${delivery.action} in Secrets Manager`, endOf(delivery));
     timeline.note('reconnected', 'the connector, with the fresh token', stood);
+    timeline.note('bytes again', 'to the device and back', bytes);
     timeline.say('verified', await verifyPort(port));
     timeline.say('refused', `old token: ${await expectRefusal(cloud.endpoint, spent.token)}`);
+    timeline.endDrop({ vault: endOf(delivery) - droppedAt, bytes: bytes - droppedAt });
   }
 
   async function checkRecord(): Promise<void> {
