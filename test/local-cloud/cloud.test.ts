@@ -91,7 +91,7 @@ describe('what is not here is said by name', () => {
   });
 
   test.each([
-    ['an action', { 'x-amz-target': 'AmazonSQS.StartMessageMoveTask' }, 'UnknownOperationException', ['sqs', 'StartMessageMoveTask', 'SendMessage']],
+    ['an action', { 'x-amz-target': 'AmazonSQS.AddPermission' }, 'UnknownOperationException', ['sqs', 'AddPermission', 'SendMessage']],
     ['an inherited name', { 'x-amz-target': 'AmazonSQS.constructor' }, 'UnknownOperationException', ['constructor']],
     ['a service', { 'x-amz-target': 'AWSKMS_2014.Encrypt' }, 'UnknownOperationException', ['AWSKMS_2014.Encrypt']],
     ['a path', {}, 'UnknownOperationException', ['POST /']],

@@ -52,7 +52,7 @@ test('all calls of a service go one way: what is here stays here, known or not',
   const before = seen.length;
   const call = async (target: string) => (await fetch(cloud.endpoint, { method: 'POST', body: '{}', headers: { 'authorization': signedFor('sqs'), 'x-amz-target': target } })).json();
   expect(await call('AmazonSQS.ListQueues')).toEqual({ QueueUrls: [] });
-  expect(await call('AmazonSQS.StartMessageMoveTask')).toMatchObject({ __type: 'UnknownOperationException', message: expect.stringContaining('StartMessageMoveTask') });
+  expect(await call('AmazonSQS.AddPermission')).toMatchObject({ __type: 'UnknownOperationException', message: expect.stringContaining('AddPermission') });
   expect(seen).toHaveLength(before);
 });
 
