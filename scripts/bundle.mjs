@@ -75,7 +75,9 @@ const wanted = process.argv.slice(2);
 for (const each of PACKAGES) if (wanted.length === 0 || wanted.includes(each.outdir)) await make(each);
 
 async function make({ outdir, target, alias, notices, inParts = false, bundles, files = [] }) {
-  rmSync(join(root, outdir), { recursive: true, force: true });
+  // The declarations there are made by declare.mjs: who bundles anew between two builds must not lose them.
+  mkdirSync(join(root, outdir), { recursive: true });
+  for (const entry of readdirSync(join(root, outdir))) if (entry !== 'types') rmSync(join(root, outdir, entry), { recursive: true });
   const bundled = { inputs: {}, outputs: {} };
   for (const { entry, outfile, command, page } of bundles) {
     const path = `${outdir}/${outfile}.js`;

@@ -4,33 +4,10 @@
 # Needs the built bundles, and the package registry for TypeScript. Usage: scripts/check-connector.sh [tarball]
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/.." && pwd)
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-export npm_config_fund=false npm_config_audit=false npm_config_update_notifier=false
-fail() { echo "FAILED: $*" >&2; exit 1; }
+. "$(dirname "$0")/stranger.sh"
 
-name=@tunnel-token-rotator/source
-version=$(node -p "require('$root/connector/package.json').version")
-tarball=${1:-}
-if [ -z "$tarball" ]; then
-  (cd "$root" && npm pack --silent --ignore-scripts -w connector --pack-destination "$scratch" > /dev/null)
-  tarball=$(echo "$scratch"/*.tgz)
-fi
-tarball=$(realpath "$tarball")
-
-mkdir "$scratch/operator" && cd "$scratch/operator"
-echo '{ "private": true }' > package.json
-npm install --silent "$tarball"
-installed=$(cd node_modules && echo */*)
-[ "$installed" = "$name" ] || fail "something else was installed: $installed"
-for file in README.md LICENSE NOTICE THIRD-PARTY-LICENSES.txt; do [ -s "node_modules/$name/$file" ] || fail "$file is missing"; done
-kilobytes=$(du -sk node_modules | cut -f1)
-[ "$kilobytes" -lt 3000 ] || fail "$kilobytes kB in node_modules"
-
+install_alone connector "${1:-}"
 npx --no-install tunnel-source --help | grep -q 'tunnel-source --tunnel-id ID' || fail '--help'
-# What its README says: by the package's name, which has one command only.
-[ "$(npx --no-install "$name" --version)" = "$version" ] || fail '--version'
 code=0; npx --no-install tunnel-source 2> said || code=$?
 [ "$code" = 2 ] && grep -q 'Which tunnel' said || fail "no arguments: $code $(cat said)"
 # Port 9 is nobody's: it gets as far as a call to AWS, and says so.
@@ -57,9 +34,5 @@ connect({ tunnelId: 'T' });
 TS
 node -e "if (typeof require('$name').connect !== 'function') process.exit(1)" || fail 'require'
 node --input-type=module -e "import { connect, ENDINGS } from '$name'; process.exit(connect && ENDINGS.closed[0] === 10 ? 0 : 1)" || fail 'import'
-npm install --silent typescript@6.0.3 @types/node@20
-tsc() { npx --no-install tsc --noEmit --strict --target es2022 --lib es2022 --types node "$@" embed.ts; }
-tsc --module node16 --moduleResolution node16
-tsc --module esnext --moduleResolution bundler
-tsc --module commonjs --moduleResolution node10 --ignoreDeprecations 6.0
+compile embed.ts
 echo 'connect works from CommonJS, from an ES module and in TypeScript'

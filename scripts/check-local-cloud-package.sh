@@ -5,35 +5,10 @@
 # Needs the built bundles, and the package registry for TypeScript. Usage: scripts/check-local-cloud-package.sh [tarball]
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/.." && pwd)
-scratch=$(mktemp -d)
-cloud=
-cleanup() { if [ -n "$cloud" ]; then kill "$cloud" 2> /dev/null || true; fi; rm -rf "$scratch"; }
-trap cleanup EXIT
-export npm_config_fund=false npm_config_audit=false npm_config_update_notifier=false
-fail() { echo "FAILED: $*" >&2; exit 1; }
+. "$(dirname "$0")/stranger.sh"
 
-name=@tunnel-token-rotator/local-cloud
-version=$(node -p "require('$root/local-cloud/package.json').version")
-tarball=${1:-}
-if [ -z "$tarball" ]; then
-  (cd "$root" && npm pack --silent --ignore-scripts -w local-cloud --pack-destination "$scratch" > /dev/null)
-  tarball=$(echo "$scratch"/*.tgz)
-fi
-tarball=$(realpath "$tarball")
-
-mkdir "$scratch/stranger" && cd "$scratch/stranger"
-echo '{ "private": true }' > package.json
-npm install --silent "$tarball"
-installed=$(cd node_modules && echo */*)
-[ "$installed" = "$name" ] || fail "something else was installed: $installed"
-for file in README.md LICENSE NOTICE THIRD-PARTY-LICENSES.txt; do [ -s "node_modules/$name/$file" ] || fail "$file is missing"; done
-kilobytes=$(du -sk node_modules | cut -f1)
-[ "$kilobytes" -lt 3000 ] || fail "$kilobytes kB in node_modules"
-
+install_alone local-cloud "${1:-}"
 npx --no-install tunnel-local-cloud --help | grep -q 'Usage: tunnel-local-cloud' || fail '--help'
-# What its README says: by the package's name, which has one command only.
-[ "$(npx --no-install "$name" --version)" = "$version" ] || fail '--version'
 code=0; npx --no-install tunnel-local-cloud --sunshine 2> said || code=$?
 [ "$code" = 2 ] && grep -q -- '--sunshine' said || fail "an unknown option: $code $(cat said)"
 echo "tunnel-local-cloud runs from the tarball alone: $kilobytes kB"
@@ -71,11 +46,7 @@ export async function tomorrow(): Promise<string> {
 // @ts-expect-error: its switches are known by name
 void startLocalCloud({ tunneling: { sunshine: true } });
 TS
-npm install --silent typescript@6.0.3 @types/node@20
-tsc() { npx --no-install tsc --noEmit --strict --target es2022 --lib es2022 --types node "$@" embed.ts; }
-tsc --module node16 --moduleResolution node16
-tsc --module esnext --moduleResolution bundler
-tsc --module commonjs --moduleResolution node10 --ignoreDeprecations 6.0
+compile embed.ts
 echo 'startLocalCloud works from CommonJS, from an ES module and in TypeScript'
 
 if ! command -v aws > /dev/null; then
@@ -83,7 +54,7 @@ if ! command -v aws > /dev/null; then
   exit 0
 fi
 node_modules/.bin/tunnel-local-cloud --port 0 > greeting & # itself, not npx: a signal must reach it
-cloud=$!
+child=$!
 for _ in $(seq 300); do grep -q '^Ctrl-C' greeting && break; sleep 0.1; done
 eval "$(grep '^export ' greeting)"
 tunnel=$(aws iotsecuretunneling open-tunnel --destination-config thingName=pump-7,services=SSH --query tunnelId --output text)
