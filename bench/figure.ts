@@ -44,3 +44,10 @@ export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
+
+/** As people read it. */
+export function amount(value: number, unit: Figure['unit']): string {
+  if (unit === 'USD') return `$${value.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: value < 1 ? 4 : 2 })}`;
+  const digits = unit === 'calls' ? (Number.isInteger(value) ? 0 : 2) : value >= 100 ? 0 : value >= 1 ? 1 : 3;
+  return `${value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${unit}`;
+}

@@ -36,6 +36,8 @@ export class Fleet {
   readonly calls = { observe: 0, rotate: 0, throttled: 0, messages: 0, deadLetters: 0 };
   /** Of each tunnel: drop to delivery. */
   readonly recoveries: number[] = [];
+  /** When each of them had dropped. */
+  readonly drops: number[] = [];
   readonly rotations = new Map<string, number>();
   longestQueue = 0;
   private readonly queue: Message[] = [];
@@ -191,7 +193,10 @@ export class Fleet {
   /** The client found the token and connected with it. */
   private comesBack(tunnelId: string): void {
     const droppedAt = this.sources.get(tunnelId)?.droppedAt;
-    if (droppedAt !== undefined) this.recoveries.push(this.time.now - droppedAt);
+    if (droppedAt !== undefined) {
+      this.recoveries.push(this.time.now - droppedAt);
+      this.drops.push(droppedAt);
+    }
     this.sources.set(tunnelId, { connection: { status: 'CONNECTED', lastUpdatedAt: this.time.now } });
     this.waiting.get(tunnelId)?.();
     this.waiting.delete(tunnelId);

@@ -1,4 +1,4 @@
-import { ratioOf, type Figure } from './figure';
+import { amount, ratioOf, type Figure } from './figure';
 
 export interface Section {
   readonly title: string;
@@ -12,10 +12,13 @@ export function tableOf({ title, figures }: Section): string {
   return [title, ...rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()}`)].join('\n');
 }
 
+/** As GitHub makes the anchor of a heading. */
+export const anchorOf = (title: string) => title.toLowerCase().replaceAll(' ', '-');
+
 /** Rows for a document. */
-export function markdownOf({ title, figures }: Section, pictures: readonly string[]): string {
-  const anchor = title.toLowerCase().replaceAll(' ', '-');
-  const picture = pictures.includes(anchor) ? [
+export function markdownOf({ title, figures }: Section, hasPicture: boolean, how: string): string {
+  const anchor = anchorOf(title);
+  const picture = hasPicture ? [
     '<picture>', `<source media="(prefers-color-scheme: dark)" srcset="benchmarks/${anchor}-dark.svg">`,
     `<img alt="${title}, as in the table below" src="benchmarks/${anchor}-light.svg">`, '</picture>', '',
   ] : [];
@@ -26,7 +29,7 @@ export function markdownOf({ title, figures }: Section, pictures: readonly strin
       figure.title, amount(figure.value, figure.unit), figure.floor ? `${amount(figure.floor.value, figure.unit)}: ${figure.floor.title}` : '',
       ratioOf(figure)?.toFixed(2) ?? '', figure.goal === undefined ? '' : `${figure.goal}`,
       (figure.rivals ?? []).map((rival) => `${amount(rival.value, figure.unit)}: ${rival.title}`).join('; '), figure.note ?? '',
-    ].join(' | ')} |`), '',
+    ].join(' | ')} |`), '', how, '',
   ].join('\n');
 }
 
@@ -49,10 +52,4 @@ function verdict(figure: Figure): string {
   const ratio = ratioOf(figure);
   if (figure.goal === undefined || ratio === undefined) return '';
   return ratio <= figure.goal ? `goal ${figure.goal}` : `goal ${figure.goal}: NOT REACHED`;
-}
-
-function amount(value: number, unit: Figure['unit']): string {
-  if (unit === 'USD') return `$${value.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: value < 1 ? 4 : 2 })}`;
-  const digits = unit === 'calls' ? (Number.isInteger(value) ? 0 : 2) : value >= 100 ? 0 : value >= 1 ? 1 : 3;
-  return `${value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${unit}`;
 }

@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { afternoon } from '../bench/afternoon';
@@ -8,13 +6,13 @@ import { blip } from '../bench/blip';
 import { coldStart } from '../bench/cold-start';
 import { connection } from '../bench/connection';
 import { cost } from '../bench/cost';
+import { writeDocument } from '../bench/document';
 import type { Effort, Figure } from '../bench/figure';
 import { hotPath } from '../bench/hot-path';
 import { noise } from '../bench/noise';
 import { packages } from '../bench/packages';
-import { plot, SCHEMES } from '../bench/plots';
 import { recoveryPath } from '../bench/recovery-path';
-import { markdownOf, regressions, tableOf, type Section } from '../bench/report';
+import { regressions, tableOf, type Section } from '../bench/report';
 import { sweeping } from '../bench/sweep';
 import { throughput } from '../bench/throughput';
 
@@ -23,7 +21,7 @@ const HELP = `Measures what ships, each figure beside the least that it could be
 npm run bench -- [options]
   --quick       fewer rounds: under a minute on an idle machine
   --only NAME   one of the benches; may be repeated
-  --document    write docs/benchmarks.md and its plots
+  --document    write docs/benchmarks.md, its plots and what other documents quote of it; with --only, anew for these benches only
   --bounds      write the ratios of what is counted to bench/bounds.json, which the check holds the next run against
   --help
 Needs the built bundles (npm ci builds them). Exit code: 0, or 1 if a counted ratio got worse than its bound.`;
@@ -52,7 +50,7 @@ async function main(): Promise<number> {
   const sections: Section[] = [];
   for (const name of names) sections.push(await measure(name as keyof typeof BENCHES, values.quick ? 'quick' : 'full'));
   const figures = sections.flatMap((section) => section.figures);
-  if (values.document) await writeDocument(sections);
+  if (values.document) await writeDocument(sections, Object.values(BENCHES).map(({ title }) => title));
   if (values.bounds) writeBounds(figures, values.only ? bounds() : {});
   const worse = regressions(figures, bounds());
   for (const line of worse) console.error(`WORSE: ${line}`);
@@ -64,29 +62,6 @@ async function measure(name: keyof typeof BENCHES, effort: Effort): Promise<Sect
   const section = { title: bench.title, figures: await bench.measure(effort, (line) => process.stderr.write(`${line}\n`)) };
   say(`${tableOf(section)}\n`);
   return section;
-}
-
-async function writeDocument(sections: readonly Section[]): Promise<void> {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
-  const folder = join(ROOT, 'docs', 'benchmarks');
-  mkdirSync(folder, { recursive: true });
-  const pictures: string[] = [];
-  for (const { title, figures } of sections) {
-    const anchor = title.toLowerCase().replaceAll(' ', '-');
-    const { unit } = figures[0];
-    const shown = figures.filter((figure) => figure.unit === unit && (figure.floor || figure.rivals));
-    if (shown.length === 0) continue;
-    pictures.push(anchor);
-    for (const scheme of SCHEMES) writeFileSync(join(folder, `${anchor}-${scheme.name}.svg`), await plot(shown, scheme));
-  }
-  writeFileSync(join(ROOT, 'docs', 'benchmarks.md'), [
-    '# Benchmarks', '',
-    'Written by `npm run bench -- --document`; nothing here is typed by hand. A ratio below 1 is better than its floor, which is then a bare version',
-    'of the same thing. Times are this machine\'s; counts, sizes and dollars are the same everywhere, and `.ci/run` holds them against',
-    '`bench/bounds.json`.', '',
-    `Measured on ${new Date().toISOString().slice(0, 10)}, commit ${commit}, Node ${process.version}, ${cpus().length} cores (${cpus()[0].model.trim()}).`, '',
-    ...sections.map((section) => markdownOf(section, pictures)),
-  ].join('\n'));
 }
 
 const bounds = () => JSON.parse(readFileSync(BOUNDS, 'utf8')) as Record<string, number>;

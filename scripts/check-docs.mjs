@@ -1,6 +1,6 @@
 // Checks what the documents say: links lead to files and headings that exist, and docs/props.md lists exactly the props that there are,
-// with their defaults; TypeScript in them compiles, and the npm scripts that they name are there. Needs the built packages. (What the README shows of
-// the constructs is jsii-rosetta's to compile: npm run check:languages.)
+// with their defaults; figures that they quote are those that the bench measured last; TypeScript in them compiles, and the npm scripts that
+// they name are there. Needs the built packages. (What the README shows of the constructs is jsii-rosetta's to compile: npm run check:languages.)
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { dirname, join, normalize } from 'node:path';
@@ -12,19 +12,28 @@ const documents = execFileSync('git', ['ls-files', '--cached', '--others', '--ex
   .split('\n').filter((path) => path && existsSync(join(root, path)));
 
 const ours = documents.filter((path) => path !== 'API.md');
-const problems = [...ours.flatMap(brokenLinks), ...ours.flatMap(missingScripts), ...differentProps(), ...wrongCode(ours)];
+const problems = [...ours.flatMap(brokenLinks), ...ours.flatMap(wrongQuotes), ...ours.flatMap(missingScripts), ...differentProps(), ...wrongCode(ours)];
 problems.forEach((problem) => console.error(problem));
 console.log(`${documents.length} documents, ${problems.length} problems`);
 process.exitCode = problems.length > 0 ? 1 : 0;
 
 function brokenLinks(document) {
   const text = read(document).replace(/^```.*?^```/gms, '');
-  return [...text.matchAll(/\]\(([^()\s]+)\)/g)].map(([, link]) => link).filter((link) => !/^[a-z]+:/.test(link)).flatMap((link) => {
+  return [...text.matchAll(/\]\(([^()\s]+)(?: "[^"]*")?\)/g)].map(([, link]) => link).filter((link) => !/^[a-z]+:/.test(link)).flatMap((link) => {
     const [path, anchor] = link.split('#');
     const target = path ? normalize(join(dirname(document), path)) : document;
     if (!existsSync(join(root, target))) return [`${document}: ${link} leads nowhere`];
     if (!anchor || !target.endsWith('.md') || anchors(target).includes(anchor)) return [];
     return [`${document}: ${link}: ${target} has no such heading`];
+  });
+}
+
+/** `[103 s](benchmarks.md#blip "blip.1000.10.time")` quotes a figure; `npm run bench -- --document` writes what it says. */
+function wrongQuotes(document) {
+  const { shown: measured } = JSON.parse(read('docs/benchmarks/measured.json'));
+  return [...read(document).matchAll(/\[([^\]]*)\]\([^()\s]*benchmarks\.md(?:#[^()\s]*)? "([^"]+)"\)/g)].flatMap(([, says, id]) => {
+    if (!(id in measured)) return [`${document}: no figure is called ${id}`];
+    return measured[id] === says ? [] : [`${document}: ${id} is ${measured[id]}, not ${says}`];
   });
 }
 
