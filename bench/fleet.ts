@@ -9,6 +9,8 @@ import { Rechecks } from '../lambda/rotator/rechecks';
 import { recover } from '../lambda/rotator/recovery';
 import { Confidential } from '../lib/confidential';
 import { MemoryLedger } from '../test/support/fakes';
+import { Line } from './line';
+import { Quota } from './quota';
 import type { VirtualTime } from './virtual-time';
 
 export interface FleetProps {
@@ -40,7 +42,7 @@ export class Fleet {
   readonly drops: number[] = [];
   readonly rotations = new Map<string, number>();
   longestQueue = 0;
-  private readonly queue: Message[] = [];
+  private readonly queue = new Line<Message>();
   private readonly ledger = new MemoryLedger();
   private readonly sources = new Map<string, { connection: Connection; droppedAt?: number }>();
   private readonly secrets = new Map<string, { versionId: string; proof: string }>();
@@ -112,7 +114,7 @@ export class Fleet {
   private async instance(): Promise<void> {
     const ports = this.ports();
     while (!this.over) {
-      const batch = this.queue.splice(0, QUEUE.batch);
+      const batch = this.queue.take(QUEUE.batch);
       if (batch.length === 0) {
         await new Promise<void>((wake) => { this.idle.push(wake); });
         continue;
@@ -236,24 +238,4 @@ interface Strategy {
   acquireInitialRetryToken(scope: string): Promise<RetryToken>;
   refreshRetryTokenForRetry(token: StandardRetryToken, error: { errorType: 'THROTTLING' }): Promise<RetryToken>;
   recordSuccess(token: StandardRetryToken): void;
-}
-
-/** A token bucket of one second. */
-class Quota {
-  private tokens: number;
-  private at: number;
-
-  constructor(private readonly time: VirtualTime, private readonly perSecond: number) {
-    this.tokens = perSecond;
-    this.at = time.now;
-  }
-
-  take(): boolean {
-    const { now } = this.time;
-    this.tokens = Math.min(this.perSecond, this.tokens + ((now - this.at) / SECOND) * this.perSecond);
-    this.at = now;
-    if (this.tokens < 1) return false;
-    this.tokens -= 1;
-    return true;
-  }
 }

@@ -3,7 +3,7 @@ import { AdjustableClock } from '../local-cloud/clock';
 import { FAIR } from '../local-cloud/weather/forecast';
 import { World, type Tunnel } from '../test/support/world';
 import { assembly } from './assembly';
-import { median, type Bench, type Figure } from './figure';
+import { median, quantile, type Bench, type Figure } from './figure';
 import { rivalAssembly } from './rivals/stacks';
 
 /** What each call to AWS takes, in milliseconds. */
@@ -72,6 +72,8 @@ interface Pair {
 
 interface Path {
   readonly duration: number;
+  /** Of it, while no call is under way. */
+  readonly own: number;
   readonly sequential: number;
 }
 
@@ -93,7 +95,8 @@ async function pathOf(world: World, name: string, provoke: () => Promise<void>):
   const readable = calls.find(({ action, status }) => /^(PutSecretValue|CreateSecret)$/.test(action) && status === 200);
   if (!readable) throw new Error('nothing was delivered');
   const onPath = calls.filter(({ startedAt, action }) => startedAt <= readable.startedAt && action !== 'ReceiveMessage' && action !== 'GetQueueAttributes');
-  return { duration: endOf(readable) - Math.min(...onPath.map(({ startedAt }) => startedAt)), sequential: stepsOf(onPath) };
+  const duration = endOf(readable) - Math.min(...onPath.map(({ startedAt }) => startedAt));
+  return { duration, own: duration - waitingOf(onPath), sequential: stepsOf(onPath) };
 }
 
 /** How many of these calls waited for another one of them. */
@@ -111,14 +114,29 @@ function stepsOf(calls: readonly CallRecord[]): number {
   return steps;
 }
 
+/** How long at least one of them was under way. */
+function waitingOf(calls: readonly CallRecord[]): number {
+  let [waiting, until] = [0, -Infinity];
+  for (const call of [...calls].sort((a, b) => a.startedAt - b.startedAt)) {
+    waiting += Math.max(0, endOf(call) - Math.max(until, call.startedAt));
+    until = Math.max(until, endOf(call));
+  }
+  return waiting;
+}
+
 const endOf = ({ startedAt, duration = 0 }: CallRecord) => startedAt + duration;
 
 function figuresOf({ id, title, goal, steps }: Way, pairs: readonly Pair[]): Figure[] {
+  // A busy machine only ever adds to a time.
+  const best = (times: readonly number[]) => quantile(times, 0.25);
   return [
     {
-      id: `recovery.${id}`, title: `${title}: signal to token`, unit: 'ms', value: median(pairs.map(({ ours }) => ours.duration)), goal,
-      floor: { title: 'a function that makes the two calls', value: median(pairs.map(({ least }) => least.duration)) },
-      note: `medians of ${pairs.length}, in turns; every call to AWS takes ${LATENCY} ms`,
+      id: `recovery.${id}`, title: `${title}: signal to token`, unit: 'ms', value: best(pairs.map(({ ours }) => ours.duration)), goal,
+      floor: { title: 'a function that makes the two calls', value: best(pairs.map(({ least }) => least.duration)) },
+      note: [
+        `of it ${best(pairs.map(({ ours }) => ours.own)).toFixed(0)} ms between calls; lower quartiles of ${pairs.length}, in turns`,
+        `every call to AWS takes ${LATENCY} ms, and what the local cloud needs for it`,
+      ].join('; '),
     },
     {
       id: `recovery.${id}.calls`, title: `${title}: calls that wait for each other`, unit: 'calls', counted: true,
