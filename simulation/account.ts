@@ -1,5 +1,9 @@
+import type { Side } from '../lambda/domain/vocabulary';
 import type { RecoveryStrand } from './recovery-strand';
 import type { Link } from './tunneling';
+
+/** A device that asks again so long after its token was published has not heard it. */
+const HEARD_WITHIN = 10_000;
 
 /**
  * The books on one side of one tunnel: how many rotations its present episode can explain. An episode begins when a connection
@@ -16,8 +20,11 @@ export class Account {
   private lateEnds = 0;
   private deliveredAt = -Infinity;
 
+  private rotatedAt = -Infinity;
+  private everDelivered = false;
+
   /** @param settle after a delivery, so long must pass before the late end of an old connection is a reason to rotate */
-  constructor(private readonly settle: number) {}
+  constructor(private readonly side: Side, private readonly settle: number) {}
 
   connected(): void {
     this.begin(0);
@@ -26,9 +33,6 @@ export class Account {
   dropped(): void {
     this.begin(1);
   }
-
-  /** DescribeTunnel answered a recovery that has rotated: whatever shows after this is beyond the fence. */
-  looked(_recovery: RecoveryStrand): void {}
 
   shownLate(): void {
     if (this.fenceRead) this.lateEnds += 1;
@@ -39,8 +43,11 @@ export class Account {
     this.fenceRead = false;
   }
 
-  /** @returns what is wrong with this rotation */
-  rotated(recovery: RecoveryStrand, hit: Link | undefined, now: number): { invariant: 2 | 3; words: string } | undefined {
+  /**
+   * @param isLost its secret was deleted before its token was read
+   * @returns what is wrong with this rotation
+   */
+  rotated(recovery: RecoveryStrand, hit: Link | undefined, isLost: boolean, now: number): { invariant: 2 | 3; words: string } | undefined {
     if (hit) {
       if (!excused(recovery, hit)) return { invariant: 2, words: 'Rotate hit a connection that was alive' };
       if (hit.alive) this.explainBoth(); // it was not kicked, so no episode began
@@ -51,31 +58,41 @@ export class Account {
       this.lateEnds -= 1;
       this.explainBoth();
     }
+    if (this.made > this.mayMake && (isLost || this.isMissing(recovery))) this.explainBoth();
+    this.rotatedAt = now;
     if (this.made > this.mayMake) {
       return { invariant: 3, words: this.mayMake === 0 ? 'a token was revoked though nothing had dropped' : `rotation ${this.made} of one drop` };
     }
-    recovery.rotatedIn = this.episode;
+    recovery.rotatedIn[this.side] = this.episode;
     if (recovery.troubled) this.mayMake += 1;
     return undefined;
   }
 
   /** @returns what is wrong with this delivery */
   newVersion(recovery: RecoveryStrand, now: number): string | undefined {
-    if (recovery.rotatedIn !== this.episode) return undefined; // of an episode that is over
+    this.everDelivered = true;
+    if (recovery.rotatedIn[this.side] !== this.episode) return undefined; // of an episode that is over
     this.delivered += 1;
     this.deliveredAt = now;
     if (this.delivered > this.mayDeliver) return `delivery ${this.delivered} of one drop`;
-    recovery.deliveredIn = this.episode;
+    recovery.deliveredIn[this.side] = this.episode;
     if (recovery.troubled) this.mayDeliver += 1;
     return undefined;
   }
 
   /** The recovery died, or a call of it failed: what it did may be lost, and may be done again. */
   trouble(recovery: RecoveryStrand): void {
-    if (recovery.troubled || recovery.committed) return;
-    recovery.troubled = true;
-    if (recovery.rotatedIn === this.episode) this.mayMake += 1;
-    if (recovery.deliveredIn === this.episode) this.mayDeliver += 1;
+    if (recovery.committed.includes(this.side)) return;
+    if (recovery.rotatedIn[this.side] === this.episode) this.mayMake += 1;
+    if (recovery.deliveredIn[this.side] === this.episode) this.mayDeliver += 1;
+  }
+
+  /** What the signal says makes up for a drop: the token that it speaks of was never there, or was not heard by the device. */
+  private isMissing({ signal: { kind, via, sides, since } }: RecoveryStrand): boolean {
+    if (!sides.includes(this.side)) return false;
+    if (this.side === 'source') return kind === 'token-request' && !this.everDelivered;
+    if (kind === 'token-request' || via === 'presence') return since > this.rotatedAt;
+    return via === 'mqtt' && since > this.rotatedAt + HEARD_WITHIN;
   }
 
   private begin(rotations: number): void {

@@ -1,3 +1,4 @@
+import type { Policy } from '../lambda/domain/policy';
 import type { Chance } from './chance';
 import { FAULT_KINDS, type Weather } from './faults';
 
@@ -34,7 +35,12 @@ export interface Unknowns {
   readonly rotateWorksBeforeFirstConnect: boolean;
   /** What `lastUpdatedAt` and `createdAt` are rounded down to, in milliseconds. */
   readonly timestampResolution: number;
+  /** Share of DescribeTunnel's answers that are stale: they tell what was true up to `STALE_BY` before. */
+  readonly staleReads: number;
 }
+
+/** No answer is staler than that. */
+export const STALE_BY = 1_000;
 
 /** How the tunnels of this world fare. */
 export interface Life {
@@ -45,6 +51,10 @@ export interface Life {
   readonly connectionLasts: number;
   /** Sources notice, connect and drop again so fast that the recovery before is still under way. */
   readonly hasty: boolean;
+  /** Somebody tells for so long, twenty times a second, that the first tunnel dropped. */
+  readonly noise?: { readonly from: number; readonly lasts: number };
+  /** Somebody asks for tokens, rightly and wrongly, and now and then deletes a secret. */
+  readonly wishes: boolean;
 }
 
 /**
@@ -61,9 +71,13 @@ export interface Conditions {
   readonly life: Life;
   /** How many rotators run at once. */
   readonly concurrency: number;
+  /** What this deployment set differently from the defaults. */
+  readonly policy: Partial<Policy>;
 }
 
 const MINUTE = 60_000;
+/** What was drawn first keeps its place in the world's randomness. */
+const LATER = 1;
 
 /** @param measured unknowns that are known: all else is drawn as it would be without them */
 export function drawConditions(chance: Chance, measured: Partial<Unknowns> = {}): Conditions {
@@ -71,34 +85,54 @@ export function drawConditions(chance: Chance, measured: Partial<Unknowns> = {})
   const calm = chance.happens(0.1);
   // Now and then a tunnel flaps for twelve hours: long enough to run into the limits of Secrets Manager.
   const flapping = chance.happens(0.01);
+  const later = chance.of(LATER);
+  const unknowns = {
+    rotateMovesTimestamp: chance.happens(0.5),
+    rotateKicks: chance.happens(0.5),
+    kickShowsAfter: chance.pick([0, 0, 500, 3_000]),
+    silentDropShowsAfter: chance.pick([1_000, 20_000, 2 * MINUTE, 10 * MINUTE]),
+    cleanDropShowsAfter: chance.pick([0, 0, 300, 2_000]),
+    firstTimestampAfter: chance.pick([undefined, 0, 800, 4_000]),
+    rotateWorksBeforeFirstConnect: chance.happens(0.5),
+    timestampResolution: chance.pick([1, 1, 1_000]),
+    staleReads: later.happens(0.2) ? 0.3 : 0,
+    ...measured,
+  };
+  const weather: Weather = {
+    callFaults: calm ? 0 : chance.pick([0.01, 0.05, 0.15, 0.15]),
+    messageFaults: calm ? 0 : chance.pick([0.02, 0.1, 0.4]),
+    kinds: chance.happens(0.5) ? Array.from({ length: 3 }, () => chance.pick(FAULT_KINDS)) : FAULT_KINDS.filter(() => chance.happens(0.6)),
+    slowCalls: calm ? 0.01 : chance.pick([0.01, 0.05, 0.4]),
+    skew,
+    inFlight: LONGEST_UNDER_WAY - 2 * skew,
+  };
   return {
-    unknowns: {
-      rotateMovesTimestamp: chance.happens(0.5),
-      rotateKicks: chance.happens(0.5),
-      kickShowsAfter: chance.pick([0, 0, 500, 3_000]),
-      silentDropShowsAfter: chance.pick([1_000, 20_000, 2 * MINUTE]),
-      cleanDropShowsAfter: chance.pick([0, 0, 300, 2_000]),
-      firstTimestampAfter: chance.pick([undefined, 0, 800, 4_000]),
-      rotateWorksBeforeFirstConnect: chance.happens(0.5),
-      timestampResolution: chance.pick([1, 1, 1_000]),
-      ...measured,
-    },
-    weather: {
-      callFaults: calm ? 0 : chance.pick([0.01, 0.05, 0.15, 0.15]),
-      messageFaults: calm ? 0 : chance.pick([0.02, 0.1, 0.4]),
-      kinds: chance.happens(0.5) ? Array.from({ length: 3 }, () => chance.pick(FAULT_KINDS)) : FAULT_KINDS.filter(() => chance.happens(0.6)),
-      slowCalls: calm ? 0.01 : chance.pick([0.01, 0.05, 0.4]),
-      skew,
-      inFlight: LONGEST_UNDER_WAY - 2 * skew,
-    },
+    unknowns,
+    weather,
     life: flapping
-      ? { tunnels: 1, storm: 715 * MINUTE, connectionLasts: chance.pick([500, 60_000]), hasty: false }
-      : drawLife(chance),
+      ? { tunnels: 1, storm: 715 * MINUTE, connectionLasts: chance.pick([500, 60_000]), hasty: false, wishes: false }
+      : { ...drawLife(chance), ...drawPeople(later, weather.slowCalls < 0.4) },
     concurrency: chance.pick(CONCURRENCIES),
+    policy: flapping ? {} : drawPolicy(later),
   };
 }
 
-function drawLife(chance: Chance): Life {
+/** Where four calls in ten take seconds, twenty hints a second are more than so few rotators can take out of the queue. */
+function drawPeople(chance: Chance, isFast: boolean): Pick<Life, 'noise' | 'wishes'> {
+  return { noise: isFast && chance.happens(0.07) ? { from: chance.between(1, 5) * MINUTE, lasts: 2 * MINUTE } : undefined, wishes: chance.happens(0.25) };
+}
+
+/** Things in scope are devices; others are gates. */
+function drawPolicy(chance: Chance): Partial<Policy> {
+  return {
+    sides: chance.pick([['source'], ['source'], ['source'], ['source', 'destination'], ['source', 'destination'], ['destination']]),
+    grace: chance.pick([0, 0, 0, 20_000, MINUTE]),
+    destinationTopic: chance.happens(0.5),
+    ...(chance.happens(0.2) && { scope: { things: ['device-*'] } }),
+  };
+}
+
+function drawLife(chance: Chance): Omit<Life, 'noise' | 'wishes'> {
   const tunnels = 1 + chance.below(6);
   if (chance.happens(0.15)) return { tunnels, storm: 8 * MINUTE, connectionLasts: chance.pick([300, 2_000]), hasty: true };
   return {

@@ -1,4 +1,3 @@
-import { OUTSIDE } from './reach';
 import type { Catch, Result, Run } from './run';
 import { catchesOf, invariantsAsList, summaryOf } from './summary';
 
@@ -20,8 +19,9 @@ milliseconds) is decided anew for each world. Then the faults stop, and all must
 ## What must always hold
 ${invariantsAsList()}
 
-A drop within the 5 s tolerance after the opening (or, should AWS count whole seconds, within the second of the last rotation) that
-nobody can prove looks like a token never used. It takes a \`token-request\`; that is known, and accepted.
+A drop within the 5 s tolerance after the opening that nobody can prove looks like a token never used: it takes a \`token-request\`. So does one
+within the second of the last rotation: there the token that lies in the secret is the answer to a request, so it takes a proof, or of a device
+that it asks again. That is known, and accepted.
 
 ## What was counted
 ${summaryOf(result)}
@@ -73,8 +73,9 @@ the second time that a message was handed out, \`m\` for mischief. \`--help\` li
 - A request that its caller gave up lands within 4.9 s, less twice the clocks' difference, or never.
 - A hint within the clocks' difference of a delivery may count as answered by it; then the sweep is behind it. So it is with a budget that was empty.
 - Rotate is never sent twice, unless it was throttled: the adapter promises that.
-- DescribeTunnel may be late about the end of a connection, never about its beginning.
-- The source side only, so far. These reasons to hold come about in unit tests alone: ${OUTSIDE.join(', ')}.
-- DescribeTunnel is never staler than that in these worlds.
+- DescribeTunnel may tell what was true a second ago; of a connection that came into being within that second, no look can know.
+- Twenty hints a second are part of worlds in which calls are fast: two rotators whose every other call takes seconds can't take so many out of the queue.
+- A secret that somebody deletes while its source says nothing is made again by nobody: the sweep may not see secrets.
+- A device that says once only that it has no token is promised nothing where its drop falls into the second of the last rotation.
 `;
 }

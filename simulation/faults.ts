@@ -4,7 +4,7 @@ import type { Chance } from './chance';
 /** The port calls, and the order in which they stand in summaries. */
 export const OPERATIONS = [
   'observe', 'read', 'claim', 'rotate', 'deliver', 'commit', 'release', 'destroy', 'remove', 'send', 'announce', 'list', 'scan', 'bookmark',
-  'inspect',
+  'inspect', 'carry',
 ] as const;
 export type Operation = typeof OPERATIONS[number];
 

@@ -1,11 +1,13 @@
 import { normalise } from '../lambda/domain/normalise';
+import { greet } from '../lambda/rotator/presence';
 import { Rechecks } from '../lambda/rotator/rechecks';
 import { Confidential } from '../lib/confidential';
-import type { Outcome } from '../lambda/domain/vocabulary';
+import type { Policy } from '../lambda/domain/policy';
+import type { Outcome, Presence } from '../lambda/domain/vocabulary';
 import type { Chance } from './chance';
 import { DEPLOYMENT, TIME_TO_FINISH } from './conditions';
 import { Instance } from './instance';
-import { recoveryPorts, sweepPorts, type Cloud } from './ports';
+import { greetPorts, recoveryPorts, sweepPorts, type Cloud } from './ports';
 import type { Message, PretendedQueue } from './queue';
 import { RecoveryStrand } from './recovery-strand';
 import { Strand } from './scheduler';
@@ -15,6 +17,8 @@ import type { Tunnel } from './tunneling';
 /** What the functions run on. */
 export interface Machinery extends Cloud {
   readonly subject: Subject;
+  /** What the functions are configured with. */
+  readonly policy: Policy;
   readonly queue: PretendedQueue;
   /** Something may befall: does it? Counts it if so. */
   strikes(name: string, kind: string): boolean;
@@ -30,8 +34,8 @@ const SWEEPERS = 7;
 export class RotatorFunction {
   private running = 0;
   private started = 0;
-  /** As if one warm instance worked off all of them: the most that can be joined. */
-  private readonly rechecks = new Rechecks();
+  /** What the warm instances remember that wait for work; who dies forgets. */
+  private readonly warm: Rechecks[] = [];
 
   constructor(private readonly world: Machinery) {}
 
@@ -61,16 +65,19 @@ export class RotatorFunction {
   private start(name: string, batch: readonly Message[], dice: Chance): void {
     const { world } = this;
     const done: Message[] = [];
+    const rechecks = this.warm.pop() ?? new Rechecks();
     const skew = dice.between(-1, 1) * world.conditions.weather.skew;
     const instance = new Instance(world, name, skew, DEPLOYMENT.rotatorTimeout, (returned) => {
       this.running -= 1;
-      if (returned) for (const message of done) world.discard(message);
-      else for (const message of batch) world.watch.hit(aboutOf(message, world)); // they come back when their visibility timeout is over
+      if (returned) {
+        this.warm.push(rechecks);
+        for (const message of done) world.discard(message);
+      } else for (const message of batch) world.watch.hit(aboutOf(message, world)); // they come back when their visibility timeout is over
       this.receive(dice);
     });
     const work = ([message, ...rest]: readonly Message[]): void => {
       if (!message) return instance.returns();
-      this.handle(message, instance, (succeeded) => {
+      this.handle(message, instance, rechecks, (succeeded) => {
         if (succeeded) done.push(message);
         work(rest);
       });
@@ -78,15 +85,15 @@ export class RotatorFunction {
     work(batch);
   }
 
-  private handle(message: Message, instance: Instance, ended: (succeeded: boolean) => void): void {
+  private handle(message: Message, instance: Instance, rechecks: Rechecks, ended: (succeeded: boolean) => void): void {
     const { world } = this;
-    const { tally: { outcomes }, subject: { recover, policy, wrap } } = world;
+    const { tally: { outcomes }, policy, subject: { recover, wrap } } = world;
     const normalised = normalise(message.body, message.sentAt);
     if (!normalised.ok) {
       world.tally.count(outcomes, `malformed: ${normalised.fault}`);
       return ended(true);
     }
-    if ('presence' in normalised) throw new Error('no presence is simulated yet');
+    if ('presence' in normalised) return this.greet(normalised.presence, message, instance, ended);
 
     const { signal } = normalised;
     const tunnel = world.tunneling.tunnels.get(signal.tunnelId);
@@ -94,16 +101,16 @@ export class RotatorFunction {
     instance.runs(strand);
     const proof = signal.proof ? `, proof ${signal.proof.reveal()}` : '';
     world.tell?.(tunnel?.index, `takes message ${strand.name}${proof}`, { strand, isMinor: true });
-    const end = (outcome: string, succeeded: boolean, results: readonly Outcome[] = []) => {
+    const end = (words: readonly string[], succeeded: boolean, results: readonly Outcome[] = []) => {
       if (strand.dead) return; // what it had heard before it died may still be on its way through its code
       strand.ended = true;
       world.watch.finished(strand, results);
-      world.tally.count(outcomes, outcome);
-      world.tell?.(tunnel?.index, outcome, { strand, isMinor: true });
+      for (const outcome of words) world.tally.count(outcomes, outcome);
+      world.tell?.(tunnel?.index, words.join(', '), { strand, isMinor: true });
       ended(succeeded);
     };
 
-    const ports = recoveryPorts(world, strand, instance, this.rechecks);
+    const ports = recoveryPorts(world, strand, instance, rechecks);
     // Here a version's proof is its id, so that stories are easy to read.
     let versionId = '';
     const invocation = {
@@ -114,13 +121,30 @@ export class RotatorFunction {
     recover(signal, wrap ? wrap(ports, signal) : ports, invocation, policy).then(
       (results) => {
         world.watch.public(JSON.stringify(results), 'an outcome');
-        end(results.map(wordsFor).join(', '), true, results);
+        end(results.length > 0 ? results.map(wordsFor) : ['joined to another look'], true, results);
       },
       (error: unknown) => {
         world.watch.failed(tunnel, error);
-        end(`failed: ${(error as { code?: string }).code ?? (error as Error).name}`, false);
+        end([`failed: ${(error as { code?: string }).code ?? (error as Error).name}`], false);
       },
     );
+  }
+
+  private greet(presence: Presence, { name, receives }: Message, instance: Instance, ended: (succeeded: boolean) => void): void {
+    const { world } = this;
+    const strand = new Strand(receives > 1 ? `${name}.r${receives}` : name, instance.name);
+    const { tunnels, signals } = greetPorts(world, strand, instance);
+    instance.runs(strand);
+    const end = (succeeded: boolean) => {
+      if (strand.dead) return;
+      strand.ended = true;
+      ended(succeeded);
+    };
+    world.scheduler.resume(strand);
+    greet(presence, tunnels, signals).then(() => end(true), (error: unknown) => {
+      world.watch.failed(undefined, error);
+      end(false);
+    });
   }
 }
 
@@ -157,7 +181,7 @@ export class SweeperFunction {
         instance.returns();
       };
       const deadline = instance.deadline + instance.skew - TIME_TO_FINISH;
-      world.subject.sweep(sweepPorts(world, strand, instance), deadline, world.subject.policy).then(end, (error: unknown) => {
+      world.subject.sweep(sweepPorts(world, strand, instance), deadline, world.policy).then(end, (error: unknown) => {
         world.watch.failed(undefined, error);
         end();
       });
@@ -173,7 +197,7 @@ function aboutOf({ body, sentAt }: Message, { tunneling }: Machinery): Tunnel | 
 
 function wordsFor(outcome: Outcome): string {
   switch (outcome.kind) {
-    case 'rotated': return outcome.committed ? 'rotated' : 'rotated, not committed';
+    case 'rotated': return `rotated${outcome.side === 'destination' ? ', a destination' : ''}${outcome.committed ? '' : ', not committed'}`;
     case 'held': return `held: ${outcome.reason}`;
     case 'retired': return `retired: ${outcome.reason}`;
   }

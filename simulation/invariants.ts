@@ -1,5 +1,5 @@
 import { DEFAULT_POLICY } from '../lambda/domain/policy';
-import type { History } from '../lambda/domain/vocabulary';
+import type { History, Side } from '../lambda/domain/vocabulary';
 import { TOKEN_MARK, type Tunnel } from './tunneling';
 import type { Secret } from './vault';
 
@@ -16,6 +16,9 @@ export const INVARIANTS = {
   9: 'Each drop has its token within the time that its way in allows, from the last fault that hit it.',
   10: 'No claim is left behind by work whose calls were all answered.',
   11: 'Nobody is held for flapping while rotations have left some of the budget.',
+  12: 'A client that may heal itself is left the whole of its grace, unless somebody says that there is no hope.',
+  13: 'Noise about one tunnel costs hardly more than a call a hint.',
+  14: 'Nothing that is not ours is rotated: no side that is not served, no tunnel out of scope.',
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
 
@@ -29,10 +32,12 @@ export interface Violation {
 }
 
 /**
- * A token used up so soon that it looks never used takes a `token-request`, unless somebody has a proof: known, and accepted. Soon
- * is within the tolerance after the opening, or, if DescribeTunnel counts seconds, within the second of our last rotation.
+ * A token used up so soon that it looks never used is known, and accepted. Of the first token, soon is within the tolerance after the
+ * opening: that takes a `token-request`. Of a later one it is within the second of our last rotation: that takes a proof, or of a device
+ * that it asks again.
  */
-export function acceptedAsUnused({ createdAt, source: { shown, live } }: Tunnel, history: History | undefined): boolean {
+export function acceptedAsUnused(tunnel: Tunnel, side: Side, history: History | undefined): boolean {
+  const { createdAt, [side]: { shown, live } } = tunnel;
   const changed = shown.lastUpdatedAt ?? 0;
   return live.spent && changed <= (history?.fence ?? createdAt + DEFAULT_POLICY.firstUseTolerance);
 }
@@ -49,5 +54,7 @@ export function holdsLive({ source: { live } }: Tunnel, secret: Secret | undefin
 
 /** More messages than this for each tunnel, with no fault to blame, and the queue swells. */
 export const MOST_MESSAGES = 60;
+/** Noise may bring so many more: what comes while both of two rotators are held up for some seconds. */
+export const MOST_NOISE = 200;
 
 export const leaks = (text: string) => text.includes(TOKEN_MARK);

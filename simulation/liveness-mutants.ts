@@ -1,9 +1,11 @@
 import { DependencyError } from '../lambda/domain/errors';
 import type { Signals } from '../lambda/domain/ports';
-import type { Signal } from '../lambda/domain/vocabulary';
+import type { History, Signal } from '../lambda/domain/vocabulary';
 import type { RecoveryPorts } from '../lambda/rotator/context';
+import { Rechecks } from '../lambda/rotator/rechecks';
 import { recover } from '../lambda/rotator/recovery';
-import type { Mutant } from './mutant';
+import { sweep } from '../lambda/sweeper/sweep';
+import { shownHistory, type Mutant } from './mutant';
 
 const MINUTE = 60_000;
 
@@ -54,6 +56,60 @@ export const LIVENESS_MUTANTS: readonly Mutant[] = [
       ...ports, tunnels: { ...tunnels, rotate: (...request) => tunnels.rotate(...request).catch(pretendUnanswered) },
     }),
   },
+  {
+    bug: 'After a rotation that died, the row\'s own proof is worth nothing.',
+    breaks: [9],
+    wrap: (ports) => shownHistory(ports, (history) => (
+      history.claim && history.claim.until < ports.clock.now() ? { ...history, proofHash: undefined } : history)),
+  },
+  {
+    bug: 'The fence stands after a rotation that died.',
+    breaks: [1, 9],
+    wrap: ({ ledger, vault, ...ports }) => {
+      let truth: History | undefined;
+      return {
+        ...ports,
+        vault,
+        ledger: {
+          ...ledger,
+          read: async (id) => {
+            const [histories, { versions }] = await Promise.all([ledger.read(id), vault.inspect(id)]);
+            truth = histories.source;
+            const isVoid = truth?.claim && truth.claim.until < ports.clock.now() && !versions.includes(truth.claim.versionId);
+            return truth && isVoid ? { ...histories, source: { ...truth, claim: undefined } } : histories;
+          },
+          claim: (id, side, seen, row, expiresAt) => ledger.claim(id, side, side === 'source' ? truth : seen, row, expiresAt),
+        },
+      };
+    },
+  },
+  {
+    bug: 'The sweep forgets a row\'s other side.',
+    breaks: [6],
+    sweep: ({ ledger, ...ports }, ...rest) => sweep({
+      ...ports, ledger: { ...ledger, read: async (id) => ({ source: (await ledger.read(id)).source }) },
+    }, ...rest),
+  },
+  {
+    bug: 'A destination token that was not heard is never made again.',
+    breaks: [1, 9],
+    recover: (signal, ...rest) => recover(signal.sides.includes('destination') && signal.kind === 'drop' ? { ...signal, since: 0 } : signal, ...rest),
+  },
+  {
+    bug: 'Grace is waited for ten minutes longer than it was set.',
+    breaks: [1, 9],
+    wrap: ({ tunnels, ...ports }) => ({
+      ...ports,
+      tunnels: {
+        ...tunnels,
+        observe: async (id) => {
+          const observation = await tunnels.observe(id);
+          return observation.kind === 'open' ? { ...observation, at: observation.at - 10 * MINUTE } : observation;
+        },
+      },
+    }),
+  },
+  { bug: 'Nobody joins anybody\'s look.', breaks: [6, 13], wrap: (ports) => ({ ...ports, rechecks: new Rechecks() }) },
   {
     bug: 'The claim is kept when the tunnel ends in mid-rotation.',
     breaks: [10],

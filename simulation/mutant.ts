@@ -1,5 +1,5 @@
 import { DependencyError } from '../lambda/domain/errors';
-import { DEFAULT_POLICY, type Policy } from '../lambda/domain/policy';
+import type { Policy } from '../lambda/domain/policy';
 import type { Claim, History } from '../lambda/domain/vocabulary';
 import type { RecoveryPorts } from '../lambda/rotator/context';
 import type { Invariant } from './invariants';
@@ -22,7 +22,7 @@ export interface Mutant {
 
 /** The code under test with this bug in it. */
 export function withBug(subject: Subject, { policy, wrap, flaw, recover = subject.recover, sweep = subject.sweep }: Mutant): Subject {
-  return { ...subject, policy: { ...DEFAULT_POLICY, ...policy }, wrap, flaw, recover, sweep };
+  return { ...subject, policy: { ...subject.policy, ...policy }, wrap, flaw, recover, sweep };
 }
 
 export function withClaims({ ledger, ...ports }: RecoveryPorts, change: (claim: Claim) => Claim): RecoveryPorts {

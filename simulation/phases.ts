@@ -1,9 +1,10 @@
-import { DEFAULT_POLICY } from '../lambda/domain/policy';
+import { SIDES, type Side } from '../lambda/domain/vocabulary';
 import { START } from './scheduler';
-import type { Tunnel } from './tunneling';
+import type { SideState, Tunnel } from './tunneling';
 import type { World } from './world';
 
 const MINUTE = 60_000;
+const EARNED_AFTER = 8 * MINUTE;
 /** Between two looks at whether all is well. */
 const LOOK = 5_000;
 /** What has recovered must stay so for this long: more than a sweep and a claim. */
@@ -29,21 +30,21 @@ export async function live(world: World): Promise<void> {
 
 /** Invariants 1 and 4. */
 async function quiet(world: World): Promise<void> {
-  const { scheduler, watch, tunneling, conditions: { unknowns } } = world;
+  const { scheduler, watch, tunneling, conditions: { unknowns, policy } } = world;
   const began = scheduler.now;
-  const tunnels = [...tunneling.tunnels.values()];
+  const all = [...tunneling.tunnels.values()].flatMap((tunnel) => SIDES.map((side) => ({ tunnel, side })));
   world.tell?.(undefined, 'faults and drops stop here');
-  const boundOf = (tunnel: Tunnel) => BOUND + unknowns.silentDropShowsAfter + flappingAllowance(world, tunnel);
-  const bounds = new Map<Tunnel, number>();
+  const boundOf = (tunnel: Tunnel, side: Side) => BOUND + unknowns.silentDropShowsAfter + (policy.grace ?? 0) + flappingAllowance(world, tunnel, side);
+  const bounds = new Map<SideState, number>();
   let well = began;
   while (!world.violation && scheduler.now - well < STAYS) {
     await until(world, ((time) => () => scheduler.now >= time)(scheduler.now + LOOK));
-    for (const tunnel of tunnels) {
-      const ailment = watch.ailment(tunnel);
+    for (const { tunnel, side } of all) {
+      const ailment = watch.ailment(tunnel, side);
       if (!ailment) continue;
       well = scheduler.now;
-      const bound = Math.max(boundOf(tunnel), bounds.get(tunnel) ?? 0); // the last call under way may still empty the bucket
-      bounds.set(tunnel, bound);
+      const bound = Math.max(boundOf(tunnel, side), bounds.get(tunnel[side]) ?? 0); // the last call under way may still empty the bucket
+      bounds.set(tunnel[side], bound);
       if (scheduler.now - began > bound) {
         world.violate(ailment.invariant, tunnel, `${ailment.words}, ${Math.round((scheduler.now - began) / 1000)} s after the last fault`);
       }
@@ -52,13 +53,12 @@ async function quiet(world: World): Promise<void> {
   const late = scheduler.now + DRAINS;
   if (world.isSwollen) await until(world, () => !world.isSwollen || scheduler.now > late);
   if (world.isSwollen) world.violate(6, undefined, `the queue still holds ${world.queue.size} messages`);
-  world.tally.acceptedAsUnused += tunnels.filter((tunnel) => watch.isAccepted(tunnel)).length;
+  world.tally.acceptedAsUnused += all.filter(({ tunnel, side }) => watch.isServed(tunnel, side) && watch.isAccepted(tunnel, side)).length;
 }
 
-/** An empty bucket may make a source wait for a token or two. */
-function flappingAllowance({ ledger, subject: { policy } }: World, { id }: Tunnel): number {
-  const tokens = ledger.read(id, 'source')?.budget?.tokens ?? policy.budget.burst;
-  return tokens < 3 ? 3 * DEFAULT_POLICY.budget.refill : 0;
+/** An empty bucket may make a side wait for a token or two. */
+function flappingAllowance({ ledger }: World, { id }: Tunnel, side: Side): number {
+  return (ledger.read(id, side)?.budget?.tokens ?? Infinity) < 3 ? 3 * EARNED_AFTER : 0;
 }
 
 /** Invariant 6. */

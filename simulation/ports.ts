@@ -1,4 +1,4 @@
-import type { Page, Signals } from '../lambda/domain/ports';
+import type { Page, Signals, TunnelList } from '../lambda/domain/ports';
 import type { DependencyError } from '../lambda/domain/errors';
 import { announcementOf } from '../lambda/domain/announcement';
 import { toMessage } from '../lambda/domain/normalise';
@@ -6,14 +6,15 @@ import { Confidential } from '../lib/confidential';
 import type { RecoveryPorts } from '../lambda/rotator/context';
 import type { Rechecks } from '../lambda/rotator/rechecks';
 import type { SweepPorts } from '../lambda/sweeper/sweep';
-import { DEPLOYMENT } from './conditions';
+import { DEPLOYMENT, STALE_BY } from './conditions';
 import type { PretendedLedger } from './ledger';
 import type { Invocation, Network } from './network';
 import { RecoveryStrand } from './recovery-strand';
 import type { Strand } from './scheduler';
+import type { Device } from './devices';
 import type { Client } from './sources';
 import type { Stage } from './stage';
-import type { Tunneling } from './tunneling';
+import type { Token, Tunnel, Tunneling } from './tunneling';
 import type { PretendedVault } from './vault';
 import type { Watch } from './watch';
 
@@ -25,8 +26,12 @@ export interface Cloud extends Stage {
   readonly vault: PretendedVault;
   readonly watch: Watch;
   readonly sources: ReadonlyMap<number, Client>;
+  /** Absent where no destination drops. */
+  readonly devices?: ReadonlyMap<number, Pick<Device, 'hears'>>;
   /** @param name tells the message from all others; a recheck is named after the message that it continues */
   enqueue(name: string, body: string, delay: number): void;
+  /** A recovery calls somebody about this tunnel. */
+  called?(tunnel: Tunnel | undefined): void;
   /** A strand waits without calling anybody. */
   sleep(strand: Strand, delay: number): Promise<void>;
 }
@@ -37,25 +42,36 @@ export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation
   const tunnel = recovery.tunnel;
   const call: typeof network.call = (strand, by, operation, about, effect) => {
     if (operation !== 'observe' && operation !== 'rotate') recovery.callsSinceLook += 1;
+    world.called?.(tunnel);
     return network.call(strand, by, operation, about, effect);
   };
   const tell = world.tell && ((words: string, isMinor = false) => world.tell?.(tunnel?.index, words, { strand: recovery, isMinor }));
+  /** A destination's token is on its topic. */
+  const published = (token: Token) => {
+    tell?.(`publishes ${token.text}`);
+    if (tunnel && token.version === undefined) watch.delivered(recovery, tunnel, token.text, token.text, 'destination');
+    if (tunnel) world.devices?.get(tunnel.index)?.hears(token);
+  };
   return {
     tunnels: {
       observe: (id) => call(recovery, invocation, 'observe', tunnel, () => {
-        watch.looked(recovery);
-        const observation = tunneling.describe(id);
-        tell?.(`looks, ${shown(observation)}`, true);
+        const lag = lagOf(world, recovery);
+        watch.looked(recovery, world.scheduler.now - lag);
+        const observation = tunneling.describe(id, lag);
+        tell?.(`looks${lag > 0 ? `, ${Math.round(lag)} ms too late` : ''}, ${shown(observation)}`, true);
         return observation;
       }),
-      rotate: (id) => call(recovery, invocation, 'rotate', tunnel, () => {
-        const link = tunnel?.source.link;
-        const hit = link?.alive ? link : undefined;
-        tell?.('Rotate takes effect');
-        if (tunnel) watch.rotating(tunnel);
-        const { token, fence } = tunneling.rotate(id);
-        if (tunnel) watch.rotated(recovery, tunnel, hit);
-        return { tokens: { source: new Confidential(token.text) }, fence };
+      rotate: (id, sides, destination) => call(recovery, invocation, 'rotate', tunnel, () => {
+        const hit = Object.fromEntries(sides.flatMap((side) => {
+          const link = tunnel?.[side].link;
+          return link?.alive ? [[side, link]] : [];
+        }));
+        tell?.(`Rotate takes effect${sides.includes('destination') ? `, for ${sides.join(' and ')}` : ''}`);
+        if (tunnel) watch.rotating(recovery, tunnel, sides);
+        const { tokens, fence } = tunneling.rotate(id, sides);
+        if (tunnel) watch.rotated(recovery, tunnel, hit, sides);
+        if (tunnel && tokens.destination && destination?.thingName !== undefined) published(tokens.destination);
+        return { tokens: Object.fromEntries(sides.map((side) => [side, new Confidential(tokens[side]!.text)])), fence };
       }).catch((error: DependencyError) => {
         recovery.refused = error.withoutEffect;
         throw error;
@@ -85,7 +101,7 @@ export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation
       commit: (id, side, claim, delivery) => call(recovery, invocation, 'commit', tunnel, () => {
         const done = ledger.commit(id, side, claim, delivery);
         tell?.(`commits ${claim.versionId}: ${done ? 'done' : 'the claim was lost'}`);
-        if (done) recovery.committed = true;
+        if (done) recovery.committed.push(side);
         return done;
       }),
       remove: (id, side, claim) => call(recovery, invocation, 'remove', tunnel, () => {
@@ -106,7 +122,12 @@ export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation
         vault.destroy(id, world.scheduler.now);
       }),
     },
-    courier: { carry: () => Promise.reject(new Error('no destination is simulated yet')) },
+    courier: {
+      carry: (_id, token) => call(recovery, invocation, 'carry', tunnel, () => {
+        const carried = tunneling.tokens.get(token.reveal());
+        if (carried) published(carried);
+      }),
+    },
     signals: signalPort(world, recovery, invocation),
     announcer: {
       announce: (signal, outcome) => call(recovery, invocation, 'announce', tunnel, () => {
@@ -114,7 +135,7 @@ export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation
         if (tunnel && outcome.kind === 'rotated') world.sources.get(tunnel.index)?.hears();
       }).catch(() => undefined), // best effort, by contract
     },
-    witness: { recovered: () => undefined, joined: () => tell?.('is answered by another look', true) },
+    witness: { recovered: () => undefined, joined: () => undefined },
     clock: clockOf(world, invocation),
     rechecks,
   };
@@ -126,7 +147,7 @@ export function sweepPorts(world: Cloud, strand: Strand, invocation: Invocation)
   const tunnels: SweepPorts['tunnels'] = {
     observe: (id) => {
       world.watch.paced(strand, 'call');
-      return network.call(strand, invocation, 'observe', tunneling.tunnels.get(id), () => tunneling.describe(id));
+      return network.call(strand, invocation, 'observe', tunneling.tunnels.get(id), () => tunneling.describe(id, lagOf(world, strand)));
     },
     openTunnels: async (from) => {
       world.watch.paced(strand, 'call');
@@ -162,10 +183,35 @@ export function sweepPorts(world: Cloud, strand: Strand, invocation: Invocation)
   };
 }
 
+/** By how much DescribeTunnel's next answer to this strand is stale. */
+function lagOf({ chance, tally, conditions: { unknowns: { staleReads } } }: Cloud, { key, calls }: Strand): number {
+  if (staleReads === 0) return 0;
+  const dice = chance.of(STALE, key, ...calls.values());
+  if (!dice.happens(staleReads)) return 0;
+  tally.count(tally.events, 'a stale answer');
+  return dice.between(0, STALE_BY);
+}
+
+const STALE = 11;
+
+/** The ports with which a device's tunnels are looked up when it comes online. */
+export function greetPorts(world: Cloud, strand: Strand, invocation: Invocation): { readonly tunnels: TunnelList; readonly signals: Signals } {
+  return {
+    tunnels: {
+      async *openTunnelIds(thingName) {
+        yield* await world.network.call(strand, invocation, 'list', undefined, () => world.tunneling.openIdsOf(thingName));
+      },
+    },
+    signals: signalPort(world, strand, invocation),
+  };
+}
+
 function signalPort(world: Cloud, strand: Strand, invocation: Invocation): Signals {
   return {
     send: (news, delay = 0) => {
-      if (!('tunnelId' in news)) throw new Error('no presence is simulated yet');
+      if (!('tunnelId' in news)) {
+        return world.network.call(strand, invocation, 'send', undefined, () => world.enqueue(`${strand.name}+`, toMessage(news), delay));
+      }
       const tunnel = world.tunneling.tunnels.get(news.tunnelId);
       return world.network.call(strand, invocation, 'send', tunnel, () => {
         const words = `sends a signal (${news.via}, attempt ${news.attempt}), visible in ${(delay / 1000).toFixed(1)} s`;

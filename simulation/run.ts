@@ -1,4 +1,3 @@
-import { DEFAULT_POLICY } from '../lambda/domain/policy';
 import { recover } from '../lambda/rotator/recovery';
 import { sweep } from '../lambda/sweeper/sweep';
 import { worldSeed } from './chance';
@@ -10,8 +9,8 @@ import type { Subject } from './subject';
 import { Tally } from './tally';
 import { World } from './world';
 
-/** The code that ships, with the policy that it ships with. */
-export const PRODUCT: Subject = { recover, sweep, policy: DEFAULT_POLICY };
+/** The code that ships, with the policy that each world's deployment has. */
+export const PRODUCT: Subject = { recover, sweep, policy: {} };
 
 export interface Run {
   readonly seed: number;

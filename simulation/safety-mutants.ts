@@ -2,7 +2,7 @@ import { DependencyError } from '../lambda/domain/errors';
 import { hashOf } from '../lambda/proof';
 import { Rechecks } from '../lambda/rotator/rechecks';
 import { sweep } from '../lambda/sweeper/sweep';
-import type { Claim, Observation, Side } from '../lambda/domain/vocabulary';
+import { SIDES, type Claim, type Observation, type Side } from '../lambda/domain/vocabulary';
 import { pretendWithoutEffect, shownHistory, withClaims, type Mutant } from './mutant';
 
 /** Bugs that hurt a healthy connection, leave something behind or let a secret out. */
@@ -67,6 +67,19 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
     bug: 'A proof of the row\'s version is believed while an expired claim stands.',
     breaks: [2, 3, 5],
     wrap: (ports) => shownHistory(ports, (history) => (history.claim && history.claim.until < ports.clock.now() ? { ...history, claim: undefined } : history)),
+  },
+  { bug: 'No grace is given.', breaks: [12], policy: { grace: 0 } },
+  { bug: 'Tunnels out of scope are served.', breaks: [14], policy: { scope: {} } },
+  { bug: 'A side that is not served is rotated.', breaks: [14], policy: { sides: ['source', 'destination'] } },
+  {
+    bug: 'Whenever one side drops, both are rotated.',
+    breaks: [2, 3, 14],
+    wrap: ({ tunnels, ...ports }) => ({ ...ports, tunnels: { ...tunnels, rotate: (id, _sides, ...rest) => tunnels.rotate(id, SIDES, ...rest) } }),
+  },
+  {
+    bug: 'A request rotates a token that lies there unused.',
+    breaks: [3],
+    wrap: (ports, { kind }) => shownHistory(ports, (history) => (kind === 'token-request' ? { ...history, versionId: undefined } : history)),
   },
   { bug: 'There is no settle.', breaks: [2, 3], policy: { settle: 0 } },
   {

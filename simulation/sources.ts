@@ -1,5 +1,7 @@
 import type { Chance } from './chance';
 import type { Life } from './conditions';
+import type { Side } from '../lambda/domain/vocabulary';
+import { Party } from './party';
 import type { Stage } from './stage';
 import type { Token, Tunnel, Tunneling } from './tunneling';
 import type { PretendedVault } from './vault';
@@ -13,7 +15,11 @@ export interface Reach extends Stage {
   /** The same of a message that may say anything. */
   postRaw(tunnel: Tunnel, name: string, body: string): void;
   /** It begins to ask for a new token. */
-  said(tunnel: Tunnel, proof: string | undefined): void;
+  said(tunnel: Tunnel, proof: string | undefined, side?: Side): void;
+  /** What was said to it, it did not hear. */
+  unheard(tunnel: Tunnel): void;
+  /** A fault may befall: does it? */
+  strikes(name: string, kind: string): boolean;
   /** Mischief is no fault, so it goes on when faults have stopped; but a story may do without. */
   allowsMischief(name: string): boolean;
 }
@@ -33,12 +39,15 @@ export interface Traits {
   readonly noticesWithin: number;
   /** Share of its drops that come without a FIN. */
   readonly silentDrops: number;
+  /** It has a client token, with which it tries for so long to come back before it asks for a new token. */
+  readonly healsWithin: number | undefined;
   readonly mischief: 'none' | 'stale proofs' | 'late proofs' | 'forged ids' | 'hints while healthy' | 'proofs while healthy';
 }
 
-const PAUSES = [2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
+/** Between one question and the next. */
+export const PAUSES = [2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
 
-export function drawTraits(chance: Chance, { hasty }: Life): Traits {
+export function drawTraits(chance: Chance, { hasty }: Life, grace: number): Traits {
   return {
     speaks: chance.pick(['proof', 'proof', 'hint', 'not at all']),
     channel: chance.pick(['mqtt', 'mqtt', 'eventbridge']),
@@ -47,36 +56,34 @@ export function drawTraits(chance: Chance, { hasty }: Life): Traits {
     connectsWithin: hasty ? 100 : chance.pick([300, 3_000, 30_000, 60_000]),
     noticesWithin: hasty ? 100 : chance.pick([100, 2_000, 30_000]),
     silentDrops: chance.pick([0, 0.5, 1]),
+    healsWithin: chance.of(HEALS).happens(grace > 0 ? 0.5 : 0.1) ? chance.of(HEALS, 1).pick([0.5, 0.95, 2]) * (grace || 20_000) : undefined,
     mischief: chance.pick(['none', 'none', 'stale proofs', 'late proofs', 'forged ids', 'hints while healthy', 'proofs while healthy']),
   };
 }
 
-/** What a source draws lots for; each purpose has a stream of its own. */
-type Purpose = 'first use' | 'connect' | 'lifetime' | 'notice' | 'poll' | 'late copy' | 'mischief';
-const PURPOSES: readonly Purpose[] = ['first use', 'connect', 'lifetime', 'notice', 'poll', 'late copy', 'mischief'];
+const HEALS = 12;
+const PURPOSES = ['first use', 'connect', 'lifetime', 'notice', 'poll', 'late copy', 'mischief', 'heal'] as const;
 
 /** What others tell a source, and ask it. */
 export type Client = Pick<Source, 'waits' | 'dropped' | 'ended' | 'learns' | 'hears'>;
 
 /** Whoever holds the source end of one tunnel: connects, drops, asks for a new token, comes back. */
-export class Source {
-  private state: 'idle' | 'connecting' | 'connected' | 'waiting' | 'gone' = 'idle';
+export class Source extends Party<'idle' | 'connecting' | 'connected' | 'waiting', typeof PURPOSES[number]> {
   /** The version of the token that it tried last; none for OpenTunnel's own. */
   private version: string | undefined;
+  private token: Token | undefined;
   /** Versions that it used before. */
   private readonly used: string[] = [];
   private drops = 0;
   private said = 0;
   private misdeeds = 0;
-  /** Counts its states, so that what was planned in an earlier one comes to nothing. */
-  private epoch = 0;
-  private readonly draws = new Map<Purpose, number>();
 
   constructor(
-    private readonly world: Reach, private readonly tunnel: Tunnel, private readonly chance: Chance, readonly traits: Traits,
+    private readonly world: Reach, private readonly tunnel: Tunnel, chance: Chance, readonly traits: Traits,
     /** How often it may drop. */
     private readonly mostDrops: number,
   ) {
+    super(world.scheduler, chance, PURPOSES, 'idle');
     const { live: firstToken } = tunnel.source;
     const { firstUseAfter, mischief } = traits;
     if (firstUseAfter !== undefined) this.later(this.dice('first use').between(0, firstUseAfter), () => this.connect(firstToken, undefined));
@@ -93,12 +100,11 @@ export class Source {
     this.enter('connected');
     this.later(this.dice('notice').between(0, this.traits.noticesWithin), () => {
       this.enter('waiting');
-      this.tryNewest(0);
+      if (this.traits.healsWithin === undefined) return this.tryNewest(0);
+      // A proof would say that there is no hope; a hint may be somebody else's.
+      if (this.traits.speaks === 'hint') this.ask(0);
+      this.heal(this.traits.healsWithin);
     });
-  }
-
-  ended(): void {
-    this.enter('gone');
   }
 
   /** There is a new version in its secret: it finds out by polling. */
@@ -127,9 +133,10 @@ export class Source {
     this.enter('connecting');
     if (this.version) this.used.push(this.version);
     this.version = version;
+    this.token = token;
     this.later(this.dice('connect').between(20, this.traits.connectsWithin), () => {
       const { world, tunnel } = this;
-      const answer = world.tunneling.connect(tunnel, token);
+      const answer = world.tunneling.connect(tunnel, token, 'source', this.clientToken);
       world.tell?.(tunnel.index, `the source connects with ${version ?? 'its first token'}: ${answer}`);
       if (answer === 'connected') this.live();
       if (answer === 'refused') {
@@ -137,6 +144,24 @@ export class Source {
         this.tryNewest(0);
       }
     });
+  }
+
+  /** Its network comes back in a while: then it tries the token that it has, which AWS takes from the client that spent it. */
+  private heal(within: number): void {
+    this.later(this.dice('heal').between(0, within), () => {
+      const { world, tunnel, token } = this;
+      const answer = token && world.tunneling.connect(tunnel, token, 'source', this.clientToken);
+      world.tell?.(tunnel.index, `the source tries to heal: ${answer}`);
+      if (answer === 'connected') {
+        world.tally.count(world.tally.events, 'a client healed itself');
+        this.live();
+      }
+      if (answer === 'refused') this.tryNewest(0);
+    });
+  }
+
+  private get clientToken(): string | undefined {
+    return this.traits.healsWithin === undefined ? undefined : `client-token-${this.tunnel.index}`;
   }
 
   private live(): void {
@@ -192,24 +217,6 @@ export class Source {
       case 'none':
       case 'late proofs': return undefined;
     }
-  }
-
-  private enter(state: Source['state']): void {
-    this.state = state;
-    this.epoch += 1;
-  }
-
-  private later(delay: number, action: () => void): void {
-    const { epoch } = this;
-    this.world.scheduler.after(delay, () => {
-      if (this.epoch === epoch && this.state !== 'gone') action();
-    });
-  }
-
-  private dice(purpose: Purpose): Chance {
-    const ordinal = this.draws.get(purpose) ?? 0;
-    this.draws.set(purpose, ordinal + 1);
-    return this.chance.of(PURPOSES.indexOf(purpose), ordinal);
   }
 }
 

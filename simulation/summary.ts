@@ -21,6 +21,9 @@ export function summaryOf({ tally, broken }: Result): string {
       ['violations', broken.length],
     ]),
     tableOf(['outcome of a signal', 'count'], sorted(tally.outcomes)),
+    tableOf(['what else happened', 'count'], [
+      ...sorted(tally.events), ['hints of those who made noise', tally.noise.hints], ['... and calls about their tunnels meanwhile', tally.noise.calls],
+    ]),
     tableOf(['fault', 'count'], sorted(tally.faults)),
     quantiles('drop to delivery', [...tally.recoveries].map(([how, { fromDrop }]) => [how, fromDrop])),
     quantiles('first signal to delivery', [...tally.recoveries].map(([how, { fromSignal }]) => [how, fromSignal])),

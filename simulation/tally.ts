@@ -10,6 +10,10 @@ export class Tally {
   /** Calls of Rotate that took effect, and versions that came into a secret. */
   rotations = 0;
   deliveries = 0;
+  /** Hints of those who make noise, and calls that were made for the tunnel meanwhile. */
+  readonly noise = { hints: 0, calls: 0 };
+  /** What people and the service did: `a client healed itself`, `a stale answer`, ... */
+  readonly events = new Map<string, number>();
   /** Drops within the tolerance after the opening that nobody could prove: known, and accepted. */
   acceptedAsUnused = 0;
   readonly faults = new Map<string, number>();

@@ -1,14 +1,15 @@
 import { holdsLive } from './invariants';
 import type { PretendedLedger } from './ledger';
 import type { Stage } from './stage';
-import type { Tunnel } from './tunneling';
+import { SIDES, type Side } from '../lambda/domain/vocabulary';
+import type { SideState, Token, Tunnel } from './tunneling';
 import type { PretendedVault } from './vault';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-/** How somebody may come to know of a drop. */
-export type Way = 'proof' | 'hint' | 'sweep';
+/** How somebody may come to know of a drop. A device is asked by nobody whether it hears, so only its own words count. */
+export type Way = 'proof' | 'hint' | 'sweep' | 'asks again';
 
 /**
  * What is promised, in milliseconds, and stated here: never taken from the product's own policy. The times count from the moment
@@ -18,6 +19,7 @@ const CALM: Readonly<Record<Way, number>> = {
   proof: 35 * SECOND, // a claim that another invocation holds is looked at again when it has certainly ended
   hint: 35 * SECOND, // and as long again as the service took to show the end: rechecks take ever longer pauses
   sweep: 2 * MINUTE + 20 * SECOND, // it may pass just before the end shows, or before a token has settled
+  'asks again': 2 * MINUTE + 20 * SECOND, // once a minute at least
 };
 /** After a fault: a claim expires, a message becomes visible again or is lost, a client asks again, two sweeps come by. */
 const STORMY = 4 * MINUTE;
@@ -31,9 +33,11 @@ const EARNED_AFTER = 8 * MINUTE;
 export interface Evidence extends Stage {
   readonly ledger: Pick<PretendedLedger, 'read'>;
   readonly vault: Pick<PretendedVault, 'secrets'>;
+  /** The destinations' clients, by the number of their tunnel. */
+  readonly devices?: ReadonlyMap<number, { readonly heard: Token | undefined; readonly asksAgain: boolean }>;
 }
 
-/** A source that lost its connection, from the drop until it is back. */
+/** A side that lost its connection, from the drop until it is back. */
 class Wait {
   saidAt: number | undefined;
   /** Said so soon after a delivery that, by two clocks, it may have been said before: then the delivery was its answer. */
@@ -47,49 +51,49 @@ class Wait {
   delivered = false;
   checking = false;
 
-  constructor(readonly at: number, readonly version: string | undefined) {
+  constructor(readonly side: Side, readonly at: number, readonly version: string | undefined) {
     this.resetAt = at;
   }
 }
 
-/** Invariant 9: the waits of all sources, each with its deadline. */
+/** Invariant 9: the waits of all sides, each with its deadline. */
 export class Waits {
-  private readonly waits = new Map<Tunnel, Wait>();
-  private readonly deliveredAt = new Map<Tunnel, number>();
+  private readonly waits = new Map<SideState, Wait>();
+  private readonly deliveredAt = new Map<SideState, number>();
 
   /** @param isAccepted it takes a `token-request`, and that is known */
-  constructor(private readonly evidence: Evidence, private readonly isAccepted: (tunnel: Tunnel) => boolean) {}
+  constructor(private readonly evidence: Evidence, private readonly isAccepted: (tunnel: Tunnel, side: Side) => boolean) {}
 
-  begin(tunnel: Tunnel, version: string | undefined): void {
-    this.waits.set(tunnel, new Wait(this.evidence.scheduler.now, version));
+  begin(tunnel: Tunnel, side: Side, version: string | undefined): void {
+    this.waits.set(tunnel[side], new Wait(side, this.evidence.scheduler.now, version));
   }
 
-  end(tunnel: Tunnel): void {
-    this.waits.delete(tunnel);
+  end(tunnel: Tunnel, side: Side): void {
+    this.waits.delete(tunnel[side]);
   }
 
-  said(tunnel: Tunnel, proof: string | undefined): void {
-    const wait = this.waits.get(tunnel);
+  said(tunnel: Tunnel, proof: string | undefined, side: Side = 'source'): void {
+    const wait = this.waits.get(tunnel[side]);
     if (!wait || wait.saidAt !== undefined) return;
     wait.saidAt = this.evidence.scheduler.now;
     wait.proven = proof !== undefined && proof === wait.version;
-    wait.answered = wait.saidAt < (this.deliveredAt.get(tunnel) ?? -Infinity) + 2 * this.evidence.conditions.weather.skew + SECOND;
+    wait.answered = wait.saidAt < (this.deliveredAt.get(tunnel[side]) ?? -Infinity) + 2 * this.evidence.conditions.weather.skew + SECOND;
     this.watch(tunnel, wait);
   }
 
   /** Its signal was lost: if nobody says it again, it was never said. */
-  unheard(tunnel: Tunnel): void {
-    const wait = this.waits.get(tunnel);
+  unheard(tunnel: Tunnel, side: Side = 'source'): void {
+    const wait = this.waits.get(tunnel[side]);
     if (wait) Object.assign(wait, { saidAt: undefined, proven: false });
   }
 
   /** A signal of that time failed so often that the queue gave it up. One of an earlier drop says nothing of this one. */
-  buried(tunnel: Tunnel, since: number): void {
-    if (since >= (this.waits.get(tunnel)?.saidAt ?? Infinity)) this.unheard(tunnel);
+  buried(tunnel: Tunnel, side: Side, since: number): void {
+    if (since >= (this.waits.get(tunnel[side])?.saidAt ?? Infinity)) this.unheard(tunnel, side);
   }
 
-  shows(tunnel: Tunnel): void {
-    const wait = this.waits.get(tunnel);
+  shows(tunnel: Tunnel, side: Side): void {
+    const wait = this.waits.get(tunnel[side]);
     if (!wait) return;
     wait.shownAt = this.evidence.scheduler.now;
     this.watch(tunnel, wait);
@@ -99,30 +103,32 @@ export class Waits {
   hit(tunnel?: Tunnel): void {
     const { now } = this.evidence.scheduler;
     if (!tunnel) for (const wait of this.waits.values()) wait.resetAt = now;
-    const wait = tunnel && this.waits.get(tunnel);
-    if (wait) wait.resetAt = now;
+    for (const side of tunnel ? SIDES : []) {
+      const wait = this.waits.get(tunnel![side]);
+      if (wait) wait.resetAt = now;
+    }
   }
 
   /** @returns the wait that this delivery of a live token ends, in milliseconds, by way in; only the first time */
-  delivered(tunnel: Tunnel): { readonly fromDrop: number; readonly fromSignal: number; readonly version: string | undefined } | undefined {
+  delivered(tunnel: Tunnel, side: Side): { readonly fromDrop: number; readonly fromSignal: number; readonly version: string | undefined } | undefined {
     const { scheduler: { now } } = this.evidence;
-    this.deliveredAt.set(tunnel, now);
-    const wait = this.waits.get(tunnel);
+    this.deliveredAt.set(tunnel[side], now);
+    const wait = this.waits.get(tunnel[side]);
     if (!wait || wait.delivered) return undefined;
     wait.delivered = true;
     return { fromDrop: now - wait.at, fromSignal: now - (wait.saidAt ?? NaN), version: wait.version };
   }
 
   of(tunnel: Tunnel): object | undefined {
-    return this.waits.get(tunnel);
+    return this.waits.get(tunnel.source);
   }
 
   books(): unknown {
-    return [...this.waits].map(([{ index }, wait]) => [index, wait]);
+    return [...this.waits.values()];
   }
 
   private watch(tunnel: Tunnel, wait: Wait): void {
-    const due = this.deadline(wait).at;
+    const due = this.deadline(tunnel, wait).at;
     if (wait.checking || due === Infinity) return;
     wait.checking = true;
     this.evidence.scheduler.at(due, () => {
@@ -132,40 +138,53 @@ export class Waits {
   }
 
   private check(tunnel: Tunnel, wait: Wait): void {
-    const { scheduler: { now }, vault } = this.evidence;
-    if (this.waits.get(tunnel) !== wait) return;
-    const due = this.deadline(wait);
+    const { scheduler: { now } } = this.evidence;
+    const { side } = wait;
+    if (this.waits.get(tunnel[side]) !== wait) return;
+    const due = this.deadline(tunnel, wait);
     if (now >= due.at) {
-      if (holdsLive(tunnel, vault.secrets.get(tunnel.id))) wait.resetAt = now;
-      else if (this.earnedAt(tunnel) > wait.resetAt) wait.earnedAt = wait.resetAt = this.earnedAt(tunnel);
-      else if (!wait.proven && this.isAccepted(tunnel)) return;
+      if (this.hasToken(tunnel, side)) wait.resetAt = now;
+      else if (this.earnedAt(tunnel, side) > wait.resetAt) wait.earnedAt = wait.resetAt = this.earnedAt(tunnel, side);
+      else if (!wait.proven && this.isAccepted(tunnel, side)) return;
       else {
         const seconds = (milliseconds: number) => `${Math.round(milliseconds / SECOND)} s`;
         const late = `${seconds(now - wait.at)} after its drop and ${seconds(now - due.from)} after nothing else stood in the way (${due.way})`;
-        this.evidence.violate(9, tunnel, `${late}, its secret holds no token that it could use`);
+        const lack = side === 'source' ? 'its secret holds no token that it could use' : 'its device has heard no token that it could use';
+        this.evidence.violate(9, tunnel, `${late}, ${lack}`);
       }
     }
     this.watch(tunnel, wait);
   }
 
+  private hasToken(tunnel: Tunnel, side: Side): boolean {
+    if (side === 'source') return holdsLive(tunnel, this.evidence.vault.secrets.get(tunnel.id));
+    const { live } = tunnel.destination;
+    return !live.spent && this.evidence.devices?.get(tunnel.index)?.heard === live;
+  }
+
   /** The earliest of the deadlines of all ways in. */
-  private deadline({ at, saidAt, proven, shownAt, resetAt, earnedAt, answered }: Wait): { at: number; from: number; way: Way } {
-    const { isCalm, conditions: { weather } } = this.evidence;
+  private deadline(tunnel: Tunnel, { side, at, saidAt, proven, shownAt, resetAt, earnedAt, answered }: Wait): { at: number; from: number; way: Way } {
+    const { isCalm, conditions: { weather, policy: { grace = 0 } } } = this.evidence;
     const crowded = weather.slowCalls > 0.1 ? CROWDED : 1;
     const bounds: { at: number; from: number; way: Way }[] = [];
     const add = (way: Way, from: number, extra = 0) => bounds.push({ way, from, at: from + crowded * (isCalm ? CALM[way] + extra : STORMY + extra) });
     if (saidAt !== undefined && proven && earnedAt === undefined) add('proof', Math.max(saidAt, resetAt));
     if (shownAt !== undefined) {
+      // Whoever may heal by himself is left that long, and no longer.
+      const healed = shownAt + grace;
       const late = saidAt === undefined ? Infinity : Math.max(0, shownAt - saidAt);
-      if (late < RECHECKED_FOR && earnedAt === undefined && !answered) add('hint', Math.max(shownAt, resetAt), late);
-      add('sweep', Math.max(at, shownAt, resetAt));
+      // A device may come online long after its drop; a source is never silent for longer than the bound allows.
+      const said = side === 'destination' ? saidAt ?? 0 : 0;
+      if (late < RECHECKED_FOR && earnedAt === undefined && !answered) add('hint', Math.max(healed, resetAt, said), late);
+      if (side === 'source') add('sweep', Math.max(at, healed, resetAt));
+      else if (this.evidence.devices?.get(tunnel.index)?.asksAgain) add('asks again', Math.max(at, healed, resetAt));
     }
     return bounds.reduce((first, bound) => (bound.at < first.at ? bound : first), { at: Infinity, from: at, way: 'sweep' });
   }
 
   /** When the bucket in its row holds a token again. */
-  private earnedAt({ id }: Tunnel): number {
-    const budget = this.evidence.ledger.read(id, 'source')?.budget;
+  private earnedAt({ id }: Tunnel, side: Side): number {
+    const budget = this.evidence.ledger.read(id, side)?.budget;
     return budget && budget.tokens < 1 ? budget.at + Math.ceil((1 - budget.tokens) * EARNED_AFTER) : 0;
   }
 }

@@ -1,20 +1,25 @@
 import { normalise } from '../lambda/domain/normalise';
+import type { Policy } from '../lambda/domain/policy';
+import type { Side } from '../lambda/domain/vocabulary';
 import { Chance, keyOf } from './chance';
 import { drawConditions, type Conditions, type Unknowns } from './conditions';
+import { Device, drawDeviceTraits } from './devices';
 import type { Operation } from './faults';
 import { RotatorFunction, SweeperFunction, type Machinery } from './functions';
-import { MOST_MESSAGES, type Invariant, type Violation } from './invariants';
+import { MOST_MESSAGES, MOST_NOISE, type Invariant, type Violation } from './invariants';
 import { PretendedLedger } from './ledger';
 import { Network } from './network';
+import { Noise } from './noise';
 import { PretendedQueue, type Message } from './queue';
 import { Scheduler, START, type Strand } from './scheduler';
 import { drawTraits, Source, type Reach } from './sources';
 import { Story, type Tell } from './story';
-import type { Subject } from './subject';
+import { policyOf, type Subject } from './subject';
 import { Tally } from './tally';
 import { Tunneling, type Tunnel } from './tunneling';
 import { PretendedVault } from './vault';
 import { Watch, type View } from './watch';
+import { Wishes } from './wishes';
 
 /** Which world, and what of it is left out to shorten its story. */
 export interface Plan {
@@ -29,7 +34,7 @@ export interface Plan {
   readonly measured?: Partial<Unknowns>;
 }
 
-const KEYS = { conditions: 0, network: 1, tunnel: 2, signal: 3, queue: 4, delete: 5, trap: 9 };
+const KEYS = { conditions: 0, network: 1, tunnel: 2, signal: 3, queue: 4, delete: 5, trap: 9, people: 10 };
 const MINUTE = 60_000;
 
 /** Everything around the code under test, for one seed; the one place that knows all its parts. `live` makes time pass in it. */
@@ -44,6 +49,8 @@ export class World implements View, Reach, Machinery {
   readonly vault = new PretendedVault();
   readonly queue: PretendedQueue;
   readonly sources = new Map<number, Source>();
+  readonly devices = new Map<number, Device>();
+  readonly policy: Policy;
   readonly story: Story | undefined;
   readonly tell: Tell | undefined;
   /** The faults that struck, by name. */
@@ -55,6 +62,7 @@ export class World implements View, Reach, Machinery {
   private readonly sweepers = new SweeperFunction(this);
   /** The claim with which a tunnel ends, counted down. */
   private readonly claimsLeft = new Map<Tunnel, number>();
+  private noise: Noise | undefined;
   private readonly versions = new Map<number, number>();
   /** How many messages of one name were sent. */
   private readonly copies = new Map<string, number>();
@@ -63,6 +71,7 @@ export class World implements View, Reach, Machinery {
     const { scheduler } = this;
     this.chance = new Chance(plan.seed);
     this.conditions = drawConditions(this.chance.of(KEYS.conditions), plan.measured);
+    this.policy = policyOf(subject, this.conditions.policy);
     this.story = recorded ? new Story(() => scheduler.now - START) : undefined;
     this.tell = this.story?.tell;
     this.tunneling = new Tunneling(scheduler, this.conditions.unknowns, this.watch);
@@ -81,7 +90,8 @@ export class World implements View, Reach, Machinery {
 
   /** There are more messages than this many tunnels can explain. */
   get isSwollen(): boolean {
-    return this.queue.size > MOST_MESSAGES * this.conditions.life.tunnels;
+    const { life: { tunnels, noise } } = this.conditions;
+    return this.queue.size > MOST_MESSAGES * tunnels + (noise ? MOST_NOISE : 0);
   }
 
   begin(): void {
@@ -127,8 +137,25 @@ export class World implements View, Reach, Machinery {
     this.scheduler.after(dice.between(0, 400), () => this.tunneling.end(tunnel, dice.happens(0.5) ? 'closed' : 'vanished'));
   }
 
-  said(tunnel: Tunnel, proof: string | undefined): void {
-    this.watch.said(tunnel, proof);
+  said(tunnel: Tunnel, proof: string | undefined, side?: Side): void {
+    this.watch.said(tunnel, proof, side);
+  }
+
+  unheard(tunnel: Tunnel): void {
+    this.watch.unheard(tunnel);
+  }
+
+  disturbed(tunnel: Tunnel): void {
+    this.watch.hit(tunnel);
+  }
+
+  asksAgain({ index }: Tunnel): boolean {
+    const traits = this.sources.get(index)?.traits;
+    return traits !== undefined && traits.asksAgain && traits.speaks !== 'not at all';
+  }
+
+  called(tunnel: Tunnel | undefined): void {
+    this.noise?.called(tunnel);
   }
 
   /** MQTT at QoS 0 may lose it; both ways may double and delay it. */
@@ -191,22 +218,39 @@ export class World implements View, Reach, Machinery {
   /** It was tried as often as the queue allows: nobody will hear what it says. */
   private buried({ name, body, sentAt }: Message): void {
     const normalised = normalise(body, sentAt);
-    if (!normalised.ok || !('signal' in normalised)) return;
-    const { tunnelId, via, since } = normalised.signal;
-    const tunnel = this.tunneling.tunnels.get(tunnelId);
+    if (!normalised.ok) return;
+    const { since } = 'signal' in normalised ? normalised.signal : normalised.presence;
+    const tunnel = [...this.tunneling.tunnels.values()].find(({ id, thingName }) => (
+      'signal' in normalised ? id === normalised.signal.tunnelId : thingName === normalised.presence.thingName));
     if (!tunnel) return;
     this.tell?.(tunnel.index, `message ${name} becomes a dead letter`, { mark: 'fault' });
-    if (via !== 'sweep') this.watch.buried(tunnel, since);
+    if (!('signal' in normalised)) this.watch.buried(tunnel, ['destination'], since);
+    else if (normalised.signal.via !== 'sweep') this.watch.buried(tunnel, normalised.signal.sides, since);
   }
 
   private openTunnel(index: number, chance: Chance, storm: number): void {
+    const { conditions: { life, policy: { sides = ['source'], grace = 0, scope } }, plan: { drops = Infinity } } = this;
     const lifetime = chance.happens(0.2) ? chance.between(2 * MINUTE, storm) : 720 * MINUTE;
-    const tunnel = this.tunneling.open(index, chance.happens(0.3) ? `tunnel:${index}+=_-` : `tunnel-${index}`, Math.floor(lifetime));
+    const people = chance.of(KEYS.people);
+    const device = sides.includes('destination') && people.happens(0.3) ? undefined : `device-${index}`;
+    const thingName = scope && people.happens(0.3) ? `gate-${index}` : device;
+    const id = chance.happens(0.3) ? `tunnel:${index}+=_-` : `tunnel-${index}`;
+    const tunnel = this.tunneling.open(index, id, Math.floor(lifetime), { thingName });
     this.tally.tunnels += 1;
-    this.tell?.(index, `${tunnel.id} opens`);
-    const traits = drawTraits(chance, this.conditions.life);
+    this.tell?.(index, `${tunnel.id} opens, of ${thingName ?? 'no thing'}`);
+    const traits = drawTraits(chance, life, grace);
     this.tell?.(index, `its source: ${JSON.stringify(traits)}`);
-    this.sources.set(index, new Source(this, tunnel, chance.of(1), traits, this.plan.drops ?? Infinity));
+    // One that nobody serves drops once, and asks in vain.
+    const mostDrops = (side: Side) => (this.watch.isServed(tunnel, side) ? drops : 1);
+    this.sources.set(index, new Source(this, tunnel, chance.of(1), traits, mostDrops('source')));
+    if (sides.includes('destination')) {
+      const deviceTraits = drawDeviceTraits(people);
+      this.tell?.(index, `its device: ${JSON.stringify(deviceTraits)}`);
+      this.devices.set(index, new Device(this, tunnel, people.of(1), deviceTraits, mostDrops('destination')));
+    }
+    if (life.wishes) new Wishes(this, tunnel, people.of(2));
+    const { noise } = life;
+    if (noise && index === 0) this.scheduler.after(noise.from, () => { this.noise = new Noise(this, tunnel, noise.lasts); });
     if (chance.happens(0.1)) this.claimsLeft.set(tunnel, 1 + chance.below(3));
     if (chance.happens(0.15)) {
       this.scheduler.after(chance.between(0, storm), () => this.tunneling.end(tunnel, chance.happens(0.5) ? 'closed' : 'vanished'));

@@ -115,21 +115,26 @@ function payFor(reason: 'dropped' | 'requested', { side, history, signal, now }:
   const generation = (history?.generation ?? 0) + 1;
   if (reason === 'requested') {
     const requests = refill(history?.requests, now, policy.requests);
-    if (requests.tokens < 1) return hold('asked-too-often', once(signal, untilItHolds(1, requests, policy.requests)));
-    return withFunds(budget, Math.min(2, policy.budget.burst), signal, policy)
+    if (requests.tokens < 1) return hold('asked-too-often', comesBack(side, signal, policy, untilItHolds(1, requests, policy.requests)));
+    return withFunds(side, budget, Math.min(2, policy.budget.burst), signal, policy)
       ?? { kind: 'rotate', episode: { generation, proven, budget: pay(budget), requests: pay(requests) } };
   }
   const { status, lastUpdatedAt } = tunnel[side];
   const droppedAt = signal.kind === 'token-request' ? undefined : status === 'DISCONNECTED' ? lastUpdatedAt ?? signal.since : signal.since;
-  return withFunds(budget, 1, signal, policy) ?? { kind: 'rotate', episode: { generation, droppedAt, proven, budget: pay(budget) } };
+  return withFunds(side, budget, 1, signal, policy) ?? { kind: 'rotate', episode: { generation, droppedAt, proven, budget: pay(budget) } };
 }
 
-function withFunds(budget: Budget, needed: number, signal: Signal, policy: Policy): Decision | undefined {
-  return budget.tokens < needed ? hold('flapping', once(signal, untilItHolds(needed, budget, policy.budget))) : undefined;
+function withFunds(side: Side, budget: Budget, needed: number, signal: Signal, policy: Policy): Decision | undefined {
+  return budget.tokens < needed ? hold('flapping', comesBack(side, signal, policy, untilItHolds(needed, budget, policy.budget))) : undefined;
 }
 
-/** Whoever flaps, or asks, sends many signals, and each would come back as often as it finds the bucket empty. */
-const once = ({ attempt }: Signal, pause: number): number | undefined => (attempt === 0 ? pause : undefined);
+/**
+ * Whoever flaps, or asks, sends many signals, and each would come back as often as it finds the bucket empty. Behind a source's is the
+ * sweep; a device that came online may never speak again.
+ */
+function comesBack(side: Side, signal: Signal, policy: Policy, pause: number): number | undefined {
+  return side === 'destination' || signal.attempt === 0 ? again(signal, policy, pause) : undefined;
+}
 
 /** A signal is looked at again a limited number of times; behind it is the sweep. */
 function again({ attempt }: Signal, { recheckPauses }: Policy, pause: number): number | undefined {

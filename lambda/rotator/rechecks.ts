@@ -2,6 +2,8 @@ import type { HoldReason, Outcome, Signal } from '../domain/vocabulary';
 
 /** So soon after a signal somebody looks anyway, that the signal need not be looked at by itself. */
 const SOON = 2_000;
+/** Whoever waits longer than this waits for a budget. */
+const LONG = 60_000;
 /** Nothing but time ends these, so who comes earlier learns nothing new. */
 const ONLY_TIME: readonly HoldReason[] = ['settling', 'grace', 'flapping', 'asked-too-often', 'backing-off'];
 /** These don't change from one moment to the next. */
@@ -17,6 +19,8 @@ interface Span {
   readonly until: number;
   /** Of the signal that is behind the planned look. */
   readonly since: number;
+  /** Of the youngest signal that was looked at by itself. */
+  readonly seen: number;
 }
 
 /**
@@ -26,19 +30,30 @@ interface Span {
 export class Rechecks {
   private readonly spans = new Map<string, Span>();
 
-  /** Whether the signal is answered without a look. A recheck is, if a younger signal's chain goes on: that one looks at least as often. */
+  /**
+   * Whether the signal is answered without a look. A recheck is, if a younger signal's chain goes on: that one looks at least as often. A
+   * fresh one is, if the planned look is soon and is behind a signal about as young: a much older one may speak of an earlier drop.
+   */
   cover(signal: Signal, now: number): boolean {
     if (signal.via === 'sweep' || signal.unknownSince !== undefined) return false;
     const span = this.spans.get(keyOf(signal));
     if (span === undefined) return false;
-    return signal.attempt === 0 ? span.from <= now && now < span.until : span.since > signal.since && now < span.until + LATE;
+    if (signal.attempt > 0) return span.since > signal.since && now < span.until + LATE;
+    return span.from <= now && now < span.until && signal.since <= span.seen + SOON;
   }
 
-  /** Whether this chain has to go on: not if a younger one looks as soon. One that carries a proof always has. */
+  /**
+   * Whether this chain has to go on: not if a younger one looks as soon, nor if another one waits for minutes as well, and as long. One
+   * that carries a proof always has.
+   */
   needs(signal: Signal, delay: number, now: number): boolean {
     if (signal.proof) return true;
     const span = this.spans.get(keyOf(signal));
-    return !(span && span.since > signal.since && span.until > now && span.until <= now + Math.max(delay, SOON));
+    if (!span || span.until <= now) return true;
+    const isOlder = span.since > signal.since && span.until <= now + Math.max(delay, SOON);
+    const isOneOfMany = delay > LONG && Math.abs(now + delay - span.until) <= SOON;
+    if (isOneOfMany) this.spans.set(keyOf(signal), { ...span, seen: Math.max(span.seen, signal.since) });
+    return !isOlder && !isOneOfMany;
   }
 
   /** A look found this, and the next one is so far off, if there is one. */
@@ -47,9 +62,9 @@ export class Rechecks {
     const all = (reasons: readonly HoldReason[]) => outcomes.length > 0
       && outcomes.every((outcome) => outcome.kind === 'held' && reasons.includes(outcome.reason));
     if (delay !== undefined) {
-      this.spans.set(key, { from: all(ONLY_TIME) ? now : now + delay - SOON, until: now + delay, since: signal.since });
+      this.spans.set(key, { from: all(ONLY_TIME) ? now : now + delay - SOON, until: now + delay, since: signal.since, seen: signal.since });
     } else if (all(LASTING)) {
-      this.spans.set(key, { from: now, until: now + SOON, since: 0 });
+      this.spans.set(key, { from: now, until: now + SOON, since: 0, seen: signal.since });
     } else {
       this.spans.delete(key);
     }

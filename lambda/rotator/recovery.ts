@@ -38,7 +38,7 @@ async function isAnswered({ signal, proofHash, ports: { rechecks, ledger, clock,
   const covered = rechecks.cover(signal, now);
   const waited = signal.attempt === 0 && signal.kind === 'drop' && signal.sides.length === 1 && signal.sides[0] === 'source' && now - signal.since > WAITED;
   if (!covered && !waited) return false;
-  const row = proofHash === undefined && !waited ? undefined : (await ledger.read(signal.tunnelId)).source;
+  const row = covered && proofHash === undefined ? undefined : (await ledger.read(signal.tunnelId)).source;
   if (row && (row.proofHash === proofHash || row.claim)) return false;
   const deliveredAt = row?.deliveredAt ?? -Infinity;
   // The times are of three clocks, so a moment's difference tells nothing; a delivery yet to come was written by one far ahead.

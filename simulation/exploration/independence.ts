@@ -24,6 +24,7 @@ const TOUCHED: Readonly<Record<Operation, Touched>> = {
   // It may be a strand's last call, and then its claims are looked for.
   send: { reads: ['ledger'], writes: ['queue'] },
   announce: { reads: ['ledger'], writes: [] },
+  carry: { reads: ['tunnels'], writes: ['accounts'] },
   bookmark: { reads: ['ledger', 'bookmark'], writes: ['bookmark'] },
 };
 

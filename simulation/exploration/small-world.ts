@@ -12,7 +12,7 @@ import { PretendedLedger } from '../ledger';
 import { recoveryPorts, sweepPorts, type Cloud } from '../ports';
 import { RecoveryStrand } from '../recovery-strand';
 import { START, Strand, type Scheduler } from '../scheduler';
-import type { Subject } from '../subject';
+import { policyOf, type Subject } from '../subject';
 import { Tally } from '../tally';
 import { Tunneling, type Tunnel } from '../tunneling';
 import { Watch, type View } from '../watch';
@@ -77,11 +77,11 @@ export class SmallWorld implements Cloud, View {
     this.conditions = {
       unknowns: {
         rotateMovesTimestamp: true, rotateKicks: true, kickShowsAfter: 0, silentDropShowsAfter: 120_000, cleanDropShowsAfter: silent ? 120_000 : STEP,
-        firstTimestampAfter: 0, rotateWorksBeforeFirstConnect: true, timestampResolution: 1, ...unknowns,
+        firstTimestampAfter: 0, rotateWorksBeforeFirstConnect: true, timestampResolution: 1, staleReads: 0, ...unknowns,
       },
       weather: { callFaults: 0, messageFaults: 0, kinds: [], slowCalls: 0, skew: 0, inFlight: LONGEST_UNDER_WAY },
-      life: { tunnels: 1, storm: Infinity, connectionLasts: Infinity, hasty: false },
-      concurrency: ROTATORS,
+      life: { tunnels: 1, storm: Infinity, connectionLasts: Infinity, hasty: false, wishes: false },
+      concurrency: ROTATORS, policy: {},
     };
     // A wait that is over, and an end that a newer connection has overtaken, plan nothing that would still matter.
     this.watch = new Watch(this.withPlans(() => {
@@ -175,7 +175,7 @@ export class SmallWorld implements Cloud, View {
   private deliverOnce(): void {
     const { tunnel: { id }, tunneling, vault, ledger, scheduler: { now } } = this;
     const versionId = versionOf('first');
-    const { token } = tunneling.rotate(id);
+    const { tokens: { source: token = this.tunnel.source.live } } = tunneling.rotate(id);
     token.version = versionId;
     vault.put(id, versionId, token.text, now);
     const history = { generation: 1, fence: now, versionId, proofHash: hashOf(new Confidential(versionId)), deliveredAt: now - 60_000 };
@@ -235,7 +235,7 @@ export class SmallWorld implements Cloud, View {
     const strand = new RecoveryStrand(letter.receives > 1 ? `${letter.name}.r${letter.receives}` : letter.name, 'a rotator', this.tunnel, normalised.signal);
     const instance = this.begin(strand, DEPLOYMENT.rotatorTimeout);
     const { recover, wrap } = this.subject;
-    const policy = { ...this.subject.policy, recheckPauses: RECHECK_PAUSES };
+    const policy = { ...policyOf(this.subject), recheckPauses: RECHECK_PAUSES };
     const ports = recoveryPorts(this, strand, instance, new Rechecks());
     let ordinal = 0;
     let versionId = '';
@@ -294,7 +294,7 @@ export class SmallWorld implements Cloud, View {
       strand.ended = true;
       this.end(strand);
     };
-    this.subject.sweep(sweepPorts(this, strand, instance), instance.deadline - TIME_TO_FINISH, this.subject.policy).then(end, (error: unknown) => {
+    this.subject.sweep(sweepPorts(this, strand, instance), instance.deadline - TIME_TO_FINISH, policyOf(this.subject)).then(end, (error: unknown) => {
       this.watch.failed(undefined, error);
       end();
     });

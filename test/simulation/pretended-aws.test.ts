@@ -73,14 +73,14 @@ describe('the pretended vault', () => {
 describe('the pretended tunneling', () => {
   const calm = {
     rotateMovesTimestamp: false, rotateKicks: true, kickShowsAfter: 3 * SECOND, silentDropShowsAfter: 20 * SECOND, cleanDropShowsAfter: 0,
-    firstTimestampAfter: undefined, rotateWorksBeforeFirstConnect: true, timestampResolution: 1,
+    firstTimestampAfter: undefined, rotateWorksBeforeFirstConnect: true, timestampResolution: 1, staleReads: 0,
   };
   function opened(over: Partial<typeof calm> = {}) {
     const scheduler = new Scheduler();
     const happened: string[] = [];
     const watch: TunnelWatch = {
-      connected: () => happened.push('connected'), dropped: (_, how) => happened.push(how), ended: () => happened.push('ended'),
-      shows: (_, late) => late && happened.push('shown late'),
+      connected: () => happened.push('connected'), dropped: (_, _side, how) => happened.push(how), ended: () => happened.push('ended'),
+      shows: (_, _side, late) => late && happened.push('shown late'),
     };
     const tunneling = new Tunneling(scheduler, { ...calm, ...over }, watch);
     const tunnel = tunneling.open(0, 't', 3_600 * SECOND);
@@ -112,7 +112,7 @@ describe('the pretended tunneling', () => {
     await forSeconds(scheduler, 4);
     expect([shown(), happened.at(-1)]).toEqual(['DISCONNECTED', 'shown late']);
     tunneling.connect(tunnel, tunnel.source.live);
-    tunneling.connect(tunnel, tunneling.rotate('t').token);
+    tunneling.connect(tunnel, tunneling.rotate('t').tokens.source!);
     await forSeconds(scheduler, 4);
     expect(shown()).toBe('CONNECTED');
   });

@@ -18,10 +18,11 @@ describe('the simulation', () => {
     expect(tally.drops).toBeGreaterThanOrEqual(DROPS);
     expect([...tally.faults.keys()].sort()).toEqual([
       'crashed before', 'crashed in flight', 'failed', 'failed after effect', 'forbidden', 'hung', 'message handed out twice', 'message not deleted',
-      'repeated', 'repeated late', 'signal delayed', 'signal doubled', 'signal lost', 'sweep doubled', 'sweep lost', 'throttled', 'timed out',
+      'repeated', 'repeated late', 'signal delayed', 'signal doubled', 'signal lost', 'sweep doubled', 'sweep lost', 'throttled', 'timed out', 'token not heard',
     ]);
     expect([...tally.outcomes.keys()]).toEqual(expect.arrayContaining([
-      'rotated', 'held: claimed', 'held: connected', 'held: flapping', 'held: settling', 'held: tunnel-closed', 'held: unknown-tunnel', 'held: unused',
+      'rotated', 'rotated, a destination', 'joined to another look', 'held: claimed', 'held: connected', 'held: flapping', 'held: grace', 'held: inaudible',
+      'held: out-of-scope', 'held: settling', 'held: side-not-served', 'held: tunnel-closed', 'held: unknown-tunnel', 'held: unused',
       'retired: tunnel-closed', 'retired: unknown-tunnel',
     ]));
   });
@@ -38,6 +39,8 @@ describe('the simulation', () => {
 
   it.each([
     ['a source whose only proof became a dead letter', 5, 1_383],
+    ['a client whose lost secret was made anew within its grace', 1, 620],
+    ['a device that asks once only, and whose drop falls into the second of the last rotation', 1, 390],
     ['a function that was killed while an answer was still on its way through its code', 2, 1_311],
   ])('GIVEN a world that was once judged wrongly THEN all is well in it: %s', async (_, seed, world) => {
     const { broken } = await run(PRODUCT, { seed, from: world, drops: 1 });

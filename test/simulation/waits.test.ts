@@ -12,7 +12,7 @@ function waiting() {
   const violations: string[] = [];
   const tunnel = { index: 0, id: 't', source: { live: { text: 'x', spent: true, revoked: false } } } as Tunnel;
   const evidence = {
-    scheduler, isCalm: false, conditions: { weather: { skew: 0, slowCalls: 0 } }, ledger: { read: () => undefined }, vault: { secrets: new Map() },
+    scheduler, isCalm: false, conditions: { weather: { skew: 0, slowCalls: 0 }, policy: {} }, ledger: { read: () => undefined }, vault: { secrets: new Map() },
     violate: (invariant: number, _: Tunnel, words: string) => violations.push(`${invariant}: ${words}`),
   } as unknown as Evidence;
   const waits = new Waits(evidence, () => true);
@@ -21,8 +21,8 @@ function waiting() {
     scheduler.at(end, () => undefined);
     await scheduler.run(() => scheduler.now >= end || violations.length > 0); // as a world does, which ends with its first
   };
-  waits.begin(tunnel, VERSION);
-  waits.shows(tunnel);
+  waits.begin(tunnel, 'source', VERSION);
+  waits.shows(tunnel, 'source');
   return { scheduler, violations, tunnel, waits, pass };
 }
 
@@ -39,7 +39,7 @@ describe('the bound of a wait for a token', () => {
     waits.said(tunnel, VERSION);
     const since = scheduler.now + 100;
     await pass(2 * MINUTE);
-    waits.buried(tunnel, since);
+    waits.buried(tunnel, 'source', since);
     await pass(10 * MINUTE);
     expect(violations).toEqual([]);
   });
@@ -47,7 +47,7 @@ describe('the bound of a wait for a token', () => {
   it('GIVEN a proof WHEN it is said again after the dead letter THEN it is to be answered', async () => {
     const { scheduler, violations, tunnel, waits, pass } = waiting();
     waits.said(tunnel, VERSION);
-    waits.buried(tunnel, scheduler.now + 100);
+    waits.buried(tunnel, 'source', scheduler.now + 100);
     waits.said(tunnel, VERSION);
     await pass(10 * MINUTE);
     expect(violations[0]).toMatch(/^9: .* \(proof\)/);
@@ -57,7 +57,7 @@ describe('the bound of a wait for a token', () => {
     const { scheduler, violations, tunnel, waits, pass } = waiting();
     const earlier = scheduler.now - MINUTE;
     waits.said(tunnel, VERSION);
-    waits.buried(tunnel, earlier);
+    waits.buried(tunnel, 'source', earlier);
     await pass(10 * MINUTE);
     expect(violations[0]).toMatch(/^9: .* \(proof\)/);
   });

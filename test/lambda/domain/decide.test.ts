@@ -108,6 +108,12 @@ describe('decide', () => {
     it('WHEN a recheck finds it empty again THEN that was the last one, so that rechecks cannot pile up', () => {
       expect(given({ history: row({ budget: { tokens: 0, at: NOW } }), signal: hint({ attempt: 1 }) })).toEqual(hold('flapping'));
     });
+    it('WHEN a recheck of a device\'s signal finds it empty THEN it comes back all the same: no sweep is behind it, and it may never speak again', () => {
+      const observation = tunnel({ destination: { status: 'DISCONNECTED', lastUpdatedAt: NOW - SECOND } });
+      const signal = hint({ sides: ['destination'], via: 'presence', attempt: 2 });
+      expect(given({ side: 'destination', observation, history: row({ budget: { tokens: 0, at: NOW } }), signal }, { sides: ['destination'] }))
+        .toEqual(hold('flapping', 8 * 60 * SECOND));
+    });
     it('WHEN the bucket is empty THEN not even a proof rotates', () => {
       expect(given({ history: row({ budget: { tokens: 0, at: NOW } }), signal: proof('live-proof') })).toMatchObject({ reason: 'flapping' });
     });

@@ -90,6 +90,32 @@ describe('one client that sends twenty hints a second about a healthy tunnel, fo
 });
 
 describe('a chain of rechecks', () => {
+  const grace = [{ kind: 'held', side: 'destination', reason: 'grace', recheckAfter: 30 * SECOND }] as const;
+  const flapping = [{ kind: 'held', side: 'source', reason: 'flapping', recheckAfter: 480 * SECOND }] as const;
+  const said = (since: number, over: Partial<Signal> = {}): Signal => ({ tunnelId: 't', sides: ['source'], kind: 'drop', via: 'mqtt', since, attempt: 0, ...over });
+
+  it('GIVEN a look that is planned WHEN a device speaks of a later drop THEN the look, whose signal is older than that, does not answer it', () => {
+    const rechecks = new Rechecks();
+    rechecks.found(said(0), grace, 30 * SECOND, 0);
+    expect([1, 3].map((seconds) => rechecks.cover(said(seconds * SECOND), seconds * SECOND))).toEqual([true, false]);
+  });
+
+  it('GIVEN a wait of minutes WHEN twenty hints a second come THEN one of them every other second is looked at, and none waits beside the first', () => {
+    const rechecks = new Rechecks();
+    let [looks, messages] = [0, 0];
+    for (let now = 0; now < 400 * SECOND; now += 50) {
+      const signal = said(now);
+      if (rechecks.cover(signal, now)) continue;
+      looks += 1;
+      const delay = 480 * SECOND - now;
+      if (!rechecks.needs(signal, delay, now)) continue;
+      messages += 1;
+      rechecks.found(signal, flapping, delay, now);
+    }
+    expect(messages).toBe(1);
+    expect(looks / 200).toBeCloseTo(1, 0);
+  });
+
   it('GIVEN a proof that cannot be used yet WHEN hints come after it THEN its own recheck goes on', async () => {
     const { hint, take, pass, ledger, clock, waiting } = noisy();
     const row = ledger.row('t')!;
