@@ -17,7 +17,7 @@ export const INVARIANTS = {
   10: 'No claim is left behind by work whose calls were all answered.',
   11: 'Nobody is held for flapping while rotations have left some of the budget.',
   12: 'A client that may heal itself is left the whole of its grace, unless somebody says that there is no hope.',
-  13: 'Noise about one tunnel costs hardly more than a call a hint.',
+  13: 'Noise about one tunnel costs hardly more than a call a hint, nor more than a look where calls fail.',
   14: 'Nothing that is not ours is rotated: no side that is not served, no tunnel out of scope.',
 } as const;
 export type Invariant = keyof typeof INVARIANTS;

@@ -3,8 +3,8 @@ import type { Tunnel } from './tunneling';
 
 /** Twenty a second. */
 const EVERY = 50;
-/** What one look costs, for each hint, at the most; it tends to one. */
-const MOST_CALLS_A_HINT = 1.5;
+/** It tends to one; where calls fail, hints come back, five times at most. */
+const MOST_CALLS_A_HINT = { calm: 1.5, stormy: 3 };
 /** Looks that would be made anyway: sweeps, drops, what the source itself says. */
 const ANYWAY = 300;
 
@@ -45,6 +45,6 @@ export class Noise {
     this.on = false;
     world.tally.noise.hints += hints;
     world.tally.noise.calls += calls;
-    if (calls > MOST_CALLS_A_HINT * hints + ANYWAY) world.violate(13, tunnel, `${hints} hints cost ${calls} calls`);
+    if (calls > MOST_CALLS_A_HINT[world.isCalm ? 'calm' : 'stormy'] * hints + ANYWAY) world.violate(13, tunnel, `${hints} hints cost ${calls} calls`);
   }
 }
