@@ -1,6 +1,6 @@
 import { DependencyError } from '../lambda/domain/errors';
 import type { Signals } from '../lambda/domain/ports';
-import type { History, Signal } from '../lambda/domain/vocabulary';
+import type { Signal } from '../lambda/domain/vocabulary';
 import type { RecoveryPorts } from '../lambda/rotator/context';
 import { Rechecks } from '../lambda/rotator/rechecks';
 import { recover } from '../lambda/rotator/recovery';
@@ -61,27 +61,6 @@ export const LIVENESS_MUTANTS: readonly Mutant[] = [
     breaks: [9],
     wrap: (ports) => shownHistory(ports, (history) => (
       history.claim && history.claim.until < ports.clock.now() ? { ...history, proofHash: undefined } : history)),
-  },
-  {
-    bug: 'The fence stands after a rotation that died.',
-    breaks: [1, 9],
-    wrap: ({ ledger, vault, ...ports }) => {
-      let truth: History | undefined;
-      return {
-        ...ports,
-        vault,
-        ledger: {
-          ...ledger,
-          read: async (id) => {
-            const [histories, { versions }] = await Promise.all([ledger.read(id), vault.inspect(id)]);
-            truth = histories.source;
-            const isVoid = truth?.claim && truth.claim.until < ports.clock.now() && !versions.includes(truth.claim.versionId);
-            return truth && isVoid ? { ...histories, source: { ...truth, claim: undefined } } : histories;
-          },
-          claim: (id, side, seen, row, expiresAt) => ledger.claim(id, side, side === 'source' ? truth : seen, row, expiresAt),
-        },
-      };
-    },
   },
   {
     bug: 'The sweep forgets a row\'s other side.',

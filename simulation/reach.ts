@@ -26,7 +26,7 @@ const FAULTS = [
 /** What people and the service did beside that. */
 const EVENTS = [
   'a client healed itself', 'noise', 'a stale answer', 'one Rotate for both sides', 'a device came online', 'a device asked',
-  ...WISHES.map((wish) => `wish: ${wish}`),
+  ...[...new Set(WISHES)].map((wish) => `wish: ${wish}`),
 ];
 const FAULTS_AT = OPERATIONS.flatMap((operation) => FAULT_KINDS.filter((kind) => canBefall(kind, operation, false)).map((kind) => `${kind}, at ${operation}`));
 const DROPS = ['clean', 'silent', 'kicked'].flatMap((kind) => [kind, `${kind}, of a destination`]);

@@ -65,7 +65,7 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'A proof of the row\'s version is believed while an expired claim stands.',
-    breaks: [2, 3, 5],
+    breaks: [2, 3, 5, 9],
     wrap: (ports) => shownHistory(ports, (history) => (history.claim && history.claim.until < ports.clock.now() ? { ...history, claim: undefined } : history)),
   },
   { bug: 'No grace is given.', breaks: [12], policy: { grace: 0 } },
@@ -78,7 +78,7 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'A request rotates a token that lies there unused.',
-    breaks: [3],
+    breaks: [3, 9],
     wrap: (ports, { kind }) => shownHistory(ports, (history) => (kind === 'token-request' ? { ...history, versionId: undefined } : history)),
   },
   { bug: 'There is no settle.', breaks: [2, 3], policy: { settle: 0 } },
@@ -141,7 +141,7 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'A proof is not checked: whatever version a signal names counts as the live one.',
-    breaks: [2, 3],
+    breaks: [2, 3, 9],
     wrap: (ports, { proof }) => shownHistory(ports, (history) => (proof === undefined ? history : {
       ...history, proofHash: hashOf(proof), claim: history.claim && { ...history.claim, proofHash: hashOf(proof) },
     })),
@@ -149,14 +149,14 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
   { bug: 'A new tunnel gets no tolerance: any timestamp counts as a use.', breaks: [3], policy: { firstUseTolerance: -Infinity } },
   {
     bug: 'An unanswered Rotate gives its claim back at once.',
-    breaks: [2, 3, 4],
+    breaks: [2, 3, 4, 9],
     wrap: ({ tunnels, ...ports }) => ({
       ...ports, tunnels: { ...tunnels, rotate: (...request) => tunnels.rotate(...request).catch(pretendWithoutEffect) },
     }),
   },
   {
     bug: 'An unanswered delivery gives its claim back at once.',
-    breaks: [2, 3, 4],
+    breaks: [2, 3, 4, 9],
     wrap: ({ vault, ...ports }) => ({
       ...ports, vault: { ...vault, deliver: (...request) => vault.deliver(...request).catch(pretendWithoutEffect) },
     }),
@@ -167,21 +167,6 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
     breaks: [6],
     wrap: ({ signals, ...ports }) => ({
       ...ports, rechecks: new Rechecks(), signals: { send: (news, delay) => signals.send(!('tunnelId' in news) ? news : { ...news, attempt: 0 }, delay) },
-    }),
-  },
-  {
-    bug: 'Retiring removes the row first and the secret last.',
-    breaks: [6],
-    wrap: ({ vault, ledger, ...ports }) => ({
-      ...ports,
-      vault: { ...vault, destroy: () => Promise.resolve() },
-      ledger: {
-        ...ledger,
-        remove: async (id, side, claim) => {
-          await ledger.remove(id, side, claim);
-          await vault.destroy(id);
-        },
-      },
     }),
   },
   {

@@ -20,7 +20,7 @@ describe('npm run simulate', () => {
   it('GIVEN a bug THEN it tells the shortest story, names the command that tells it again, and fails', () => {
     const { status, stdout } = simulate('--drops', '200', '--bug', `${TOLERANCE}`);
     expect(stdout).toMatch(/^Invariant 3 is broken: /);
-    expect(stdout).toContain('=> a token was revoked though nothing had dropped');
+    expect(stdout).toContain('=> source: a token was revoked though nothing had dropped');
     expect(status).toBe(1);
     const [, command] = /npm run simulate -- (.+)/.exec(stdout) ?? [];
     const again = simulate(...command.split(' '));

@@ -272,6 +272,15 @@ describe('recover', () => {
     expect([vault.secrets.size, ledger.table.size]).toEqual([0, 0]);
   });
 
+  it('GIVEN a tunnel that closed WHEN its secret can\'t be deleted THEN the row stays, and with it the way back to the secret', async () => {
+    const { tunnels, ledger, vault, recoverIt } = dropped();
+    await recoverIt();
+    tunnels.state = { kind: 'closed' };
+    vault.destroy = async () => { throw lostAnswer; };
+    await expect(recoverIt()).rejects.toBe(lostAnswer);
+    expect([vault.secrets.size, ledger.table.size]).toEqual([1, 1]);
+  });
+
   it('GIVEN a tunnel that closes between Rotate and delivery THEN the next look cleans up', async () => {
     const { tunnels, vault, ledger, recoverIt } = dropped();
     tunnels.onRotate = () => { tunnels.state = { kind: 'closed' }; };
