@@ -7,7 +7,7 @@ const LONGEST_LINE = 16_384;
 const SHORTEST = 8;
 
 /**
- * Cuts a stream into lines and blots out the token, also where it lies across chunks or pieces.
+ * Cuts a stream into lines and blots out the token, also where it lies across chunks, pieces or lines.
  *
  * @param token never empty
  */
@@ -22,12 +22,12 @@ export class RedactedLines {
   push(text: string): void {
     const lines = (this.pending + text).split(/\r?\n/);
     this.pending = lines.pop()!;
-    for (const line of lines) this.emit(this.redact(line));
+    for (const line of lines) this.emit(this.edges(this.redact(line)));
     if (this.pending.length > LONGEST_LINE) this.cutPiece();
   }
 
   end(): void {
-    if (this.pending) this.emit(this.redact(this.pending));
+    if (this.pending) this.emit(this.edges(this.redact(this.pending)));
     this.pending = '';
   }
 
@@ -41,6 +41,19 @@ export class RedactedLines {
 
   private redact(text: string): string {
     return this.needles.reduce((rest, needle) => rest.replaceAll(needle, TOKEN_SHOWN), text);
+  }
+
+  /** A token may be broken over lines: what begins it ends a line, what ends it begins one, and lines between are nothing but it. */
+  private edges(line: string): string {
+    for (const needle of this.needles) {
+      if (line.length >= SHORTEST && needle.includes(line)) return TOKEN_SHOWN;
+      const most = Math.min(needle.length - 1, line.length);
+      for (let length = most; length >= SHORTEST; length--) {
+        if (line.endsWith(needle.slice(0, length))) return `${line.slice(0, -length)}${TOKEN_SHOWN}`;
+        if (line.startsWith(needle.slice(-length))) return `${TOKEN_SHOWN}${line.slice(length)}`;
+      }
+    }
+    return line;
   }
 }
 

@@ -49,9 +49,11 @@ test('what goes in comes out at the device, and the end of one is the end of the
   child.stderr.setEncoding('utf8').on('data', (text: string) => { complaints += text; });
   child.stdin.write('hello, device');
   while (!said.includes('hello, device') && child.exitCode === null) await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+  expect(await stack.findLeaks()).toEqual([]); // while it lives
   child.stdin.end();
   const [code] = await once(child, 'close');
   expect({ said, complaints, code }).toEqual({ said: 'hello, device', complaints: '', code: 0 });
+  expect(await stack.findLeaks()).toEqual([]);
 });
 
 (SSHD ? test : test.skip)(`a real sshd is reached by a real ssh, ${length(3, 20)} times${SSHD ? '' : ': sshd is not installed, or we are not root'}`, async () => {

@@ -13,7 +13,7 @@ function through(chunks: readonly string[]): string[] {
 
 describe('lines without the token', () => {
   it('hold everything else, however the output was cut into chunks', () => {
-    const word = fc.oneof(fc.constant(TOKEN), fc.constant(encodeURIComponent(TOKEN)), fc.constant(TOKEN.slice(0, 9)), fc.constant('\n'),
+    const word = fc.oneof(fc.constant(TOKEN), fc.constant(encodeURIComponent(TOKEN)), fc.constant(TOKEN.slice(0, 7)), fc.constant('\n'),
       fc.string({ maxLength: 20 }), fc.nat({ max: 40_000 }).map((length) => '.'.repeat(length)));
     fc.assert(fc.property(fc.array(word, { maxLength: 12 }), fc.array(fc.nat({ max: 50_000 }), { maxLength: 12 }), (words, cuts) => {
       const text = words.join('').replaceAll('\r', '');
@@ -41,6 +41,16 @@ describe('lines without the token', () => {
       // What is left is too little to find a token by.
       expect(Buffer.from(lines[0].split('Basic ')[1].split('[')[0], encoding).toString().length).toBeLessThan(before.length + 3);
     }
+  });
+
+  it.each([[8, 30], [20, 30], [22, 11]])('hide a token that is broken over lines after %i, and again after %i characters', (first, next) => {
+    const token = 'LOCALCAT/abc+def/0123456789~~>>??';
+    const pieces = [token.slice(0, first), token.slice(first, first + next), token.slice(first + next)].filter(Boolean);
+    const lines: string[] = [];
+    const redacted = new RedactedLines(token, (line) => lines.push(line));
+    redacted.push(`the token is ${pieces.join('\n')}; so much for that\n`);
+    for (const piece of pieces) if (piece.length >= 8) expect(lines.join('\n')).not.toContain(piece);
+    expect(lines[0]).toBe('the token is [source token]');
   });
 
   it('are whole lines', () => {

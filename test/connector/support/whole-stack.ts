@@ -19,9 +19,9 @@ export const QUICK = { poll: [{ until: Infinity, every: 50 }], watch: { first: 1
 export class WholeStack {
   private readonly before = { ...process.env };
   private readonly begun: (() => Promise<unknown>)[] = [];
-
+  private readonly operators: Operator[] = [];
   /** Knows every token and proof that the cloud issues. */
-  readonly leaks: LeakScan;
+  private readonly leaks: LeakScan;
 
   private constructor(
     readonly directory: string, readonly cloud: LocalCloud, readonly prefix: string, readonly tunneling: IoTSecureTunnelingClient,
@@ -51,6 +51,15 @@ export class WholeStack {
     return readdirSync(this.footprints).filter((name) => name.endsWith('.json'));
   }
 
+  /** Where a token or a proof stands that does not belong there: in what operators were told, in processes, or anywhere in the cloud; also in disguise. */
+  findLeaks(): Promise<string[]> {
+    for (const { states, news } of this.operators) {
+      this.leaks.note('states of a session', states);
+      this.leaks.note('news of a session', news.join('\n'));
+    }
+    return this.leaks.find();
+  }
+
   /** A tunnel to a device, an echo if nothing else, and an operator at its other end. */
   async operator(optionsFor: (port: number) => Partial<ConnectOptions>, devicePort?: number) {
     const { tunnelId = '', destinationAccessToken = '' } = await this.tunneling.send(
@@ -62,6 +71,7 @@ export class WholeStack {
     const operator = new Operator(port, {
       tunnelId, secretPrefix: this.prefix, region: 'eu-west-1', policy: QUICK, stopGrace: 500, footprints: this.footprints, ...optionsFor(port),
     });
+    this.operators.push(operator);
     let ended: Promise<string> | undefined;
     const end = () => ended ??= (async () => {
       const how = await operator.stop();
