@@ -115,6 +115,6 @@ export class Account {
  * Its own client said that this very token is spent; or the connection came into being after the last look, with nothing done in
  * between: Rotate has no condition of its own, so that one call's time can't be closed.
  */
-function excused({ signal, lookedAt, callsSinceLook }: RecoveryStrand, { token, since }: Link): boolean {
-  return (signal.proof !== undefined && signal.proof.reveal() === token.version) || (since >= lookedAt && callsSinceLook === 0);
+function excused({ signal, lookedAt, callsBeforeRotate }: RecoveryStrand, { token, since }: Link): boolean {
+  return (signal.proof !== undefined && signal.proof.reveal() === token.version) || (since >= lookedAt && callsBeforeRotate === 0);
 }

@@ -41,7 +41,8 @@ export function recoveryPorts(world: Cloud, recovery: RecoveryStrand, invocation
   const { network, tunneling, ledger, vault, watch } = world;
   const tunnel = recovery.tunnel;
   const call: typeof network.call = (strand, by, operation, about, effect) => {
-    if (operation !== 'observe' && operation !== 'rotate') recovery.callsSinceLook += 1;
+    if (operation === 'rotate') recovery.callsBeforeRotate = recovery.callsSinceLook;
+    else if (operation !== 'observe') recovery.callsSinceLook += 1;
     world.called?.(tunnel);
     return network.call(strand, by, operation, about, effect);
   };

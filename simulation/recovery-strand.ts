@@ -7,6 +7,8 @@ export class RecoveryStrand extends Strand {
   /** Of when its latest DescribeTunnel told, and how many other calls it made since. */
   lookedAt = -Infinity;
   callsSinceLook = 0;
+  /** ... when it called Rotate, which may land later. */
+  callsBeforeRotate = 0;
   /** The episode of each side in which its Rotate, and its delivery, took effect. */
   readonly rotatedIn: Partial<Record<Side, number>> = {};
   readonly deliveredIn: Partial<Record<Side, number>> = {};

@@ -29,7 +29,10 @@ export function reconcile(row: History | undefined, deposit: Deposit, since: num
  * there is no unused one left for a fence to keep. A drop that it would hide could wait for ever for a proof that got lost.
  */
 function settle({ claim: _, ...row }: History, { versionId, proofHash, until }: Claim, deposit: Deposit, policy: Policy): History {
-  if (!deposit.versions.includes(versionId)) return { ...row, fence: undefined };
+  if (!deposit.versions.includes(versionId)) {
+    // Of a secret that somebody deleted since, nobody knows: then the row's own proof may be an old one.
+    return { ...row, fence: undefined, proofHash: deposit.versions.length > 0 ? row.proofHash : undefined };
+  }
   // He is dead since then; whoever changes the secret later, its tags say, must not hide a drop.
   const changedAt = Math.min(deposit.changedAt ?? until, until);
   return {

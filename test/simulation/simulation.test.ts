@@ -41,6 +41,8 @@ describe('the simulation', () => {
     ['a source whose only proof became a dead letter', 5, 1_383],
     ['a client whose lost secret was made anew within its grace', 1, 620],
     ['a device that asks once only, and whose drop falls into the second of the last rotation', 1, 390],
+    ['a Rotate that landed when its caller had given it up, and the client had healed itself', 1, 1_153],
+    ['an old proof, after the secret of a delivery that was not committed was deleted', 2, 950],
     ['a function that was killed while an answer was still on its way through its code', 2, 1_311],
   ])('GIVEN a world that was once judged wrongly THEN all is well in it: %s', async (_, seed, world) => {
     const { broken } = await run(PRODUCT, { seed, from: world, drops: 1 });
