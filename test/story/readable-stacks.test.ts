@@ -33,12 +33,12 @@ describe('GIVEN a fault in a function that nobody foresaw', () => {
   });
 
   it('WHEN Lambda itself reports it THEN so does its trace, and what is not ours keeps its place in the bundle', async () => {
-    const outcome = await world.cloud.functions.invoke(world.deployment.physicalId('AWS::Lambda::Function', 'RotatorFunction'), { Records: 'none' });
+    const outcome = await world.cloud.functions.invoke(world.deployment.physicalId('AWS::Lambda::Function', 'RotatorFunction'), { Records: [null] });
     const [headline, first, ...frames] = (outcome as { error: FunctionError }).error.trace!;
-    expect(headline).toContain('Unexpected batch type');
+    expect(headline).toContain("reading 'messageId'");
     expect(first).toMatch(/at .*\/assets?\S*\/index\.js:\d+:\d+\)?$/);
     expect(sourceAt(frames.find((frame) => frame.includes('lambda/'))!)).toEqual({
-      file: 'lambda/rotator/handler.ts', line: expect.stringContaining('processPartialResponse(event'),
+      file: 'lambda/rotator/handler.ts', line: expect.stringContaining('processPartialResponse(batch'),
     });
   });
 });
