@@ -61,7 +61,17 @@ where(works('systemd-analyze', '--version'))('systemd finds nothing wrong with t
 where(works('ssh', '-V'))('ssh reads its lines', () => {
   const options = execFileSync('ssh', ['-G', '-F', join(EXAMPLES, 'ssh_config'), 'pump-7'], { encoding: 'utf8' });
   expect(options).toContain('proxycommand tunnel-source --thing %n');
+  expect(options).toContain('controlmaster auto');
   expect(execFileSync('ssh', ['-G', '-F', join(EXAMPLES, 'ssh_config'), 'pump-7-port'], { encoding: 'utf8' })).toMatch(/^port 5555$/m);
+});
+
+test('the Dockerfile has a fixed base, an entry point that gets the signals, and no root', () => {
+  const instructions = read('Dockerfile').split('\n').filter((line) => line && !line.startsWith('#'));
+  const words = instructions.map((line) => line.split(' ')[0]);
+  expect(words).toEqual(['FROM', 'RUN', 'USER', 'ENTRYPOINT']);
+  expect(instructions[0]).toMatch(/^FROM \S+:(?!latest)\S+$/);
+  expect(instructions[2]).not.toMatch(/root|\b0\b/);
+  expect(JSON.parse(instructions[3].slice('ENTRYPOINT '.length))).toEqual(['tunnel-source', '-b', '0.0.0.0']); // a shell would keep SIGTERM to itself
 });
 
 where(works(PYTHON, '--version'))('the plist is one', () => {

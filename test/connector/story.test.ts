@@ -86,7 +86,7 @@ describe.each(PROXIES)('TCP sessions through %s', (_, available, commandFor) => 
     expect(process.listenerCount('exit')).toBe(listeners);
     expect(stack.cloud.calls.denied).toEqual([]);
     expect(await stack.findLeaks()).toEqual([]);
-  });
+  }, length(180_000, 900_000));
 });
 
 describe('a session on the whole stack', () => {
