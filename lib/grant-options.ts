@@ -24,4 +24,13 @@ export interface ConnectGrantOptions extends TokenGrantOptions {
    * @default false
    */
   readonly openTunnels?: boolean;
+
+  /**
+   * Give the tunnels tags when opening them, as `tunnel-source --tag` does. Needs `openTunnels`. IAM can't tell it from tagging a tunnel that is there,
+   * so whoever may do this can bring any tunnel into a `tunnelScope` of tags, and out of it.
+   *
+   * @see https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_TagResource.html
+   * @default false
+   */
+  readonly tagTunnels?: boolean;
 }

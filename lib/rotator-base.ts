@@ -1,4 +1,4 @@
-import { Resource, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { checkSecretPrefix } from './checks';
@@ -26,6 +26,17 @@ export abstract class RotatorBase extends Resource implements ITunnelTokenRotato
   protected abstract readonly _signalPermissions: SignalPermission[];
 
   /**
+   * Not for a rotator: what it keeps is told by the prop `removalPolicy`, which its secrets follow too.
+   *
+   * @param _policy in vain
+   * @throws always
+   */
+  public override applyRemovalPolicy(_policy: RemovalPolicy): void {
+    throw new Error(`the removal policy of ${this.node.path} is its prop removalPolicy, which its secrets follow too; `
+      + 'RemovalPolicies.of() reaches single resources');
+  }
+
+  /**
    * Name of the secret that holds a tunnel's source token: `<secretPrefix>/<tunnelId>/source`. A `:` in the tunnel id, which
    * a secret name cannot hold, becomes a `.`.
    *
@@ -36,7 +47,8 @@ export abstract class RotatorBase extends Resource implements ITunnelTokenRotato
   }
 
   /**
-   * Lets somebody read source tokens, and decrypt them if they have a key of their own.
+   * Lets somebody read source tokens, and decrypt them if they have a key of their own. It is the reader's own policy that gets the right, so readers
+   * of another account, and those without a policy, need a role of the rotator's account that they may assume: a warning tells.
    *
    * @param grantee who reads
    * @param options which tokens
@@ -66,9 +78,11 @@ export abstract class RotatorBase extends Resource implements ITunnelTokenRotato
    * rotator.grantConnect(operators, { tunnelId: '9f2c1d7e-3b54-4a36-8d2f-5a0c6f1e7b90' });
    * @param grantee who runs the source
    * @param options which tunnels, and whether they may be opened
+   * @throws if `tagTunnels` is given without `openTunnels`
    */
   public grantConnect(grantee: IGrantable, options: ConnectGrantOptions = {}): Grant {
-    const { tunnelId, thingName = '*', openTunnels = false } = options;
+    const { tunnelId, thingName = '*', openTunnels = false, tagTunnels = false } = options;
+    if (tagTunnels && !openTunnels) throw new Error('tagTunnels needs openTunnels, as tunnels get their tags when they are opened, but it is not set');
     const arn = (resource: string, resourceName: string) => Stack.of(this).formatArn({ service: 'iot', resource, resourceName });
     const allow = (actions: string[], ...resourceArns: string[]) => Grant.addToPrincipal({ grantee, actions, resourceArns });
     const [tunnel, anyTunnel] = [arn('tunnel', tunnelId ?? '*'), arn('tunnel', '*')];
@@ -76,6 +90,7 @@ export abstract class RotatorBase extends Resource implements ITunnelTokenRotato
       .combine(allow(['iot:DescribeTunnel'], tunnel))
       .combine(tunnelId === undefined ? allow(['iot:ListTunnels'], '*') : Grant.drop(grantee, 'one tunnel need not be found'))
       .combine(openTunnels ? allow(['iot:OpenTunnel'], anyTunnel, arn('thing', thingName)) : Grant.drop(grantee, 'not asked for'))
+      .combine(tagTunnels ? allow(['iot:TagResource'], anyTunnel) : Grant.drop(grantee, 'not asked for'))
       .combine(openTunnels ? allow(['iot:CloseTunnel'], tunnel) : Grant.drop(grantee, 'not asked for'))
       .combine(this.grantSignal(grantee, { tunnelId, thingName: options.thingName }));
   }

@@ -33,12 +33,13 @@ function missing({ permission: { action, resource } }: AwsCallError, identity: I
     ...JSON.stringify(statement, undefined, 2).split('\n').map((line) => `  ${line}`),
     ...(action === 'secretsmanager:GetSecretValue' ? [MAYBE_ABSENT] : []),
     BEYOND_CONNECT.has(action)
-      ? 'In the CDK app, rotator.grantConnect(identity) grants what a connector needs, and with { openTunnels: true } opening and closing tunnels too.'
+      ? 'In the CDK app, rotator.grantConnect(identity) grants what a connector needs, with { openTunnels: true } opening and closing tunnels too, '
+        + 'and with { tagTunnels: true } giving them tags.'
       : 'In the CDK app, rotator.grantConnect(identity) grants everything that a connector needs.',
   ];
 }
 
 const FIXED_KEYS = 'The keys stand in the environment of this process (AWS_ACCESS_KEY_ID), where nothing changes while it runs: '
   + 'set fresh ones and start it again.';
-const BEYOND_CONNECT: ReadonlySet<string> = new Set(['iot:OpenTunnel', 'iot:CloseTunnel']);
+const BEYOND_CONNECT: ReadonlySet<string> = new Set(['iot:OpenTunnel', 'iot:CloseTunnel', 'iot:TagResource']);
 const MAYBE_ABSENT = 'AWS may also say so of a secret that does not exist: is the rotator deployed here, and is the prefix right?';

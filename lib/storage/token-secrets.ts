@@ -51,7 +51,7 @@ export class TokenSecrets {
       resourceArns: [this.arnOf(`${name}${PRESENT}`)],
       conditions: thingName === undefined ? undefined : { StringLike: { [`secretsmanager:ResourceTag/${SECRET_TAGS.thing}`]: thingName } },
     });
-    warnOfReader(this.scope, grantee, read);
+    warnOfReader(this.scope, grantee, read, this.encryptionKey);
     if (!this.encryptionKey) return read;
     return read.combine(Grant.addToPrincipal({
       grantee,
@@ -72,14 +72,18 @@ export class TokenSecrets {
   }
 }
 
+const KEY_POLICY = "a statement in the key's policy for that principal";
+const OWN_KEY = 'a key of your own, as aws/secretsmanager is of use in its own account only';
+
 /** The secrets come into being at run time, without a resource policy, so a right in the reader's own policy is all that anybody can be given. */
-function warnOfReader(rotator: Construct, { grantPrincipal }: IGrantable, read: Grant): void {
+function warnOfReader(rotator: Construct, { grantPrincipal }: IGrantable, read: Grant, key: IKey | undefined): void {
   const { account } = Stack.of(rotator);
   const { principalAccount } = grantPrincipal;
   const abroad = principalAccount !== undefined && ![principalAccount, account].some((each) => Token.isUnresolved(each)) && principalAccount !== account;
   if (read.success && !abroad) return;
   const why = abroad
-    ? `is of account ${principalAccount}, and the secrets of account ${account} let nobody in from elsewhere`
+    ? `is of account ${principalAccount}, and the secrets of account ${account} let nobody in from elsewhere: what is missing is a resource policy on each `
+      + `secret, which come into being at run time and get none, and ${key ? KEY_POLICY : OWN_KEY}`
     : 'has no policy that a right could be added to';
   Annotations.of(rotator).addWarningV2('cdk-tunnel-token-rotator:readerOutsideAccount',
     `grantReadToken gave ${grantPrincipal} nothing that works: it ${why}. `

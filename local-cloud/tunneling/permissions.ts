@@ -32,7 +32,11 @@ export const needs = (tunnels: Tunnels, behaviour: Pick<Behaviour, 'clientModeSp
   };
   switch (action) {
     case 'OpenTunnel':
-      return tunnelAndThing(requestTags(tags));
+      // Tags at birth are tags all the same.
+      return [
+        ...tunnelAndThing(requestTags(tags)),
+        ...(tags?.length ? [{ action: 'iot:TagResource', resource: tunnels.arn('*'), context: requestTags(tags) }] : []),
+      ];
     case 'RotateTunnelAccessToken':
       return tunnelAndThing({ 'iot:ClientMode': (behaviour.clientModeSpelling === 'lower' ? clientMode?.toLowerCase() : clientMode) ?? [] });
     case 'DescribeTunnel':

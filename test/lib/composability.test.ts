@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Aspects, aws_iam as iam, CfnResource, RemovalPolicies, Tags, type IAspect } from 'aws-cdk-lib';
+import { Aspects, aws_iam as iam, CfnResource, RemovalPolicies, RemovalPolicy, Tags, type IAspect } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Tracing, type CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
@@ -73,6 +73,11 @@ describe('what reaches every resource', () => {
     RemovalPolicies.of(stack).retain();
     const kept = Object.values(Template.fromStack(stack).findResources('AWS::SQS::Queue')).map(({ DeletionPolicy }) => DeletionPolicy);
     expect(kept).toEqual(['Retain', 'Retain']);
+  });
+
+  test('but not a removal policy that is applied to the rotator itself, of which the message says what to do', () => {
+    const { rotator } = rotatorStack();
+    expect(() => rotator.applyRemovalPolicy(RemovalPolicy.RETAIN)).toThrow('the removal policy of Tunnels/Rotator is its prop removalPolicy, which its secrets follow too');
   });
 
   test('an Aspect of your own', () => {

@@ -86,6 +86,13 @@ test.each([[undefined, '*'], ['pump-*', 'pump-*']])('who may open tunnels opens 
   expect(statements).toContainEqual(allow('iot:CloseTunnel', `${ARN('iot')}tunnel/*`));
 });
 
+test('who may tag the tunnels that they open may tag, and not without', () => {
+  const statements = granted((rotator, role) => rotator.grantConnect(role, { openTunnels: true, tagTunnels: true }));
+  expect(statements).toContainEqual(allow('iot:TagResource', `${ARN('iot')}tunnel/*`));
+  expect(JSON.stringify(granted((rotator, role) => rotator.grantConnect(role, { openTunnels: true })))).not.toContain('TagResource');
+  expect(() => granted((rotator, role) => rotator.grantConnect(role, { tagTunnels: true }))).toThrow('tagTunnels needs openTunnels');
+});
+
 test('who operates the tunnels of some things signals as these things only', () => {
   expect(granted((rotator, role) => rotator.grantSignal(role, { thingName: 'pump-*' }))).toEqual(publish('tunnels/pump-*/*'));
   expect(granted((rotator, role) => rotator.grantSignal(role, { thingName: 'pump-7', tunnelId: 'a:b' }))).toEqual(publish('tunnels/pump-7/a%3Ab'));
@@ -133,8 +140,15 @@ test('GIVEN no source that can be limited WHEN signals about one tunnel are gran
   Annotations.fromStack(stack).hasWarning('/Tunnels/Rotator', Match.stringLikeRegexp('no disconnect source can be limited to tunnel a1'));
 });
 
+test('WHEN tokens with a key of their own are granted to another account THEN the warning names the key\'s policy', () => {
+  const stack = new Stack(new App(), 'Tunnels', { env: { account: '123456789012', region: 'eu-west-1' } });
+  const rotator = new TunnelTokenRotator(stack, 'Rotator', { encryptionKey: new Key(stack, 'Key') });
+  rotator.grantReadToken(new AccountPrincipal('210987654321'));
+  Annotations.fromStack(stack).hasWarning('/Tunnels/Rotator', Match.stringLikeRegexp("a resource policy on each secret.*a statement in the key's policy for that principal"));
+});
+
 test.each<[string, (stack: Stack) => IGrantable, string]>([
-  ['another account', (stack) => Role.fromRoleArn(stack, 'Elsewhere', 'arn:aws:iam::210987654321:role/operators'), 'is of account 210987654321'],
+  ['another account', (stack) => Role.fromRoleArn(stack, 'Elsewhere', 'arn:aws:iam::210987654321:role/operators'), 'is of account 210987654321.*a resource policy on each secret.*a key of your own'],
   ['an account as a whole', () => new AccountPrincipal('210987654321'), 'is of account 210987654321'],
   ['a service', () => new ServicePrincipal('ec2.amazonaws.com'), 'has no policy that a right could be added to'],
 ])('WHEN tokens are granted to %s THEN a warning says that this cannot work, and what does', (_who, grantee, why) => {

@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { DescribeTunnelCommand, IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
+import { DescribeTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand, type Tag } from '@aws-sdk/client-iotsecuretunneling';
 import { IoTDataPlaneClient, PublishCommand } from '@aws-sdk/client-iot-data-plane';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -36,7 +36,7 @@ let world: World;
 afterEach(() => world.end());
 
 /** One session, over all updates: what its role may do counts at the time of the call. */
-async function session(): Promise<{ may(tunnel: Tunnel): Promise<string[]>; end(): void }> {
+async function session(): Promise<{ may(tunnel: Tunnel): Promise<string[]>; open(tags?: Tag[]): Promise<string>; end(): void }> {
   const settings = { endpoint: world.cloud.endpoint, region: 'eu-west-1', maxAttempts: 1 };
   const sts = new STSClient({ ...settings, credentials: { accessKeyId: 'LOCALUSER', secretAccessKey: 'local' } });
   const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn: world.deployment.outputs.OperatorsArn, RoleSessionName: 'somebody' }));
@@ -53,6 +53,7 @@ async function session(): Promise<{ may(tunnel: Tunnel): Promise<string[]>; end(
       await world.cloud.idle();
       return Object.entries(outcomes).filter(([, outcome]) => outcome === 'no error').map(([what]) => what);
     },
+    open: (tags) => refusal(tunnels.send(new OpenTunnelCommand({ tags }))),
     end: () => [sts, secrets, tunnels, iot].forEach((client) => client.destroy()),
   };
 }
@@ -73,4 +74,15 @@ it.each(GRANTEES)('GIVEN operators whose rights stand in %s WHEN a grant is adde
   expect(await update(() => undefined)).toEqual([[], []]);
   operators.end();
   expect([await mine.works(), await theirs.works()]).toEqual([true, true]);
+});
+
+it('GIVEN operators who may open tunnels WHEN they give one tags THEN that takes the option for it', async () => {
+  const stack = (tagTunnels: boolean) => synthesize((_, role) => role, (rotator, grantee) => rotator.grantConnect(grantee, { openTunnels: true, tagTunnels }));
+  world = await World.begin(stack(false));
+  const operators = await session();
+  const tags = [{ key: 'site', value: 'north' }];
+  expect([await operators.open(), await operators.open(tags)]).toEqual(['no error', 'AccessDeniedException']);
+  await world.cloud.deploy(stack(true));
+  expect([await operators.open(), await operators.open(tags)]).toEqual(['no error', 'no error']);
+  operators.end();
 });

@@ -42,6 +42,7 @@ const opens: Permission[] = [
   { action: 'iot:OpenTunnel', resource: arn('iot', 'tunnel/*') }, { action: 'iot:OpenTunnel', resource: arn('iot', `thing/${OURS}`) },
   { action: 'iot:CloseTunnel', resource: arn('iot', `tunnel/${MINE}`) },
 ];
+const tags: Permission = { action: 'iot:TagResource', resource: arn('iot', 'tunnel/*'), context: { 'aws:TagKeys': 'fleet', 'aws:RequestTag/fleet': 'north' } };
 const [byTunnel, byThing] = [MINE, `${OURS}/${MINE}`];
 
 /** Every grant, with every option: alone and together. */
@@ -64,6 +65,7 @@ export const GRANTS: readonly Granted[] = [
   { method: 'grantConnect', options: { tunnelId: MINE, thingName: OURS }, uses: [...reads, looks, ...says('tunnels', byThing)] },
   { method: 'grantConnect', options: { openTunnels: true }, uses: [...reads, looks, lists, ...opens, ...says('tunnels', byTunnel, byThing), putsDefault] },
   { method: 'grantConnect', options: { thingName: 'pump-*', openTunnels: true }, uses: [...reads, looks, lists, ...opens, ...says('tunnels', byThing)] },
+  { method: 'grantConnect', options: { thingName: OURS, openTunnels: true, tagTunnels: true }, uses: [...reads, looks, lists, ...opens, tags, ...says('tunnels', byThing)] },
   { method: 'grantConnect', options: { thingName: OURS, openTunnels: true }, rotator: 'encryptionKey', uses: [...reads, decrypts, looks, lists, ...opens, ...says('tunnels', byThing)] },
 ];
 

@@ -25,6 +25,7 @@ describe('what a role must allow', () => {
         action: 'iot:OpenTunnel', resource: `${ARN}:tunnel/*`,
         context: { 'iot:TunnelDestinationService': [], 'aws:TagKeys': ['site'], 'aws:RequestTag/site': 'north' },
       },
+      { action: 'iot:TagResource', resource: `${ARN}:tunnel/*`, context: { 'aws:TagKeys': ['site'], 'aws:RequestTag/site': 'north' } },
     ]],
     ['DescribeTunnel', { tunnelId: 't-1' }, [{ action: 'iot:DescribeTunnel', resource: `${ARN}:tunnel/t-1`, context: {} }]],
     ['CloseTunnel', { tunnelId: 't-1', delete: true }, [{ action: 'iot:CloseTunnel', resource: `${ARN}:tunnel/t-1`, context: { 'iot:Delete': 'true' } }]],
