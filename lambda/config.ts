@@ -15,7 +15,7 @@ export function rotatorConfig(env: Environment) {
     policy: policyOf(env),
     /** Absent: the secrets get the AWS managed key. */
     secretKey: env[ENV.secretKey] || undefined,
-    secretTags: JSON.parse(env[ENV.secretTags] || '{}') as Readonly<Record<string, string>>,
+    secretTags: tagsOf(env),
     /** Absent: nothing is announced there. */
     announcementBus: env[ENV.announcementBus] || undefined,
     announcementTopicPrefix: env[ENV.announcementTopicPrefix] || undefined,
@@ -56,12 +56,42 @@ function policyOf(env: Environment): Policy {
 }
 
 function runtimePolicyOf(env: Environment): RuntimePolicy {
-  try {
-    return JSON.parse(env[ENV.policy] || '{}') as RuntimePolicy;
-  } catch (cause) {
-    throw new ConfigurationError(`${ENV.policy} must be JSON; the TunnelTokenRotator construct writes it`, { cause });
-  }
+  const { clientModes, scope, grace, budget, redirection } = objectOf(env, ENV.policy);
+  const whole = optional(clientModes, (value) => isList(value, (mode) => mode === 'SOURCE' || mode === 'DESTINATION'))
+    && optional(scope, isScope) && optional(grace, isCount)
+    && optional(budget, (value) => isRecord(value) && isCount(value.burst) && isCount(value.refill))
+    && optional(redirection, (value) => typeof value === 'boolean');
+  if (!whole) throw new ConfigurationError(`${ENV.policy} must be a policy; the TunnelTokenRotator construct writes it`);
+  return { clientModes, scope, grace, budget, redirection } as RuntimePolicy;
 }
+
+function tagsOf(env: Environment): Readonly<Record<string, string>> {
+  const tags = objectOf(env, ENV.secretTags);
+  if (!isTags(tags)) throw new ConfigurationError(`${ENV.secretTags} must map texts to texts; the TunnelTokenRotator construct writes it`);
+  return tags;
+}
+
+/** An object in JSON; none where the variable is not set. */
+function objectOf(env: Environment, variable: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(env[variable] || '{}');
+  } catch (cause) {
+    throw new ConfigurationError(`${variable} must be JSON; the TunnelTokenRotator construct writes it`, { cause });
+  }
+  if (!isRecord(value)) throw new ConfigurationError(`${variable} must be a JSON object; the TunnelTokenRotator construct writes it`);
+  return value;
+}
+
+const optional = (value: unknown, check: (value: unknown) => boolean): boolean => value === undefined || check(value);
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isList = (value: unknown, check: (item: unknown) => boolean): boolean => Array.isArray(value) && value.every(check);
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isTags = (value: unknown): value is Record<string, string> => isRecord(value) && Object.values(value).every(isText);
+const isScope = (value: unknown): boolean => isRecord(value)
+  && optional(value.things, (things) => isList(things, isText)) && optional(value.services, (services) => isList(services, isText))
+  && optional(value.tags, isTags);
 
 function required<K extends string>(env: Environment, names: Record<K, string>): Record<K, string> {
   const entries = Object.entries(names) as [K, string][];

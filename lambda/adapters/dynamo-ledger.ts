@@ -1,7 +1,8 @@
 import {
-  DeleteItemCommand, QueryCommand, ScanCommand, UpdateItemCommand, paginateScan, type DynamoDBClient,
+  DeleteItemCommand, QueryCommand, ScanCommand, UpdateItemCommand, paginateScan, type AttributeValue, type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { DependencyError } from '../domain/errors';
 import type { ClaimedRow, Delivery, Ledger, LedgerPages, LedgerScan, Page } from '../domain/ports';
 import type { Claim, Histories, History, Refusal, Side } from '../domain/vocabulary';
 import { SWEEP_BOOKMARK_KEY } from '../../lib/runtime-contract';
@@ -35,17 +36,17 @@ export class DynamoLedger implements Ledger, LedgerScan, LedgerPages {
       ExpressionAttributeValues: marshall({ ':tunnelId': tunnelId }),
       ConsistentRead: true,
     })));
-    return Object.fromEntries(Items.map((item) => unmarshall(item)).map((row) => [row.side as Side, historyOf(row)]));
+    return Object.fromEntries(Items.map(readable).map((row) => [row.side as Side, historyOf(row)]));
   }
 
   async *rows() {
-    const pages = paginateScan({ client: this.client }, { TableName: this.table, ConsistentRead: true });
+    const pages = paginateScan({ client: this.client }, { TableName: this.table, ConsistentRead: true, ProjectionExpression: 'tunnelId, side' });
     for (;;) {
       const page = await awsCall('DynamoDB.Scan', () => pages.next());
       if (page.done) return;
       for (const item of page.value.Items ?? []) {
         const row = unmarshall(item);
-        if (row.side !== BOOKMARK.side) yield { tunnelId: String(row.tunnelId), side: row.side as Side, history: historyOf(row) };
+        if (row.side !== BOOKMARK.side) yield { tunnelId: String(row.tunnelId), side: row.side as Side };
       }
     }
   }
@@ -153,8 +154,34 @@ async function conditional<T>(write: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Takes what it knows and needs no more than a generation, so that rows of older and newer versions can be read. */
+const unreadable = (cause?: unknown) => new DependencyError('DynamoDB.Query', 'refused', 'UnreadableRow', true, { cause });
+
+/** DynamoDB has numbers that this language has not. */
+function readable(item: Record<string, AttributeValue>): Record<string, unknown> {
+  try {
+    return unmarshall(item);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+/**
+ * Takes what it knows and needs no more than a generation, so that rows of older and newer versions can be read.
+ * @throws DependencyError if somebody else wrote it: what it says is nothing to act on, and what it was to say nobody knows
+ */
 function historyOf(row: Record<string, unknown>): History {
   const { generation, fence, versionId, proofHash, deliveredAt, claim, budget, requests, refusal } = row as unknown as History;
+  const whole = isNumber(generation)
+    && [fence, deliveredAt].every(orAbsent(isNumber)) && [versionId, proofHash].every(orAbsent(isText))
+    && orAbsent(has({ versionId: isText, proofHash: isText, until: isNumber }))(claim)
+    && [budget, requests].every(orAbsent(has({ tokens: isNumber, at: isNumber }))) && orAbsent(has({ times: isNumber, until: isNumber }))(refusal);
+  if (!whole) throw unreadable();
   return { generation, fence, versionId, proofHash, deliveredAt, claim, budget, requests, refusal };
 }
+
+type Check = (value: unknown) => boolean;
+const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+const isText: Check = (value) => typeof value === 'string';
+const orAbsent = (check: Check): Check => (value) => value === undefined || check(value);
+const has = (fields: Readonly<Record<string, Check>>): Check => (value) => typeof value === 'object' && value !== null
+  && Object.entries(fields).every(([name, check]) => check((value as Record<string, unknown>)[name]));

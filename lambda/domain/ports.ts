@@ -60,7 +60,7 @@ export type ClaimedRow = History & { readonly claim: Claim };
 
 /** Every row; only the cleaner asks. */
 export interface LedgerScan {
-  rows(): AsyncIterable<{ readonly tunnelId: string; readonly side: Side; readonly history: History }>;
+  rows(): AsyncIterable<{ readonly tunnelId: string; readonly side: Side }>;
 }
 
 export interface Delivery {

@@ -34,7 +34,7 @@ export class StateFile {
    */
   static async open(file: string, places: Places, common: Common): Promise<StateFile> {
     const saved = await read(file);
-    if (saved) await restoreState(places, saved);
+    if (saved) await restoreState(places, saved).catch((error: Error) => refuse(file, error));
     const opened = new StateFile(file, places, common, saved?.names ?? {});
     await opened.save(); // whether it can be written is better known now than when there is something to lose
     return opened;
@@ -88,4 +88,9 @@ function parse(file: string, text: string): SavedState {
   }
   if (isRecord(state) && state.version === 2 && isRecord(state.names) && Array.isArray(state.places)) return state as unknown as SavedState;
   throw new StateError(`'${file}' is no state file of this version; move it away to start afresh`);
+}
+
+/** It looks like a state and is none: somebody has changed it. */
+function refuse(file: string, { message }: Error): never {
+  throw new StateError(`'${file}' holds what is no state (${message}); move it away to start afresh`);
 }

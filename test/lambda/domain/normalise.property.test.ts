@@ -4,7 +4,7 @@ import type { Signal } from '../../../lambda/domain/vocabulary';
 import { Confidential } from '../../../lib/confidential';
 import { sourceSecretName } from '../../../lib/runtime-contract';
 
-const CASES = { numRuns: 5_000 };
+import { CASES } from '../../support/cases';
 const SENT_AT = 1_700_000_000_000;
 const FAULTS = [
   'not-json', 'not-an-object', 'via-unknown', 'kind-unknown', 'tunnel-id-missing', 'tunnel-id-invalid', 'thing-name-invalid', 'client-mode-unknown',

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { parseSecret } from '../../connector/aws/secret-format';
+import { SecretFormatError } from '../../connector/session/failures';
+import { DynamoBookmarks } from '../../lambda/adapters/dynamo-bookmarks';
+import { DynamoLedger } from '../../lambda/adapters/dynamo-ledger';
+import { decide } from '../../lambda/domain/decide';
+import { DependencyError } from '../../lambda/domain/errors';
+import { DEFAULT_POLICY } from '../../lambda/domain/policy';
+import { reconcile } from '../../lambda/domain/reconcile';
+import { sweep } from '../../lambda/sweeper/sweep';
+import { startLocalCloud } from '../../local-cloud/cloud';
+import { ProfileError, readProfile } from '../../local-cloud/profile';
+import { StateError } from '../../local-cloud/state/state-file';
+import { AdjustableClock } from '../../local-cloud/clock';
+import { CASES, odd, or } from '../support/cases';
+import { length } from '../support/length';
+
+/** What lies somewhere and can be edited by hand: a row, the sweep's place, a secret, a profile, a state file. */
+const time = or(fc.integer({ min: -1e13, max: 1e13 }));
+const text = or(fc.constantFrom('v1', 'v2'));
+const bucket = or(fc.record({ tokens: or(fc.float({ noNaN: true, noDefaultInfinity: true })), at: time }, { requiredKeys: [] }));
+const row = fc.record({
+  generation: or(fc.nat()), fence: time, versionId: text, proofHash: text, deliveredAt: time, budget: bucket, requests: bucket,
+  claim: or(fc.record({ versionId: text, proofHash: text, until: time }, { requiredKeys: [] })), refusal: or(fc.record({ times: or(fc.nat()), until: time }, { requiredKeys: [] })),
+}, { requiredKeys: [] });
+const NOW = 1_700_000_000_000;
+const client = (answer: object) => ({ send: async () => answer }) as unknown as DynamoDBClient;
+/** As somebody writes it in the console, numbers of any size. */
+function attribute(value: unknown): AttributeValue {
+  if (value === null || value === undefined) return { NULL: true };
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'number') return { N: String(value) };
+  if (typeof value === 'boolean') return { BOOL: value };
+  return Array.isArray(value) ? { L: value.map(attribute) } : { M: item(value as Record<string, unknown>) };
+}
+const item = (fields: Record<string, unknown>): Record<string, AttributeValue> => Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, attribute(value)]));
+
+test('GIVEN a row that somebody edited THEN it is decided upon, or a named fault', async () => {
+  let fine = 0;
+  await fc.assert(fc.asyncProperty(row, fc.constantFrom('CONNECTED' as const, 'DISCONNECTED' as const), async (edited, status) => {
+    const { source } = await new DynamoLedger(client({ Items: [item({ ...edited, tunnelId: 't', side: 'source' })] }), 't').read('t').catch((error: unknown) => {
+      if (!(error instanceof DependencyError && error.code === 'UnreadableRow')) throw error;
+      return { source: undefined };
+    });
+    if (!source) return;
+    fine += 1;
+    const deposit = { current: 'v1', versions: ['v1'], changedAt: NOW };
+    const observation = {
+      kind: 'open', at: NOW, createdAt: NOW - 60_000, expiresAt: NOW + 60_000, services: ['SSH'], tags: {},
+      source: { status, lastUpdatedAt: NOW - 1_000 }, destination: { status: 'CONNECTED' },
+    } as const;
+    const signal = { tunnelId: 't', sides: ['source'], kind: 'drop', via: 'mqtt', since: NOW, attempt: 0 } as const;
+    const decision = decide({ side: 'source', observation, history: reconcile(source, deposit, NOW, DEFAULT_POLICY), deposit, signal, proofHash: undefined, now: NOW }, DEFAULT_POLICY);
+    expect(['rotate', 'hold', 'retire']).toContain(decision.kind);
+    if (decision.kind === 'hold' && decision.recheckAfter !== undefined) expect(Number.isFinite(decision.recheckAfter)).toBe(true);
+  }), CASES);
+  expect(fine).toBeGreaterThan(50);
+});
+
+const mark = fc.array(or(fc.nat()), { maxLength: 3 });
+const bookmark = fc.record({
+  stage: or(fc.constantFrom('tunnels', 'rows')), page: odd, pages: or(fc.nat(3)), looked: or(fc.array(or(fc.string()))), looks: or(fc.nat()), marks: or(fc.array(or(mark))), former: or(fc.array(or(mark))),
+}, { requiredKeys: [] });
+
+test('GIVEN a place of the sweep that somebody edited THEN the round goes on or begins anew, and comes to its end', async () => {
+  await fc.assert(fc.asyncProperty(or(bookmark.map((each) => JSON.stringify(each) as unknown)), async (edited) => {
+    const bookmarks = new DynamoBookmarks(client({ Item: item({ tunnelId: '#sweep', side: 'bookmark', bookmark: edited }) }), 't');
+    const page = async () => ({ items: [] });
+    const report = await sweep({
+      bookmarks, tunnels: { observe: async () => ({ kind: 'unknown' }), openTunnels: page, refusedPage: () => true }, ledger: { read: async () => ({}), rowTunnels: page },
+      signals: { send: async () => undefined }, clock: { now: () => NOW }, pace: async () => undefined, seen: new Set(), failed: () => undefined,
+    }, NOW + 1_000);
+    expect(report.finished).toBe(true);
+  }), CASES);
+});
+
+test('GIVEN a secret that somebody edited THEN the connector has a token and a proof, or says what is wrong, and shows nothing of it', () => {
+  const secret = fc.record({ schemaVersion: or(fc.constant(1)), token: or(fc.constant('LOCALCAT-and-more')), proof: or(fc.constant('p'.repeat(43))), clientMode: or(fc.constant('SOURCE')), generation: odd }, { requiredKeys: [] });
+  const texts = fc.oneof(secret.map((each) => JSON.stringify(each)), fc.string(), fc.json(), fc.constant(undefined));
+  fc.assert(fc.property(texts, (edited) => {
+    try {
+      const { token, proof } = parseSecret('name', edited);
+      expect([token, proof].every((each) => each !== undefined && each.reveal().length >= 8)).toBe(true);
+    } catch (error) {
+      if (!(error instanceof SecretFormatError)) throw error;
+      expect(String(error)).not.toContain('LOCALCAT');
+    }
+  }), CASES);
+});
+
+describe('files', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'edited-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'file.json');
+  const names = fc.constantFrom('rotateMovesLastUpdatedAt', 'rotateKicksConnected', 'silentDropDelayMs', 'clientTokenReuse', 'no-such-switch', '__proto__', 'constructor');
+  const document = (right: fc.Arbitrary<unknown>) => fc.oneof(or(right).map((each) => String(JSON.stringify(each))), fc.string());
+
+  test('GIVEN a profile that somebody edited THEN it is read, or refused by name', () => {
+    const profile = fc.record({ schemaVersion: or(fc.constant(1)), measuredOn: odd, region: odd, behaviour: or(fc.dictionary(names, odd)), answers: odd }, { requiredKeys: [] });
+    fc.assert(fc.property(document(profile), (edited) => {
+      writeFileSync(file, edited);
+      try {
+        readProfile(file);
+      } catch (error) {
+        if (!(error instanceof ProfileError)) throw error;
+      }
+    }), CASES);
+  });
+
+  // Each case starts a cloud, so these are fewer.
+  test('GIVEN a state file that somebody edited THEN a cloud stands up with it, or refuses it by name', async () => {
+    const place = or(fc.record({ account: or(fc.constant('123456789012')), region: or(fc.constant('eu-west-1')), secrets: or(fc.array(odd)), queues: or(fc.array(odd)), tables: odd, tunneling: odd }, { requiredKeys: [] }));
+    const state = fc.record({ version: or(fc.constant(2)), names: or(fc.constant({})), places: or(fc.array(place, { maxLength: 2 })) }, { requiredKeys: [] });
+    await fc.assert(fc.asyncProperty(document(state), async (edited) => {
+      writeFileSync(file, edited);
+      const cloud = await startLocalCloud({ stateFile: file, clock: new AdjustableClock({ stopped: true }) }).catch((error: unknown) => {
+        if (!(error instanceof StateError)) throw error;
+      });
+      await cloud?.close();
+    }), { numRuns: length(100, 2_000) });
+  });
+});

@@ -1,0 +1,14 @@
+import fc from 'fast-check';
+import { length } from './length';
+
+jest.setTimeout(length(180_000, 3_600_000));
+
+/** Of a property of an entrance: so many in every run, and with TEST_LONG=1 as many as somebody with time would try. */
+export const CASES = { numRuns: length(5_000, 100_000) };
+
+/** What nobody expects of a value. */
+export const odd: fc.Arbitrary<unknown> = fc.oneof(
+  fc.jsonValue(), fc.string(), fc.constantFrom('', '0', '%', '%zz', '../x', 'constructor', '__proto__', 'null', -1, 0, 1.5, 1e300, 2 ** 53, null, true, [], {}, [null], 'x'.repeat(200)),
+);
+/** The right thing most of the time, so that not everything bounces off the door. */
+export const or = (right: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> => fc.oneof({ arbitrary: right, weight: 4 }, { arbitrary: odd, weight: 1 });
