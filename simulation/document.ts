@@ -1,8 +1,21 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Catch, Result, Run } from './run';
-import { catchesOf, invariantsAsList, summaryOf } from './summary';
+import { SOURCE_MUTANTS, sourceCatches } from './source-mutants';
+import { catchesOf, invariantsAsList, summaryOf, tableOf } from './summary';
+
+const EXPLORED = join(__dirname, 'exploration', 'records.json');
+
+/** The small world in which each bug fell, as the exploration wrote it down. */
+function fallsOf(): ReadonlyMap<string, string> {
+  if (!existsSync(EXPLORED)) return new Map();
+  const { falls } = JSON.parse(readFileSync(EXPLORED, 'utf8')) as { falls: readonly { bug: string; world: string }[] };
+  return new Map(falls.map(({ bug, world }) => [bug, world]));
+}
 
 /** docs/simulation.md, from a run and a hunt. */
 export function documentOf(result: Result, catches: readonly Catch[], { seed, drops }: Pick<Run, 'seed' | 'drops'>): string {
+  const unitTests = sourceCatches();
   return `<!-- Written by \`npm run simulate -- --seed ${seed} --drops ${drops} --document docs/simulation.md\`: do not edit. -->
 # The simulation
 
@@ -29,19 +42,15 @@ ${summaryOf(result)}
 ## It can fail
 Each of these bugs is put into the code by wrapping its ports or changing its policy (\`simulation/safety-mutants.ts\`,
 \`simulation/liveness-mutants.ts\`), and must be found. The tests look for each where it was found last; \`--bugs\` hunts them from scratch.
-\`--bug N\` puts one in by hand: \`npm run simulate -- --bug 10\` tells how it does harm.
+\`--bug N\` puts one in by hand: \`npm run simulate -- --bug 10\` tells how it does harm. The exploration's column names the small world in which it falls.
 
-${catchesOf(catches, seed)}
+${catchesOf(catches, seed, fallsOf())}
 
-These live where no port can be wrapped, or need both sides of a tunnel; unit tests catch them.
+These live where no port can be wrapped. \`npm run source-mutants\` writes each into a copy of the sources, where a unit test must fail;
+what is named here failed.
 
-| bug | caught by |
-| --- | --- |
-| A read or a scan of the ledger is not consistent. | \`test/lambda/adapters/ledger.test.ts\`: each one is consistent |
-| A scan reads one page only. | the same: all of the rows are found |
-| A proof of one side spares the other its second look. | \`test/lambda/rotator/recovery.test.ts\`: the destination came back between the looks |
-| The courier ignores the thing that a request names. | the same: AWS publishes to it, and the courier stays at home |
-| A lost race is not looked at again. | the same: the signal comes back with its proof |
+${tableOf(['bug', 'caught by the unit test', 'in'], SOURCE_MUTANTS.map(({ bug }) => (
+    [bug, unitTests[bug]?.test ?? 'not caught', `\`${unitTests[bug]?.file ?? ''}\``])))}
 
 ## Everything that can happen
 \`npm run explore\` leaves nothing to dice. It goes through every order of port calls, of what the source does and of what time brings, in

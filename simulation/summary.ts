@@ -30,11 +30,13 @@ export function summaryOf({ tally, broken }: Result): string {
   ].join('\n\n');
 }
 
-/** The seeded bugs, and what caught them. */
-export function catchesOf(catches: readonly Catch[], seed: number): string {
-  return tableOf(['bug', 'number', 'caught by invariant', 'seed', 'world', 'drops it took'], catches.map(({ bug, caught, drops }, index): Row => (
-    [bug, index + 1, caught ? caught.violation.invariant : 'not caught', seed, caught ? caught.world : '', drops]
-  )));
+/** The seeded bugs, and what caught them; `falls`, where the exploration did. */
+export function catchesOf(catches: readonly Catch[], seed: number, falls: ReadonlyMap<string, string> = new Map()): string {
+  const head = ['bug', 'number', 'caught by invariant', 'seed', 'world', 'drops it took', ...(falls.size > 0 ? ['exploration'] : [])];
+  return tableOf(head, catches.map(({ bug, caught, drops }, index): Row => ([
+    bug, index + 1, caught ? caught.violation.invariant : 'not caught', seed, caught ? caught.world : '', drops,
+    ...(falls.size > 0 ? [falls.get(bug) ?? ''] : []),
+  ])));
 }
 
 export function invariantsAsList(): string {
