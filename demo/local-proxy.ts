@@ -25,7 +25,7 @@ export function official(program: string): LocalProxy {
   };
 }
 
-function whereIs(program: string): string | undefined {
+export function whereIs(program: string): string | undefined {
   try {
     const lines = execFileSync(process.platform === 'win32' ? 'where' : 'which', [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     return lines.split(/\r?\n/)[0] || undefined;
