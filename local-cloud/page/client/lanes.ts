@@ -85,7 +85,7 @@ export function episodesOf({ told }: Lane): Episode[] {
   const episodes: { at: number; back?: number; vault?: number; told: ToldOfTunnel[] }[] = [];
   for (const event of told) {
     const current = episodes.at(-1);
-    if (!current || (isDrop(event) && current.back !== undefined)) {
+    if (!current || (isDrop(event) && (current.back !== undefined || !isDrop(current.told[0])))) {
       episodes.push({ at: event.at, told: [event] });
       continue;
     }

@@ -78,5 +78,5 @@ export function valueOf(value: unknown, now: number): string {
   if (typeof value === 'number') return String(Math.round(value * 100) / 100);
   if (typeof value === 'string') return value.length > 20 ? `${value.slice(0, 8)}…` : value;
   if (typeof value !== 'object' || value === null) return String(value);
-  return Object.entries(value).map(([name, inner]) => `${name} ${valueOf(inner, now)}`).join(', ');
+  return Object.entries(value).filter(([name]) => name !== 'at').map(([name, inner]) => `${name} ${valueOf(inner, now)}`).join(', ');
 }
