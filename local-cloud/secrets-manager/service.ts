@@ -2,8 +2,9 @@ import type { Clock } from '../clock';
 import { optionalBoolean, optionalInteger, optionalString, records, string, strings, type Input } from '../inputs';
 import { paged } from '../paging';
 import type { Place } from '../place';
-import { AwsError, type Call, type Need, type Service } from '../service';
-import { CODE, requestTags, requestToken, secretValue, tagsOf, versionOf, versionStages } from './requests';
+import { AwsError, type Service } from '../service';
+import { needs } from './needs';
+import { CODE, requestToken, secretValue, tagsOf, versionOf, versionStages } from './requests';
 import { DAY, Secret } from './secret';
 import { byFilters, dayOf, named, overview, seconds, stagesOf } from './views';
 
@@ -209,29 +210,11 @@ export function createSecretsManager({ clock, place, deletionLag, missingSecrets
     },
   };
 
-  /** A missing secret has no suffix yet: any six characters stand for it, or its name cannot be told from any other. */
-  const needs = ({ action, input }: Call): Need[] => {
-    const name = optionalString(input, action === 'CreateSecret' ? 'Name' : 'SecretId');
-    const secret = name === undefined ? undefined : find(name);
-    const missing = (id: string) => (
-      id.startsWith('arn:') || (missingSecrets === 'access-denied' && action !== 'CreateSecret') ? id : place.arn('secretsmanager', `secret:${id}-000000`));
-    const resource = name === undefined ? '*' : secret?.arn ?? missing(name);
-    const tags = Object.entries(secret?.tags ?? {});
-    const context = {
-      ...(action === 'CreateSecret' ? { 'secretsmanager:Name': name ?? '' } : { 'secretsmanager:SecretId': resource }),
-      ...Object.fromEntries(tags.flatMap(([key, value]) => [[`aws:ResourceTag/${key}`, value], [`secretsmanager:ResourceTag/${key}`, value]])),
-      ...requestTags(input),
-    };
-    const tagging = action === 'CreateSecret' && Array.isArray(input.Tags) && input.Tags.length > 0;
-    const actions = [action, ...(tagging ? ['TagResource'] : [])];
-    return [
-      ...actions.map((needed) => ({ action: `secretsmanager:${needed}`, resource: action === 'ListSecrets' ? '*' : resource, context })),
-      ...keyNeeds(place, action, (action === 'CreateSecret' ? undefined : secret?.kmsKeyId) ?? optionalString(input, 'KmsKeyId'), resource),
-    ];
-  };
-
   return {
-    service: { name: 'secretsmanager', target: 'secretsmanager', contentType: 'application/x-amz-json-1.1', actions, needs, parameters: PARAMETERS },
+    service: {
+      name: 'secretsmanager', target: 'secretsmanager', contentType: 'application/x-amz-json-1.1', actions, parameters: PARAMETERS,
+      needs: (call) => needs(call, { find, place, missingSecrets }),
+    },
     secrets,
     restore(secret) {
       secrets.set(secret.name, secret);
@@ -241,19 +224,4 @@ export function createSecretsManager({ clock, place, deletionLag, missingSecrets
       for (const cancel of timers) cancel();
     },
   };
-}
-
-/** What a caller needs of a secret's own key. https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html */
-const KEY_ACTIONS: Readonly<Record<string, readonly string[]>> = {
-  CreateSecret: ['kms:GenerateDataKey', 'kms:Decrypt'],
-  PutSecretValue: ['kms:GenerateDataKey', 'kms:Decrypt'],
-  UpdateSecret: ['kms:GenerateDataKey', 'kms:Decrypt'],
-  GetSecretValue: ['kms:Decrypt'],
-};
-
-function keyNeeds(place: Place, action: string, keyId: string | undefined, secretArn: string): Need[] {
-  if (keyId === undefined || keyId.includes('alias/aws/secretsmanager')) return []; // AWS's own key is everybody's
-  const resource = keyId.startsWith('arn:') ? keyId : place.arn('kms', `key/${keyId}`);
-  const context = { 'kms:ViaService': `secretsmanager.${place.region}.amazonaws.com`, 'kms:EncryptionContext:SecretARN': secretArn };
-  return (KEY_ACTIONS[action] ?? []).map((needed) => ({ action: needed, resource, context }));
 }

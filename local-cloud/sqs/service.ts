@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock';
-import { isRecord, optionalInteger, optionalString, record, records, string, strings, type Input } from '../inputs';
+import { optionalString, record, string, strings, type Input } from '../inputs';
 import type { Place } from '../place';
-import { AwsError, type Call, type Need, type Service } from '../service';
+import { AwsError, type Service } from '../service';
 import { QUEUE_ATTRIBUTES, readSettings, writeAttributes } from './attributes';
-import { md5, md5OfAttributes } from './digest';
+import { batch, each } from './batch';
+import { between, changeVisibility, deleteMessage, received, send, sent } from './messages';
+import { nameFromUrl, needs } from './needs';
 import { paged } from '../paging';
 import { startMessageMoveTask } from './move-task';
 import { QUERY_CODES } from './query-codes';
-import { DEFAULT_SETTINGS, Queue, type Message, type MessageAttribute, type QueueSettings, type Quirks } from './queue';
+import { DEFAULT_SETTINGS, Queue, type QueueSettings, type Quirks } from './queue';
 
 export interface Sqs {
   readonly service: Service;
@@ -169,23 +171,11 @@ export function createSqs({ clock, place, endpoint, quirks }: SqsOptions): Sqs {
     ListQueueTags: (call) => ({ Tags: queueOf(call).tags }),
   };
 
-  /** A batch needs the permission of its single action; there is none of its own. */
-  const needs = ({ action, input }: Call): Need[] => {
-    if (action === 'StartMessageMoveTask') return moveNeeds(input);
-    const name = optionalString(input, 'QueueName') ?? nameFromUrl(optionalString(input, 'QueueUrl') ?? '');
-    const resource = action === 'ListQueues' ? '*' : place.arn('sqs', name ?? '');
-    return [{ action: `sqs:${action.replace(/Batch$/, '')}`, resource, resourcePolicy: queues.get(name ?? '')?.settings.policy }];
-  };
-
-  /** Who moves messages must be allowed all that it takes. */
-  const moveNeeds = ({ SourceArn, DestinationArn }: Input): Need[] => [
-    ...['StartMessageMoveTask', 'ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']
-      .map((action) => ({ action: `sqs:${action}`, resource: String(SourceArn) })),
-    ...(DestinationArn === undefined ? [] : [{ action: 'sqs:SendMessage', resource: String(DestinationArn) }]),
-  ];
-
   return {
-    service: { name: 'sqs', target: 'AmazonSQS', contentType: 'application/x-amz-json-1.0', actions, needs, parameters: PARAMETERS, queryCodes: QUERY_CODES },
+    service: {
+      name: 'sqs', target: 'AmazonSQS', contentType: 'application/x-amz-json-1.0', actions, parameters: PARAMETERS, queryCodes: QUERY_CODES,
+      needs: (call) => needs(call, queues, place),
+    },
     queues, create, urlOf, byArn, remove,
     close() {
       closing.abort();
@@ -204,106 +194,3 @@ const PARAMETERS = {
     'QueueUrl', 'AttributeNames', 'MessageSystemAttributeNames', 'MessageAttributeNames', 'MaxNumberOfMessages', 'VisibilityTimeout', 'WaitTimeSeconds',
   ],
 };
-
-const nameFromUrl = (url: string) => url.split('/').at(-1);
-
-function send(queue: Queue, input: Input, sender: string): Message {
-  const body = string(input, 'MessageBody', 'MissingParameter');
-  if (body === '') throw new AwsError('InvalidParameterValue', 'The request must contain the parameter MessageBody.');
-  if (Buffer.byteLength(body) > queue.settings.maximumMessageSize) {
-    const reason = `Message must be shorter than ${queue.settings.maximumMessageSize} bytes.`;
-    throw new AwsError('InvalidParameterValue', `One or more parameters are invalid. Reason: ${reason}`);
-  }
-  return queue.send(body, sender, { delay: between(input, 'DelaySeconds', 0, 900), attributes: messageAttributes(input) });
-}
-
-function messageAttributes(input: Input): Record<string, MessageAttribute> {
-  const attributes = Object.entries(record(input, 'MessageAttributes'));
-  return Object.fromEntries(attributes.map(([name, value]) => {
-    if (!isRecord(value) || typeof value.DataType !== 'string' || !/^(String|Number|Binary)/.test(value.DataType)) {
-      throw new AwsError('InvalidParameterValue', `The message attribute '${name}' must have a DataType of String, Number or Binary.`);
-    }
-    const content = value.DataType.startsWith('Binary') ? value.BinaryValue : value.StringValue;
-    if (typeof content !== 'string' || content === '') {
-      throw new AwsError('InvalidParameterValue', `The message attribute '${name}' must contain a non-empty value of type ${value.DataType}.`);
-    }
-    return [name, value as unknown as MessageAttribute];
-  }));
-}
-
-function sent({ id, body, attributes }: Message) {
-  return { MessageId: id, MD5OfMessageBody: md5(body), ...(Object.keys(attributes).length > 0 && { MD5OfMessageAttributes: md5OfAttributes(attributes) }) };
-}
-
-function received(message: Message, systemNames: readonly string[], names: readonly string[]) {
-  const system: Record<string, string> = {
-    SenderId: message.sender,
-    SentTimestamp: String(message.sentAt),
-    ApproximateReceiveCount: String(message.receiveCount),
-    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
-  };
-  const wants = (wanted: readonly string[], name: string) => wanted.some((pattern) =>
-    pattern === 'All' || pattern === name || (pattern.endsWith('*') && name.startsWith(pattern.slice(0, -1).replace(/\.$/, ''))));
-  const chosen = pickBy(system, (name) => systemNames.includes('All') || systemNames.includes(name));
-  const attributes = pickBy(message.attributes, (name) => wants(names, name));
-  return {
-    MessageId: message.id, ReceiptHandle: message.receipt, Body: message.body, MD5OfBody: md5(message.body),
-    ...(Object.keys(chosen).length > 0 && { Attributes: chosen }),
-    ...(Object.keys(attributes).length > 0 && { MessageAttributes: attributes, MD5OfMessageAttributes: md5OfAttributes(attributes) }),
-  };
-}
-
-function deleteMessage(queue: Queue, input: Input): void {
-  queue.delete(receiptHandle(input));
-}
-
-function changeVisibility(queue: Queue, input: Input): void {
-  const seconds = between(input, 'VisibilityTimeout', 0, 43_200) ?? 0;
-  const message = queue.inFlight(receiptHandle(input));
-  if (!message) throw new AwsError('MessageNotInflight', 'The message referred to is not in flight.');
-  queue.hide(message, seconds);
-}
-
-function receiptHandle(input: Input): string {
-  const handle = string(input, 'ReceiptHandle', 'MissingParameter');
-  if (!/^[\da-f-]{36}\.[\da-f-]{36}$/.test(handle)) throw new AwsError('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');
-  return handle;
-}
-
-function batch(input: Input): Input[] {
-  const entries = records(input, 'Entries');
-  const ids = entries.map((entry) => optionalString(entry, 'Id') ?? '');
-  if (entries.length === 0) throw new AwsError('EmptyBatchRequest', 'There should be at least one entry in the request.');
-  if (entries.length > 10) throw new AwsError('TooManyEntriesInBatchRequest', 'Maximum number of entries per request are 10.');
-  if (new Set(ids).size < ids.length) throw new AwsError('BatchEntryIdsNotDistinct', 'Two or more batch entries in the request have the same Id.');
-  if (!ids.every((id) => /^[\w-]{1,80}$/.test(id))) {
-    throw new AwsError('InvalidBatchEntryId', 'A batch entry id holds alphanumeric characters, hyphens and underscores only, at most 80 of them.');
-  }
-  return entries;
-}
-
-/** Entries succeed and fail one by one. */
-function each(entries: readonly Input[], run: (entry: Input) => object) {
-  const Successful: object[] = [];
-  const Failed: object[] = [];
-  for (const entry of entries) {
-    try {
-      Successful.push({ Id: entry.Id, ...run(entry) });
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      Failed.push({ Id: entry.Id, Code: error.code, Message: error.message, SenderFault: true });
-    }
-  }
-  return { Successful, Failed };
-}
-
-function between(input: Input, name: string, low: number, high: number): number | undefined {
-  const value = optionalInteger(input, name);
-  if (value !== undefined && (value < low || value > high)) {
-    throw new AwsError('InvalidParameterValue', `Value ${value} for parameter ${name} is invalid. Reason: Must be between ${low} and ${high}, if provided.`);
-  }
-  return value;
-}
-
-const pickBy = <T>(values: Readonly<Record<string, T>>, wanted: (name: string) => boolean) =>
-  Object.fromEntries(Object.entries(values).filter(([name]) => wanted(name)));
