@@ -39,6 +39,9 @@ that it asks again. That is known, and accepted.
 ## What was counted
 ${summaryOf(result)}
 
+With this code, seeds 2 and 3 went through 30,000 drops each without a violation. A million has not been run since destinations, requests and noise are
+part of the worlds.
+
 ## It can fail
 Each of these bugs is put into the code by wrapping its ports or changing its policy (\`simulation/safety-mutants.ts\`,
 \`simulation/liveness-mutants.ts\`), and must be found. The tests look for each where it was found last; \`--bugs\` hunts them from scratch.
