@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { chapter } from './exploration/chapter';
 import type { Catch, Result, Run } from './run';
 import { SOURCE_MUTANTS, sourceCatches } from './source-mutants';
 import { catchesOf, invariantsAsList, summaryOf, tableOf } from './summary';
@@ -55,17 +56,7 @@ what is named here failed.
 ${tableOf(['bug', 'caught by the unit test', 'in'], SOURCE_MUTANTS.map(({ bug }) => (
     [bug, unitTests[bug]?.test ?? 'not caught', `\`${unitTests[bug]?.file ?? ''}\``])))}
 
-## Everything that can happen
-\`npm run explore\` leaves nothing to dice. It goes through every order of port calls, of what the source does and of what time brings, in
-worlds of one tunnel, two rotators and the sweeper, with the real code: each call may be the one that crashes, is throttled or refused, whose
-answer is lost, or that lands late. States that were seen before are not gone on with. \`--quick\` goes through the small worlds only, \`--world N\`
-through one, \`--states N\` gives up after so many states; what was given up counts as a failure. The worlds are in
-\`simulation/exploration/setting.ts\`. To keep them small, a signal is looked at again twice rather than five times, a source that could act lets
-time pass twice at most, two sweeps follow whatever happened last, and two things never happen in one millisecond.
-
-Of the small worlds, those with a hint alone have been gone through to their end; those with a proof and a mishap in part only (one of them for
-60,000 states), and the larger worlds not yet.
-
+${chapter()}
 ## When it fails
 It prints the shortest story that it can find for the violation, in words, and the command that tells it again, for example
 \`npm run simulate -- --seed 2 --world 6537 --tunnels 0 --faults 0.s3.observe2 --drops-each 3\`. A fault is named after the message

@@ -102,7 +102,7 @@ export const SAFETY_MUTANTS: readonly Mutant[] = [
   },
   {
     bug: 'Commit comes before deliver.',
-    breaks: [1, 4, 9],
+    breaks: [1, 3, 4, 9],
     wrap: ({ tunnels, ledger, vault, ...ports }) => {
       let fence = 0;
       let held: Claim | undefined;

@@ -86,10 +86,10 @@ export class SmallWorld implements Cloud, View {
     // A wait that is over, and an end that a newer connection has overtaken, plan nothing that would still matter.
     this.watch = new Watch(this.withPlans(() => {
       const wait = this.watch.waitOf(this.tunnel);
-      return () => this.watch.waitOf(this.tunnel) === wait;
+      return () => this.violation === undefined && this.watch.waitOf(this.tunnel) === wait;
     }));
     this.network = new Switchboard(this.scheduler, (strand) => this.watch.troubled(strand));
-    this.mishaps = new Mishaps(this.victims(), mishaps);
+    this.mishaps = new Mishaps(this.victims(), mishaps, subject.flaw === 'Rotate is repeated');
     this.tunneling = new Tunneling(this.scheduler.for(() => {
       const link = this.link();
       return () => link === undefined || this.link() === link;
@@ -98,7 +98,7 @@ export class SmallWorld implements Cloud, View {
     this.source = new SmallSource(this, setting);
     this.sources.set(0, this.source);
     if (setting.speaks === 'proof') this.deliverOnce();
-    this.scheduler.pass(START + 6 * STEP); // a token used within the tolerance after the opening looks unused, and that is known
+    this.scheduler.pass(START + setting.begins);
     this.planSweep();
   }
 
@@ -188,9 +188,7 @@ export class SmallWorld implements Cloud, View {
       words,
       happen: () => {
         this.scheduler.pass(this.scheduler.now + STEP);
-        const shown = this.tunneling.describe(this.tunnel.id);
-        happen();
-        if (JSON.stringify(shown) !== JSON.stringify(this.tunneling.describe(this.tunnel.id))) this.before = shown;
+        this.noting(happen);
         if (this.sweepsLeft < 0) this.planSweep();
         this.sweepsLeft = SWEEPS;
       },
@@ -265,16 +263,24 @@ export class SmallWorld implements Cloud, View {
   /** Time passes until something comes of it: most of what is planned is over by then. */
   private async advance(): Promise<void> {
     if (this.source.choices().length > 0) this.postponed += 1;
-    const shown = this.tunneling.describe(this.tunnel.id);
     const happened = () => [this.sweepsLeft, this.strands.size, this.letters.takeable.length > 0, this.mishaps.underWay,
-      JSON.stringify(this.tunneling.describe(this.tunnel.id)), this.violation].join();
+      this.tunnel.source.shown.lastUpdatedAt, this.violation].join();
     const before = happened();
-    while (this.scheduler.next !== undefined && happened() === before) {
-      this.scheduler.pass(this.scheduler.next);
-      this.mishaps.expire();
-    }
-    if (JSON.stringify(shown) !== JSON.stringify(this.tunneling.describe(this.tunnel.id))) this.before = shown;
+    this.noting(() => {
+      while (this.scheduler.next !== undefined && happened() === before) {
+        this.scheduler.pass(this.scheduler.next);
+        this.mishaps.expire();
+      }
+    });
     for (const strand of this.strands) await this.network.settle(strand);
+  }
+
+  /** Keeps what DescribeTunnel said before this, if it says something else after it. */
+  private noting(happen: () => void): void {
+    const { tunnel, tunneling } = this;
+    const [was, shown] = [tunneling.describe(tunnel.id), tunnel.source.shown];
+    happen();
+    if (tunnel.source.shown !== shown) this.before = was;
   }
 
   private planSweep(): void {

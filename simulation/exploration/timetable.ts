@@ -36,9 +36,9 @@ export class Timetable extends Scheduler {
   /** Everything that is due until then happens, in order. */
   pass(until: number): void {
     while (this.planned.length > 0 && this.planned[0].time <= until) {
-      const { time, action } = this.planned.shift()!;
+      const { time, action, matters } = this.planned.shift()!;
       this.now = time;
-      action();
+      if (matters()) action();
     }
     this.now = until;
   }
