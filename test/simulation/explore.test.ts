@@ -38,7 +38,14 @@ describe('the exploration', () => {
     };
     const choose = async (path: readonly number[], first: string, second: string) => {
       const small = await after(...path);
-      for (const words of [first, second]) await small.choices().find((choice) => choice.words === words)!.happen();
+      const settle = async () => { // what nobody notices happens at once
+        while (/: (announce|bookmark|list)$/.test(small.choices().length === 1 ? small.choices()[0].words : '')) await small.choices()[0].happen();
+      };
+      for (const words of [first, second]) {
+        await settle();
+        await small.choices().find((choice) => choice.words === words)?.happen();
+      }
+      await settle();
       return small.state();
     };
     const dice = new Dice(1);
@@ -68,7 +75,7 @@ describe('the seeded bugs', () => {
     expect([...falls, ...BEYOND].map(({ bug }) => bug).sort()).toEqual(MUTANTS.map(({ bug }) => bug).sort());
   });
 
-  it.each(falls.filter(({ states }) => states < 600).map(({ bug, world: where }) => [bug, where] as const))(
+  it.each(falls.filter(({ states }) => states < 300).map(({ bug, world: where }) => [bug, where] as const))(
     'GIVEN this one in it THEN the exploration comes to its harm, and tells how: %s', async (bug, where) => {
       const mutant = MUTANTS.find((each) => each.bug === bug)!;
       const fall = await hunt(mutant, [world(where)]);
