@@ -138,7 +138,11 @@ function aboutSignal(news: Signal | Presence): object {
 
 /** Our own errors say only what is safe to say; of any other error the name must do, its message may hold an answer. */
 function aboutError(error: unknown): object {
-  if (error instanceof DependencyError) return { call: error.call, code: error.code, failure: error.kind };
+  if (error instanceof DependencyError) {
+    // Only what nobody at AWS said has a place in our sources.
+    const at = error.code === 'UnreadableRow' && error.cause instanceof Error ? { at: stackOf(error.cause) } : {};
+    return { call: error.call, code: error.code, failure: error.kind, ...at };
+  }
   return { code: error instanceof Error ? error.name : 'UnknownError', at: error instanceof Error ? stackOf(error) : undefined };
 }
 
