@@ -22,6 +22,9 @@ export const BEYOND: readonly { readonly bug: string; readonly why: string }[] =
   { bug: 'The sweep forgets a row\'s other side.', why: 'small worlds have the source side only' },
   { bug: 'A destination token that was not heard is never made again.', why: 'small worlds have the source side only' },
   { bug: 'A request rotates a token that lies there unused.', why: 'nobody requests a token in a small world' },
-  { bug: 'After a rotation that died, the row\'s own proof is worth nothing.', why: 'it takes a proof and a crash, a world that has not been gone through yet' },
-  { bug: 'Nobody joins anybody\'s look.', why: 'harm is many calls, and each small signal is looked at by an instance of its own' },
+  {
+    bug: 'After a rotation that died, the row\'s own proof is worth nothing.',
+    why: 'it takes a proof and a crash, a world that has not been gone through yet',
+  },
+  { bug: 'Nobody joins anybody\'s look.', why: 'harm is many calls, and here each signal has an instance of its own' },
 ];

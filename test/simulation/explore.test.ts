@@ -64,7 +64,7 @@ describe('the exploration', () => {
         path.push(Math.floor(dice.next() * small.choices().length));
       }
     }
-    expect(pairs).toBeGreaterThan(10);
+    expect(pairs).toBeGreaterThanOrEqual(5);
   });
 });
 
