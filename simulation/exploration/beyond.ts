@@ -26,5 +26,9 @@ export const BEYOND: readonly { readonly bug: string; readonly why: string }[] =
     bug: 'After a rotation that died, the row\'s own proof is worth nothing.',
     why: 'it takes a proof and a crash, a world that has not been gone through yet',
   },
+  {
+    bug: 'Commit comes before deliver.',
+    why: 'it fell in 319 states until a row that is ahead of its secret was looked up; the simulation finds it, the small worlds tried so far no longer do',
+  },
   { bug: 'Nobody joins anybody\'s look.', why: 'harm is many calls, and here each signal has an instance of its own' },
 ];
