@@ -32,7 +32,7 @@ echo "$ran of $((${#lines[@]} - 1)) console lines of $document ran$([ $left = 0 
 
 $command --help > "$scratch/help"
 switches=$(curl --silent --fail "http://127.0.0.1:$port/_local/tunneling")
-prose=$(sed '/^<!-- conformance: begin/,/^<!-- conformance: end/d; /^aws /d; /^curl /d' "$document")
+prose=$(sed '/^<!-- conformance: begin/,/^<!-- conformance: end/d; /^aws /d; /^curl /d; s/npm run [^`]*//g' "$document")
 for option in $(echo "$prose" | grep -oE '(^|[^-[:alnum:]])--[a-z][a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u); do
   [ "$option" = --endpoint-url ] || grep -qE -- "^ +$option( |$)" "$scratch/help" || fail "it speaks of $option, which --help does not know"
 done
