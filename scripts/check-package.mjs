@@ -24,7 +24,7 @@ const PACKAGES = [
   {
     folder: 'local-cloud', most: 700_000, command: 'tunnel-local-cloud',
     wanted: [...LEGAL, 'THIRD-PARTY-LICENSES.txt', 'sbom.json', 'dist/instance-main.cjs'],
-    belongs: [/^dist\/[a-z-]+\.js$/, /^dist\/types\/[a-z/-]+\.d\.ts$/],
+    belongs: [/^dist\/page\/(index\.html|page\.(css|js))$/, /^dist\/[a-z-]+\.js$/, /^dist\/types\/[a-z/-]+\.d\.ts$/],
   },
 ];
 
