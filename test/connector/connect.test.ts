@@ -1,37 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
-import { type LocalCloud, startLocalCloud } from '../../local-cloud/cloud';
+import { OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
+import type { LocalCloud } from '../../local-cloud/cloud';
 import { connect, type ConnectOptions } from '../../connector/connect';
 import { States } from '../../connector/session/states';
 import type { State } from '../../connector/session/vocabulary';
-import { PREFIX, StubRotator } from './support/stub-rotator';
+import { Desk } from './support/desk';
+import { PREFIX } from './support/stub-rotator';
 
 const CHILD = [process.execPath, join(__dirname, 'support', 'scripted-child.mjs')];
 const QUICK = { first: 1, factor: 1, longest: 1 };
-const before = { ...process.env };
+let desk: Desk;
 let directory: string;
 let cloud: LocalCloud;
-let rotator: StubRotator;
 let tunnelId: string;
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'tunnel-source-test-'));
-  cloud = await startLocalCloud();
-  Object.assign(process.env, cloud.env, { AWS_EC2_METADATA_DISABLED: 'true' });
-  rotator = new StubRotator(cloud);
-  const tunneling = new IoTSecureTunnelingClient({});
-  tunnelId = (await tunneling.send(new OpenTunnelCommand({}))).tunnelId!;
-  tunneling.destroy();
+  desk = await Desk.begin();
+  ({ cloud, directory } = desk);
+  tunnelId = (await desk.tunneling.send(new OpenTunnelCommand({}))).tunnelId!;
 });
 
 afterAll(async () => {
-  await rotator.close();
-  await cloud.close();
-  rmSync(directory, { recursive: true });
-  for (const name of Object.keys(process.env)) delete process.env[name];
-  Object.assign(process.env, before);
+  await desk.end();
 });
 
 const options = (more: Partial<ConnectOptions> = {}): ConnectOptions => ({

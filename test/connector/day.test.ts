@@ -1,18 +1,17 @@
 import { getEventListeners } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
 import { startEchoDevice } from '../../demo/device';
 import { AdjustableClock } from '../../local-cloud/clock';
-import { type LocalCloud, startLocalCloud } from '../../local-cloud/cloud';
+import type { LocalCloud } from '../../local-cloud/cloud';
 import { connectDestination } from '../../tunnel-protocol/peer';
 import { cloudClock } from './support/cloud-clock';
 import { freePort, Operator } from './support/operator';
 import { Quiet } from './support/quiet';
-import { PREFIX, StubRotator } from './support/stub-rotator';
+import { Desk } from './support/desk';
+import { PREFIX, type StubRotator } from './support/stub-rotator';
 
 /** A day of a session, cut every few minutes, with real sockets and virtual time: what it holds at its end is what it held after two hours. */
 
@@ -28,7 +27,7 @@ setFlagsFromString('--expose_gc');
 const collect = runInNewContext('gc') as () => void;
 
 const RealController = global.AbortController;
-const before = { ...process.env };
+let desk: Desk;
 let directory: string;
 let time: AdjustableClock;
 let cloud: LocalCloud;
@@ -40,12 +39,9 @@ let ends: (() => unknown)[];
 let signals: WeakRef<AbortSignal>[];
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'tunnel-source-day-'));
   time = new AdjustableClock({ stopped: true });
-  cloud = await startLocalCloud({ clock: time, tunneling: { silentDropDelayMs: 10 * MINUTE } });
-  Object.assign(process.env, cloud.env, { AWS_EC2_METADATA_DISABLED: 'true' });
-  rotator = new StubRotator(cloud);
-  tunneling = new IoTSecureTunnelingClient({});
+  desk = await Desk.begin({ clock: time, tunneling: { silentDropDelayMs: 10 * MINUTE } });
+  ({ cloud, rotator, tunneling, directory } = desk);
   quiet = new Quiet();
   ends = [];
   signals = [];
@@ -61,12 +57,7 @@ afterEach(async () => {
   global.AbortController = RealController;
   for (const end of ends) await end();
   quiet.close();
-  await rotator.close();
-  tunneling.destroy();
-  await cloud.close();
-  rmSync(directory, { recursive: true });
-  for (const name of Object.keys(process.env)) delete process.env[name];
-  Object.assign(process.env, before);
+  await desk.end();
 });
 
 async function open() {

@@ -1,45 +1,35 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
 import { connect, type ConnectOptions } from '../../connector/connect';
 import type { State } from '../../connector/session/vocabulary';
 import { startEchoDevice } from '../../demo/device';
 import { AdjustableClock } from '../../local-cloud/clock';
-import { type LocalCloud, startLocalCloud } from '../../local-cloud/cloud';
+import type { LocalCloud } from '../../local-cloud/cloud';
 import { connectDestination } from '../../tunnel-protocol/peer';
 import { cloudClock } from './support/cloud-clock';
 import { freePort } from './support/operator';
-import { PREFIX, StubRotator } from './support/stub-rotator';
+import { Desk } from './support/desk';
+import { PREFIX } from './support/stub-rotator';
 
 /** A session that outlives its tunnel, whose twelve hours nothing can extend. The local cloud's clock is ours too. */
 const HOUR = 3_600_000;
-const before = { ...process.env };
+let desk: Desk;
 let directory: string;
 let time: AdjustableClock;
 let cloud: LocalCloud;
-let rotator: StubRotator;
 let tunneling: IoTSecureTunnelingClient;
 let ends: (() => unknown)[];
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'tunnel-source-reopen-'));
   time = new AdjustableClock();
-  cloud = await startLocalCloud({ clock: time });
-  Object.assign(process.env, cloud.env, { AWS_EC2_METADATA_DISABLED: 'true' });
-  rotator = new StubRotator(cloud);
-  tunneling = new IoTSecureTunnelingClient({});
+  desk = await Desk.begin({ clock: time });
+  ({ cloud, tunneling, directory } = desk);
   ends = [];
 });
 
 afterEach(async () => {
   for (const end of ends) await end();
-  await rotator.close();
-  tunneling.destroy();
-  await cloud.close();
-  rmSync(directory, { recursive: true });
-  for (const name of Object.keys(process.env)) delete process.env[name];
-  Object.assign(process.env, before);
+  await desk.end();
 });
 
 /** Opens a tunnel to a device that hears of it at once. */

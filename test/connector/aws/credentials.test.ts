@@ -1,16 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
+import { OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
 import { keysAreFixed } from '../../../connector/aws/clients';
-import { type LocalCloud, startLocalCloud } from '../../../local-cloud/cloud';
+import type { LocalCloud } from '../../../local-cloud/cloud';
 import { AwsError } from '../../../local-cloud/service';
 import { Console } from '../support/console';
-import { PREFIX, StubRotator } from '../support/stub-rotator';
+import { Desk } from '../support/desk';
+import { PREFIX, type StubRotator } from '../support/stub-rotator';
 
 /** Keys that run out in the middle of a session, in a file and in the environment, as the SDK really finds them. */
 const CHILD = [process.execPath, join(__dirname, '..', 'support', 'scripted-child.mjs')];
-const before = { ...process.env };
+let desk: Desk;
 let directory: string;
 let file: string;
 let cloud: LocalCloud;
@@ -20,17 +20,12 @@ let line: string;
 const writeKeys = (id: string) => writeFileSync(file, `[default]\naws_access_key_id = ${id}\naws_secret_access_key = none\n`);
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'tunnel-source-keys-'));
-  file = join(directory, 'credentials');
-  cloud = await startLocalCloud();
-  rotator = new StubRotator(cloud);
-  const tunneling = new IoTSecureTunnelingClient({ endpoint: cloud.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'TEST', secretAccessKey: 'local' } });
-  const { tunnelId } = await tunneling.send(new OpenTunnelCommand({}));
-  tunneling.destroy();
+  desk = await Desk.begin();
+  ({ cloud, rotator, directory } = desk);
+  const { tunnelId } = await desk.tunneling.send(new OpenTunnelCommand({}));
   line = `--tunnel-id ${tunnelId} --prefix ${PREFIX} --region eu-west-1`;
-  Object.assign(process.env, cloud.env, {
-    XDG_RUNTIME_DIR: directory, AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: file,
-  });
+  file = join(directory, 'credentials');
+  process.env.AWS_SHARED_CREDENTIALS_FILE = file;
   await rotator.deliver(tunnelId!);
   // From the first drop on, the old keys are worth nothing.
   cloud.calls.intercept(async (call, proceed) => {
@@ -43,11 +38,7 @@ let console: Console;
 beforeEach(() => { console = new Console(); });
 
 afterEach(async () => {
-  await rotator.close();
-  await cloud.close();
-  rmSync(directory, { recursive: true });
-  for (const name of Object.keys(process.env)) delete process.env[name];
-  Object.assign(process.env, before);
+  await desk.end();
 });
 
 it('goes on with the keys that somebody wrote into the file meanwhile', async () => {

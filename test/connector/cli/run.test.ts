@@ -1,16 +1,16 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloseTunnelCommand, DescribeTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
-import { type LocalCloud, startLocalCloud } from '../../../local-cloud/cloud';
+import type { LocalCloud } from '../../../local-cloud/cloud';
 import { AwsError } from '../../../local-cloud/service';
 import { Console } from '../support/console';
-import { PREFIX, StubRotator } from '../support/stub-rotator';
+import { Desk } from '../support/desk';
+import { PREFIX, type StubRotator } from '../support/stub-rotator';
 
 const CHILD = [process.execPath, join(__dirname, '..', 'support', 'scripted-child.mjs')];
-const before = { ...process.env };
+let desk: Desk;
 let cloud: LocalCloud;
 let rotator: StubRotator;
 let tunneling: IoTSecureTunnelingClient;
@@ -18,21 +18,13 @@ let tunnelId: string;
 let runtime: string;
 
 beforeEach(async () => {
-  runtime = mkdtempSync(join(tmpdir(), 'tunnel-source-test-'));
-  cloud = await startLocalCloud();
-  Object.assign(process.env, cloud.env, { XDG_RUNTIME_DIR: runtime, AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' });
-  rotator = new StubRotator(cloud);
-  tunneling = new IoTSecureTunnelingClient({ endpoint: cloud.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'TEST', secretAccessKey: 'local' } });
+  desk = await Desk.begin();
+  ({ cloud, rotator, tunneling, directory: runtime } = desk);
   tunnelId = (await tunneling.send(new OpenTunnelCommand({}))).tunnelId!;
 });
 
 afterEach(async () => {
-  await rotator.close();
-  tunneling.destroy();
-  await cloud.close();
-  rmSync(runtime, { recursive: true });
-  for (const name of Object.keys(process.env)) delete process.env[name];
-  Object.assign(process.env, before);
+  await desk.end();
 });
 
 const line = (more = '') => `--tunnel-id ${tunnelId} --prefix ${PREFIX} ${more}`;
