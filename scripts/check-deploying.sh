@@ -2,25 +2,15 @@
 # Walks through docs/deploying.md on the local cloud, which deployed what `cdk synth` wrote: runs every line of its steps 2 to 5 that is not marked as
 # needing an account, cuts the session in between, and sees it come back with a rotation. Needs the built bundles and the aws command line.
 set -euo pipefail
-cd "$(dirname "$0")/.."
 if ! command -v aws > /dev/null; then echo 'the aws command line is not installed: docs/deploying.md was not tried'; exit 0; fi
-
-scratch=$(mktemp -d)
-children=()
-cleanup() { for child in "${children[@]}"; do kill "$child" 2> /dev/null || true; done; rm -rf "$scratch"; }
-trap cleanup EXIT
-fail() { echo "FAILED: $*" >&2; exit 1; }
-# Waits until a file says this so many times, or the process that writes it is gone.
-until_said() { for _ in $(seq 1200); do [ "$(grep -cE "$1" "$2")" -ge "${4:-1}" ] && return; kill -0 "$3" 2> /dev/null || return 1; sleep 0.1; done; return 1; }
+. "$(dirname "$0")/walk.sh"
 
 npx cdk synth --quiet --output "$scratch/cdk.out" 2> /dev/null
-node local-cloud/dist/tunnel-local-cloud.js --deploy "$scratch/cdk.out" --port 0 > "$scratch/cloud" 2>&1 &
-children+=($!)
-until_said '^Ctrl-C' "$scratch/cloud" $! || fail "the local cloud: $(cat "$scratch/cloud")"
-eval "$(grep '^export ' "$scratch/cloud")"
-prefix=$(sed -n 's/^ *SecretPrefix = //p' "$scratch/cloud")
+start_cloud --deploy "$scratch/cdk.out"
+eval "$(grep '^export ' "$scratch/greeting")"
+prefix=$(sed -n 's/^ *SecretPrefix = //p' "$scratch/greeting")
 
-local_port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+local_port=$(free_port)
 # The device's proxy, and the source as its package has it.
 localproxy() { exec node_modules/.bin/tsx scripts/device-of-the-docs.ts; }
 npx() { shift; node connector/dist/tunnel-source.js "$@" --json; }
@@ -44,6 +34,6 @@ curl --silent --fail --request POST "$AWS_ENDPOINT_URL/_local/tunnels/$tunnel/so
 until_said '"drops":1,.*"state":"connected"' "$scratch/session" "$source" || fail "it does not come back after a cut: $(tail -n 3 "$scratch/session" "$scratch/news")"
 
 eval "$after" > "$scratch/after" 2>&1 || fail "$after: $(cat "$scratch/after")"
-until_said '"state":"ended"' "$scratch/session" "$source" || true
+until_said '"state":"ended"' "$scratch/session" "$source" || fail 'the session does not end with its tunnel'
 ! grep -q LOCALCAT "$scratch/session" "$scratch/news" "$scratch/before" "$scratch/after" || fail 'a token was shown'
 echo "docs/deploying.md: $(grep -c . "$scratch/walk") lines ran on the local cloud, $left need an account; one cut, and the session came back"

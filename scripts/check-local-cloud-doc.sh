@@ -3,23 +3,13 @@
 # document's; then looks that every option in its prose is one, and starts AWS's own proxy as it says. Lines of the aws command line and the
 # proxy are left out where they are not installed, and that is said. Needs the built bundles.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-
-scratch=$(mktemp -d)
-cloud= proxy=
-cleanup() { for child in $cloud $proxy; do kill "$child" 2> /dev/null || true; done; rm -rf "$scratch"; }
-trap cleanup EXIT
-fail() { echo "FAILED: $*" >&2; exit 1; }
-# Waits until a file says this, or the process that writes it is gone.
-until_said() { for _ in $(seq 600); do grep -q "$1" "$2" && return; kill -0 "$3" 2> /dev/null || return 1; sleep 0.1; done; return 1; }
+. "$(dirname "$0")/walk.sh"
 
 document=docs/local-cloud.md
-command='node local-cloud/dist/tunnel-local-cloud.js'
 mapfile -t lines < <(awk '/^```console$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$document")
 [[ ${lines[0]} == 'npx @tunnel-token-rotator/local-cloud '* ]] || fail "the first line starts no local cloud: ${lines[0]}"
-$command ${lines[0]#npx @tunnel-token-rotator/local-cloud } --port 0 > "$scratch/greeting" &
-cloud=$!
-until_said '^Ctrl-C' "$scratch/greeting" "$cloud" || fail 'it did not start'
+# shellcheck disable=SC2086
+start_cloud ${lines[0]#npx @tunnel-token-rotator/local-cloud }
 port=$(sed -n 's/^export AWS_ENDPOINT_URL=.*:\([0-9]*\)$/\1/p' "$scratch/greeting")
 
 ran=0 left=0
@@ -30,7 +20,7 @@ for line in "${lines[@]:1}"; do
 done
 echo "$ran of $((${#lines[@]} - 1)) console lines of $document ran$([ $left = 0 ] || echo "; $left need the aws command line, which is not installed")"
 
-$command --help > "$scratch/help"
+$cloud_command --help > "$scratch/help"
 switches=$(curl --silent --fail "http://127.0.0.1:$port/_local/tunneling")
 prose=$(sed '/^<!-- conformance: begin/,/^<!-- conformance: end/d; /^aws /d; /^curl /d; s/npm run [^`]*//g' "$document")
 for option in $(echo "$prose" | grep -oE '(^|[^-[:alnum:]])--[a-z][a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u); do
@@ -46,9 +36,10 @@ line=$(grep -oE '`localproxy [^`]+`' "$document" | tr -d '`')
 folder=$(sed -n 's/^localproxy -e .* -c \([^ ]*\) .*/\1/p' "$scratch/greeting")
 token=$(curl --silent --fail "http://127.0.0.1:$port/" -H 'x-amz-target: IoTSecuredTunneling.OpenTunnel' -d '{"destinationConfig":{"services":["SSH"]}}' \
   -H 'authorization: AWS4-HMAC-SHA256 Credential=LOCALUSER/20260101/eu-west-1/x/aws4_request' | sed 's/.*"sourceAccessToken":"\([^"]*\)".*/\1/')
-local_port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+local_port=$(free_port)
 line=${line//4566/$port} line=${line//FOLDER/$folder} line=${line//5555/$local_port}
 AWSIOT_TUNNEL_ACCESS_TOKEN=$token $line > "$scratch/proxy" 2>&1 &
 proxy=$!
+children+=("$proxy")
 until_said 'Listening for new connection' "$scratch/proxy" "$proxy" || fail "$line: $(tail -n 3 "$scratch/proxy" | sed "s/$token/TOKEN/g")"
 echo 'the official local proxy starts as it says'
