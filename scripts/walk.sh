@@ -11,8 +11,8 @@ cloud_command='node local-cloud/dist/tunnel-local-cloud.js'
 # until_said PATTERN FILE PID: waits until a file says this, or the process that writes it is gone.
 until_said() {
   for _ in $(seq 1200); do
-    if grep -qE "$1" "$2"; then return; fi
-    if ! kill -0 "$3" 2> /dev/null; then grep -qE "$1" "$2"; return; fi # its last words
+    if grep -qsE "$1" "$2"; then return; fi
+    if ! kill -0 "$3" 2> /dev/null; then grep -qsE "$1" "$2"; return; fi # its last words
     sleep 0.1
   done
   return 1
