@@ -4,6 +4,8 @@ import type { HoldReason, Outcome, Signal } from '../domain/vocabulary';
 const SOON = 2_000;
 /** Whoever waits longer than this waits for a budget. */
 const LONG = 60_000;
+/** A chain's first looks follow each other so closely that one more signal needs none of its own. */
+const FIRST_LOOKS = 2;
 /** Nothing but time ends these, so who comes earlier learns nothing new. */
 const ONLY_TIME: readonly HoldReason[] = ['settling', 'grace', 'flapping', 'asked-too-often', 'backing-off'];
 /** These don't change from one moment to the next. */
@@ -21,6 +23,8 @@ interface Span {
   readonly since: number;
   /** Of the youngest signal that was looked at by itself. */
   readonly seen: number;
+  /** It is about a source, whose state tells the same to whoever asks, and more looks follow soon. */
+  readonly goesOn: boolean;
 }
 
 /**
@@ -32,14 +36,16 @@ export class Rechecks {
 
   /**
    * Whether the signal is answered without a look. A recheck is, if a younger signal's chain goes on: that one looks at least as often. A
-   * fresh one is, if the planned look is soon and is behind a signal about as young: a much older one may speak of an earlier drop.
+   * fresh one is, if the planned look is soon and is behind a signal about as young: a much older one may speak of an earlier drop. Behind an older
+   * one of a source it is answered as well while its chain goes on.
    */
   cover(signal: Signal, now: number): boolean {
     if (signal.via === 'sweep' || signal.unknownSince !== undefined) return false;
     const span = this.spans.get(keyOf(signal));
     if (span === undefined) return false;
     if (signal.attempt > 0) return span.since > signal.since && now < span.until + LATE;
-    return span.from <= now && now < span.until && signal.since <= span.seen + SOON;
+    const isAboutAsYoung = signal.since <= span.seen + SOON;
+    return span.from <= now && now < span.until && (isAboutAsYoung || (span.goesOn && now >= span.until - SOON));
   }
 
   /**
@@ -62,9 +68,10 @@ export class Rechecks {
     const all = (reasons: readonly HoldReason[]) => outcomes.length > 0
       && outcomes.every((outcome) => outcome.kind === 'held' && reasons.includes(outcome.reason));
     if (delay !== undefined) {
-      this.spans.set(key, { from: all(ONLY_TIME) ? now : now + delay - SOON, until: now + delay, since: signal.since, seen: signal.since });
+      const goesOn = signal.attempt < FIRST_LOOKS && signal.sides.join() === 'source';
+      this.spans.set(key, { from: all(ONLY_TIME) ? now : now + delay - SOON, until: now + delay, since: signal.since, seen: signal.since, goesOn });
     } else if (all(LASTING)) {
-      this.spans.set(key, { from: now, until: now + SOON, since: 0, seen: signal.since });
+      this.spans.set(key, { from: now, until: now + SOON, since: 0, seen: signal.since, goesOn: false });
     } else {
       this.spans.delete(key);
     }

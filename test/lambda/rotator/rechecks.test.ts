@@ -100,6 +100,15 @@ describe('a chain of rechecks', () => {
     expect([1, 3].map((seconds) => rechecks.cover(said(seconds * SECOND), seconds * SECOND))).toEqual([true, false]);
   });
 
+  it.each([
+    ['source', 1, true], ['source', 2, false], ['destination', 1, false],
+  ] as const)('GIVEN a look at a %s that follows look %i of an older signal WHEN a hint comes moments before it THEN it is answered: %s', (side, attempt, isAnswered) => {
+    const rechecks = new Rechecks();
+    const connected = [{ kind: 'held', side, reason: 'connected', recheckAfter: 16 * SECOND }] as const;
+    rechecks.found(said(0, { sides: [side], attempt }), connected, 16 * SECOND, 14 * SECOND);
+    expect(rechecks.cover(said(29 * SECOND, { sides: [side] }), 29 * SECOND)).toBe(isAnswered);
+  });
+
   it('GIVEN a wait of minutes WHEN twenty hints a second come THEN one of them every other second is looked at, and none waits beside the first', () => {
     const rechecks = new Rechecks();
     let [looks, messages] = [0, 0];
