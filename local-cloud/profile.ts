@@ -34,7 +34,15 @@ export function formatProfile({ behaviour, ...profile }: Profile): string {
  * @throws ProfileError
  */
 export function readProfile(file: string): Profile {
-  const profile = parse(file);
+  return parseProfile(tried(file, () => readFileSync(file, 'utf8')), file);
+}
+
+/**
+ * @param file where the text is from
+ * @throws ProfileError
+ */
+export function parseProfile(text: string, file: string): Profile {
+  const profile = tried(file, () => JSON.parse(text) as unknown);
   if (!isRecord(profile) || profile.schemaVersion !== SCHEMA_VERSION || !isRecord(profile.behaviour)) {
     throw new ProfileError(`${file} is no profile of version ${SCHEMA_VERSION}; tunnel-local-cloud calibrate writes one`);
   }
@@ -49,9 +57,9 @@ export function readProfile(file: string): Profile {
   return { ...(profile as unknown as Profile), behaviour: known };
 }
 
-function parse(file: string): unknown {
+function tried<T>(file: string, reading: () => T): T {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return reading();
   } catch (error) {
     throw new ProfileError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }

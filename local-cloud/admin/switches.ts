@@ -84,7 +84,7 @@ function fits(kind: Kind, position: unknown): boolean {
     case 'boolean': return typeof position === 'boolean';
     case 'text': return typeof position === 'string' && position !== '';
     case 'texts': return isRecord(position) && Object.entries(position).every(([name, text]) => Object.hasOwn(REFUSALS, name) && typeof text === 'string');
-    default: return kind.includes(String(position));
+    default: return typeof position === 'string' && kind.includes(position);
   }
 }
 

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { parseSecret } from '../../connector/aws/secret-format';
@@ -12,14 +9,9 @@ import { DependencyError } from '../../lambda/domain/errors';
 import { DEFAULT_POLICY } from '../../lambda/domain/policy';
 import { reconcile } from '../../lambda/domain/reconcile';
 import { sweep } from '../../lambda/sweeper/sweep';
-import { startLocalCloud } from '../../local-cloud/cloud';
-import { ProfileError, readProfile } from '../../local-cloud/profile';
-import { StateError } from '../../local-cloud/state/state-file';
-import { AdjustableClock } from '../../local-cloud/clock';
 import { CASES, odd, or } from '../support/cases';
-import { length } from '../support/length';
 
-/** What lies somewhere and can be edited by hand: a row, the sweep's place, a secret, a profile, a state file. */
+/** What lies somewhere and can be edited by hand: a row, the sweep's place, a secret. */
 const time = or(fc.integer({ min: -1e13, max: 1e13 }));
 const text = or(fc.constantFrom('v1', 'v2'));
 const bucket = or(fc.record({ tokens: or(fc.float({ noNaN: true, noDefaultInfinity: true })), at: time }, { requiredKeys: [] }));
@@ -90,37 +82,4 @@ test('GIVEN a secret that somebody edited THEN the connector has a token and a p
       expect(String(error)).not.toContain('LOCALCAT');
     }
   }), CASES);
-});
-
-describe('files', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'edited-'));
-  afterAll(() => rmSync(directory, { recursive: true }));
-  const file = join(directory, 'file.json');
-  const names = fc.constantFrom('rotateMovesLastUpdatedAt', 'rotateKicksConnected', 'silentDropDelayMs', 'clientTokenReuse', 'no-such-switch', '__proto__', 'constructor');
-  const document = (right: fc.Arbitrary<unknown>) => fc.oneof(or(right).map((each) => String(JSON.stringify(each))), fc.string());
-
-  test('GIVEN a profile that somebody edited THEN it is read, or refused by name', () => {
-    const profile = fc.record({ schemaVersion: or(fc.constant(1)), measuredOn: odd, region: odd, behaviour: or(fc.dictionary(names, odd)), answers: odd }, { requiredKeys: [] });
-    fc.assert(fc.property(document(profile), (edited) => {
-      writeFileSync(file, edited);
-      try {
-        readProfile(file);
-      } catch (error) {
-        if (!(error instanceof ProfileError)) throw error;
-      }
-    }), CASES);
-  });
-
-  // Each case starts a cloud, so these are fewer.
-  test('GIVEN a state file that somebody edited THEN a cloud stands up with it, or refuses it by name', async () => {
-    const place = or(fc.record({ account: or(fc.constant('123456789012')), region: or(fc.constant('eu-west-1')), secrets: or(fc.array(odd)), queues: or(fc.array(odd)), tables: odd, tunneling: odd }, { requiredKeys: [] }));
-    const state = fc.record({ version: or(fc.constant(2)), names: or(fc.constant({})), places: or(fc.array(place, { maxLength: 2 })) }, { requiredKeys: [] });
-    await fc.assert(fc.asyncProperty(document(state), async (edited) => {
-      writeFileSync(file, edited);
-      const cloud = await startLocalCloud({ stateFile: file, clock: new AdjustableClock({ stopped: true }) }).catch((error: unknown) => {
-        if (!(error instanceof StateError)) throw error;
-      });
-      await cloud?.close();
-    }), { numRuns: length(100, 2_000) });
-  });
 });

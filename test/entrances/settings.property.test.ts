@@ -4,8 +4,9 @@ import { ConfigurationError } from '../../lambda/domain/errors';
 import { CASES, or } from '../support/cases';
 
 /** The environment of the functions, whoever has changed it: settings that can be worked with, or a ConfigurationError. */
-const text = or(fc.constantFrom('name', 'tunnels/x')).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
-const json = (right: fc.Arbitrary<unknown>) => or(right.map((value) => JSON.stringify(value))).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+const textual = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+const text = or(fc.constantFrom('name', 'tunnels/x')).map(textual);
+const json = (right: fc.Arbitrary<unknown>) => or(right.map((value) => JSON.stringify(value))).map(textual);
 const things = or(fc.array(or(fc.constant('pump-*')), { maxLength: 3 }));
 const policy = or(fc.record({
   clientModes: or(fc.array(or(fc.constantFrom('SOURCE', 'DESTINATION')), { maxLength: 3 })), grace: or(fc.nat()), redirection: or(fc.boolean()),
@@ -14,7 +15,7 @@ const policy = or(fc.record({
 }, { requiredKeys: [] }));
 const environment = fc.record({
   ROTATOR_NAME: text, LEDGER_TABLE: text, SIGNAL_QUEUE_URL: text, SECRET_PREFIX: text, STACK_NAME: text, AWS_REGION: text, SECRET_KEY_ARN: text,
-  ANNOUNCEMENT_BUS: text, ANNOUNCEMENT_TOPIC_PREFIX: text, DESTINATION_TOPIC: text, SWEEP_CALLS_PER_SECOND: or(fc.constant('10')).map(String),
+  ANNOUNCEMENT_BUS: text, ANNOUNCEMENT_TOPIC_PREFIX: text, DESTINATION_TOPIC: text, SWEEP_CALLS_PER_SECOND: or(fc.constant('10')).map(textual),
   POLICY: json(policy), SECRET_TAGS: json(fc.dictionary(fc.string(), or(fc.string()))),
 }, { requiredKeys: [] });
 

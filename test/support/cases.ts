@@ -1,10 +1,22 @@
+import { appendFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { length } from './length';
 
 jest.setTimeout(length(180_000, 3_600_000));
 
+const { ENTRANCES_SEED: seed, ENTRANCES_RECORD: record } = process.env;
+
+const cases = (numRuns: number): fc.Parameters<unknown> => ({
+  numRuns,
+  ...(seed !== undefined && { seed: Number(seed) }),
+  ...(record !== undefined && { reporter: (run) => note(record, run) }),
+});
+
 /** Of a property of an entrance: so many in every run, and with TEST_LONG=1 as many as somebody with time would try. */
-export const CASES = { numRuns: length(5_000, 100_000) };
+export const CASES = cases(length(5_000, 100_000));
+
+/** Where each case starts a cloud and ends it, with its servers and files: some 10 ms each. */
+export const FEWER_CASES = cases(length(100, 20_000));
 
 /** What nobody expects of a value. */
 export const odd: fc.Arbitrary<unknown> = fc.oneof(
@@ -12,3 +24,11 @@ export const odd: fc.Arbitrary<unknown> = fc.oneof(
 );
 /** The right thing most of the time, so that not everything bounces off the door. */
 export const or = (right: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> => fc.oneof({ arbitrary: right, weight: 4 }, { arbitrary: odd, weight: 1 });
+
+/** What `npm run entrances` makes a table of. */
+function note(file: string, run: fc.RunDetails<unknown>): void {
+  const { testPath = '', currentTestName } = expect.getState();
+  appendFileSync(file, `${JSON.stringify({ file: testPath.replace(/^.*\/test\//, 'test/'), test: currentTestName, cases: run.numRuns })}\n`);
+  const failure = run.failed && fc.defaultReportMessage(run);
+  if (failure) throw new Error(failure);
+}

@@ -42,6 +42,8 @@ test.each([
   ['a newer version', '{"schemaVersion": 2, "behaviour": {}}', 'is no profile of version 1'],
   ['a switch that is not there', '{"schemaVersion": 1, "behaviour": {"colour": "green"}}', 'no switch \'colour\''],
   ['an impossible position', '{"schemaVersion": 1, "behaviour": {"rotateKicksConnected": "maybe"}}', 'rotateKicksConnected must be a boolean'],
+  ['a position in a list', '{"schemaVersion": 1, "behaviour": {"clientTokenReuse": ["works"]}}', 'clientTokenReuse must be works or refused, not ["works"]'],
+  ['a position that is no text at all', '{"schemaVersion": 1, "behaviour": {"clientTokenReuse": {"toString": null}}}', 'clientTokenReuse must be works or refused'],
 ])('GIVEN a file with %s THEN it is refused, and the message says why', async (_, text, why) => {
   if (text !== undefined) writeFileSync(file, text);
 
