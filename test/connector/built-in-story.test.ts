@@ -37,7 +37,7 @@ const refused = (tunnelId: string) => Object.values(record(tunnelId).refusals).r
 async function endure(tunnelId: string, operator: Operator, cuts: number) {
   await operator.connected();
   let heard = await operator.talk('hello, device') ? 1 : 0;
-  const before = record(tunnelId).rotations;
+  const before = stack.rotations(tunnelId);
   for (let cut = 1; cut <= cuts; cut++) {
     stack.cloud.tunneling.admin.cut(tunnelId, 'source');
     await operator.hangup();
@@ -45,7 +45,7 @@ async function endure(tunnelId: string, operator: Operator, cuts: number) {
     if (await operator.talk(`still there after cut ${cut}?`)) heard += 1;
     await operator.connected();
   }
-  return { heard, rotations: record(tunnelId).rotations - before, refused: refused(tunnelId), last: operator.states.at(-1)! };
+  return { heard, rotations: stack.rotations(tunnelId) - before, refused: refused(tunnelId), last: operator.states.at(-1)! };
 }
 
 async function nothingIsLeft(): Promise<void> {

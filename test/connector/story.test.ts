@@ -47,8 +47,8 @@ async function endure(commandFor: CommandFor, cuts: number) {
     if (cut === WARM) resources = process.getActiveResourcesInfo().length;
   }
   const growth = process.getActiveResourcesInfo().length - resources;
-  const { rotations, refusals } = stack.cloud.tunneling.admin.record(tunnelId).source;
-  return { how: await end(), heard, growth, rotations, refusals, last: operator.states.at(-1)! };
+  const { refusals } = stack.cloud.tunneling.admin.record(tunnelId).source;
+  return { how: await end(), heard, growth, rotations: stack.rotations(tunnelId), refusals, last: operator.states.at(-1)! };
 }
 
 const official: CommandFor = (port) =>

@@ -51,6 +51,16 @@ export class WholeStack {
     return readdirSync(this.footprints).filter((name) => name.endsWith('.json'));
   }
 
+  /**
+   * Rotations of the tunnel's source that the rotator heard the answer to. Where the machine stalls for longer than it waits for one (3 s),
+   * nobody has that token, so it has to rotate once more for the same drop.
+   */
+  rotations(tunnelId: string): number {
+    const unheard = this.cloud.logs.lines.filter(({ text }) => text.includes('"recovery failed"') && text.includes(tunnelId)
+      && text.includes('"call":"IoTSecureTunneling.RotateTunnelAccessToken"') && text.includes('"failure":"unavailable"'));
+    return this.cloud.tunneling.admin.record(tunnelId).source.rotations - unheard.length;
+  }
+
   /** Where a token or a proof stands that does not belong there: in what operators were told, in processes, or anywhere in the cloud; also in disguise. */
   findLeaks(): Promise<string[]> {
     for (const { states, news } of this.operators) {
