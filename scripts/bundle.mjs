@@ -92,7 +92,8 @@ async function make({ outdir, target, alias, notices, inParts = false, bundles, 
     Object.assign(bundled.inputs, metafile.inputs);
     Object.assign(bundled.outputs, metafile.outputs);
     if (command) chmodSync(join(root, path), 0o755);
-    for (const [part, { bytes }] of Object.entries(metafile.outputs)) console.log(`${part} ${(bytes / 1000).toFixed(0)} kB`);
+    const parts = Object.values(metafile.outputs);
+    console.log(`${path} ${Math.round(parts.reduce((sum, { bytes }) => sum + bytes, 0) / 1000)} kB${parts.length > 1 ? ` in ${parts.length} parts` : ''}`);
   }
   mkdirSync(join(root, outdir), { recursive: true });
   for (const file of files) copyFileSync(join(root, file), join(root, outdir, /\.(html|css)$/.test(file) ? 'page' : '', file.split('/').at(-1)));
