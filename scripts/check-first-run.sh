@@ -8,7 +8,7 @@ root=$PWD
 
 git clone --quiet "$root" "$scratch/cdk-tunnel-token-rotator" && cd "$scratch/cdk-tunnel-token-rotator"
 export npm_config_cache="$scratch/npm-cache" npm_config_update_notifier=false npm_config_fund=false npm_config_audit=false NO_COLOR=1 CDK_DISABLE_CLI_TELEMETRY=true
-unset npm_config_local_prefix npm_package_json INIT_CWD FORCE_COLOR # this walk may be a script of npm's itself
+unset npm_config_loglevel npm_config_local_prefix npm_package_json INIT_CWD FORCE_COLOR # this walk may be a script of npm's itself
 
 # block HEADING LANGUAGE NUMBER: that code block of that section.
 block() {

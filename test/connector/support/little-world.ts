@@ -219,3 +219,8 @@ export class LittleWorld {
     };
   }
 }
+
+/** Connected for a minute, until somebody closes the tunnel. */
+export const connectedThenClosed = { connects: 100, ends: 60_000, end: { code: 0, goodbye: true }, then: (world: LittleWorld) => { world.tunnel = 'closed'; } } as const;
+/** Connected, and cut after so many milliseconds. */
+export const cutAfter = (ends: number) => ({ connects: 100, ends, end: A_CUT });

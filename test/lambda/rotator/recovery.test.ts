@@ -2,7 +2,6 @@ import { OutOfTimeError } from '../../../lambda/domain/errors';
 import { Confidential } from '../../../lib/confidential';
 import { hashOf } from '../../../lambda/proof';
 import type { Parcel } from '../../../lambda/domain/ports';
-import type { History, Signal } from '../../../lambda/domain/vocabulary';
 import { CLAIM_MARGIN } from '../../../lambda/rotator/claims';
 import { ManualClock } from '../../support/fakes';
 import { dropped, liveProof, lostAnswer, SECOND } from './dropped';
@@ -36,61 +35,6 @@ describe('recover', () => {
     expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'connected' });
     expect(tunnels.rotations).toBe(0);
     expect(ledger.row('t')).toEqual({ generation: 0, claim: undefined });
-  });
-
-  describe('GIVEN a signal that waited in the queue', () => {
-    const delivered = (clock: ManualClock): History => (
-      { generation: 3, versionId: 'v', proofHash: hashOf(liveProof), fence: clock.now(), deliveredAt: clock.now() });
-
-    it.each<[string, Partial<Signal>]>([['a hint', {}], ['an older proof', { proof: new Confidential('former-proof') }]])(
-      'WHEN a token was delivered since THEN %s is answered by it, and the service is not asked', async (_, signal) => {
-        const { tunnels, ledger, clock, witness, recoverAll } = dropped();
-        clock.advance(60 * SECOND);
-        ledger.put('t', 'source', delivered(clock));
-        clock.advance(20 * SECOND);
-        expect(await recoverAll({ ...signal, since: clock.now() - 30 * SECOND })).toEqual([]);
-        expect({ looks: tunnels.observations, rotations: tunnels.rotations, joins: witness.joins }).toEqual({ looks: 0, rotations: 0, joins: 1 });
-      });
-
-    it('WHEN it proves that the live token is spent THEN it rotates all the same', async () => {
-      const { ledger, clock, recoverIt } = dropped();
-      ledger.put('t', 'source', delivered(clock));
-      clock.advance(20 * SECOND);
-      expect(await recoverIt({ proof: liveProof, since: clock.now() - 30 * SECOND })).toMatchObject({ kind: 'rotated', generation: 4 });
-    });
-
-    it('WHEN nothing was delivered since THEN it is looked at', async () => {
-      const { tunnels, ledger, clock, recoverIt } = dropped();
-      ledger.put('t', 'source', { ...delivered(clock), fence: clock.now() - 60 * SECOND, deliveredAt: clock.now() - 60 * SECOND });
-      clock.advance(20 * SECOND);
-      expect(await recoverIt({ since: clock.now() - 19 * SECOND })).toMatchObject({ kind: 'rotated', generation: 4 });
-      expect(tunnels.observations).toBe(2);
-    });
-
-    it('WHEN a clock far ahead wrote down the delivery before its drop THEN it is looked at', async () => {
-      const { tunnels, ledger, clock, recoverAll } = dropped();
-      ledger.put('t', 'source', { ...delivered(clock), fence: clock.now() - 60 * SECOND, deliveredAt: clock.now() + 3_600 * SECOND });
-      clock.advance(20 * SECOND);
-      await recoverAll({ since: clock.now() - 10 * SECOND });
-      expect(tunnels.observations).toBeGreaterThan(0);
-    });
-
-    it.each([-1, 1])('WHEN it came %d s from the delivery, by clocks that differ, THEN it is looked at', async (seconds) => {
-      const { tunnels, ledger, clock, recoverAll } = dropped();
-      const deliveredAt = clock.now();
-      ledger.put('t', 'source', delivered(clock));
-      clock.advance(20 * SECOND);
-      await recoverAll({ since: deliveredAt + seconds * SECOND });
-      expect(tunnels.observations).toBeGreaterThan(0);
-    });
-
-    it('WHEN it asks for a token THEN it is looked at: the secret may be gone', async () => {
-      const { tunnels, ledger, clock, recoverAll } = dropped();
-      ledger.put('t', 'source', delivered(clock));
-      clock.advance(20 * SECOND);
-      await recoverAll({ kind: 'token-request', since: clock.now() - 30 * SECOND });
-      expect(tunnels.observations).toBeGreaterThan(0);
-    });
   });
 
   describe('GIVEN a claim whose owner died', () => {
@@ -190,44 +134,6 @@ describe('recover', () => {
       ledger.put('t', 'source', { ...ledger.row('t')!, claim: { ...dead(clock), until: clock.now() } });
       vault.onInspect = () => clock.advance(SECOND);
       expect(await recoverIt({ proof: liveProof })).toMatchObject({ kind: 'held', reason: 'in-doubt', recheckAfter: 0 });
-    });
-  });
-
-  describe('GIVEN a row that was lost or came back from a backup', () => {
-    /** Version 5 lies in the secret, delivered a minute ago. */
-    function restored(row: History | undefined) {
-      const world = dropped();
-      const { ledger, vault, tunnels, clock } = world;
-      if (row) ledger.put('t', 'source', row);
-      tunnels.show({ status: 'CONNECTED', lastUpdatedAt: clock.now() - 50 * SECOND });
-      vault.secrets.set('t', { versionId: 'version-5', parcel: {} as Parcel, changedAt: clock.now() - 60 * SECOND });
-      return world;
-    }
-    const old = { generation: 2, fence: 5, versionId: 'version-2', proofHash: hashOf(liveProof), deliveredAt: 7 };
-
-    it('WHEN an old proof is replayed THEN it kicks nobody, though the row would believe it', async () => {
-      const { tunnels, ledger, recoverIt } = restored(old);
-      expect(await recoverIt({ proof: liveProof })).toMatchObject({ kind: 'held', reason: 'connected' });
-      expect([tunnels.rotations, ledger.row('t')?.claim]).toEqual([0, undefined]);
-    });
-    it.each([['an old row', old], ['no row', undefined]])('WHEN there is %s THEN a token that was not used is left alone', async (_, row) => {
-      const { tunnels, clock, recoverIt } = restored(row);
-      tunnels.show({ status: 'DISCONNECTED', lastUpdatedAt: clock.now() - 61 * SECOND });
-      expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'unused' });
-    });
-    it('WHEN somebody looks THEN the secret has a row again, which the end of the tunnel removes with it', async () => {
-      const { tunnels, ledger, vault, clock, recoverIt } = restored(undefined);
-      await recoverIt();
-      clock.advance(3 * SECOND);
-      expect(ledger.row('t')).toMatchObject({ versionId: 'version-5' });
-      tunnels.state = { kind: 'closed' };
-      expect(await recoverIt()).toMatchObject({ kind: 'retired' });
-      expect([vault.secrets.size, ledger.table.size]).toEqual([0, 0]);
-    });
-    it('WHEN it drops THEN it comes back', async () => {
-      const { tunnels, clock, recoverIt } = restored(old);
-      tunnels.show({ status: 'DISCONNECTED', lastUpdatedAt: clock.now() - SECOND });
-      expect(await recoverIt()).toMatchObject({ kind: 'rotated' });
     });
   });
 
