@@ -11,6 +11,8 @@ import { DefaultAlarmProps } from './monitoring/rotator-alarms';
 import { FlapBudget } from './rotation-policy';
 import { TunnelScope } from './tunnel-scope';
 
+// One long file, as it is one list: every prop with its docstring, and nothing else.
+
 /** Options of `TunnelTokenRotator`. None is required. */
 export interface TunnelTokenRotatorProps {
   /**

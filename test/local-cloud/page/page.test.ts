@@ -7,7 +7,10 @@ import { until } from '../../support/until';
 import { World } from '../../support/world';
 import { describeInBrowser, Visitor, type Visit } from './browser';
 
-/** The page as people use it, over the rotator's own stack: its bundles in real processes, real connectors, real tunnels. */
+/**
+ * The page as people use it, over the rotator's own stack: its bundles in real processes, real connectors, real tunnels. One long file, as it is
+ * one visit: each act goes on where the one before has left the fleet.
+ */
 const PUMPS = 4;
 /** A token counts as used, and a delivery as settled, when so much time has passed. Milliseconds. */
 const LATER = 20_000;
