@@ -12,10 +12,25 @@ const PLAIN = /^[a-zA-Z0-9_]+$/;
  * Joined by `-` and not by `/`, so that no rotator's name is a path prefix of another's (their secrets would overlap).
  */
 export function rotatorName(rotator: Construct): string {
-  const stack = outermostStack(rotator);
-  const parts = [stack.stackName, ...rotator.node.scopes.slice(stack.node.scopes.length).map((scope) => scope.node.id)];
+  const parts = pathOf(rotator);
   const name = parts.join('-').replace(/[^a-zA-Z0-9_+=.@-]/gu, '-');
   return parts.every((part) => PLAIN.test(part)) ? name : `${name}.${digest(parts)}`;
+}
+
+/**
+ * The same for what takes letters, digits and `_` only, up to so many of them. Not `Names.uniqueResourceName`: that leaves out ids like `Default`, so that
+ * a rotator and one in a nested stack of that id would be called alike.
+ */
+export function underscoredName(construct: Construct, maxLength: number): string {
+  const parts = pathOf(construct);
+  const suffix = `_${digest(parts)}`;
+  return parts.join('_').replace(/[^a-zA-Z0-9_]/g, '').slice(0, maxLength - suffix.length) + suffix;
+}
+
+/** What is unique in an account and region. */
+function pathOf(construct: Construct): string[] {
+  const stack = outermostStack(construct);
+  return [stack.stackName, ...construct.node.scopes.slice(stack.node.scopes.length).map((scope) => scope.node.id)];
 }
 
 /** No id holds a slash. */

@@ -1,8 +1,9 @@
-import { Names, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
 import { narrowRole } from '../functions/narrow-role';
+import { underscoredName } from '../rotator-name';
 import { SignalTarget } from './signal-target';
 
 export interface TopicRuleProps {
@@ -19,7 +20,7 @@ export interface TopicRuleProps {
 export function forwardTopics(source: Construct, { queue, deadLetterQueue, managedPolicies }: SignalTarget, rules: TopicRuleProps[]): void {
   const stack = Stack.of(source);
   // Names of our own, so that the role can trust exactly these rules. Rule names hold no hyphen.
-  const stem = Names.uniqueResourceName(source, { maxLength: 100, separator: '_', allowedSpecialCharacters: '_' });
+  const stem = ruleStem(source);
   const named = rules.map((rule) => ({ ...rule, ruleName: `${stem}_${rule.id}` }));
   const role = narrowRole(source, 'Role', {
     description: 'Lets IoT topic rules send signals to the rotator',
@@ -46,3 +47,6 @@ export function forwardTopics(source: Construct, { queue, deadLetterQueue, manag
     });
   }
 }
+
+/** What the names of a source's rules begin with. */
+export const ruleStem = (source: Construct): string => underscoredName(source, 100);
