@@ -9,7 +9,7 @@ import { Activity } from '../local-cloud/activity';
 import { AdjustableClock } from '../local-cloud/clock';
 import { startLocalCloud, type LocalCloud } from '../local-cloud/cloud';
 import { Dice } from '../local-cloud/weather/dice';
-import { LeakScan } from '../test/support/leak-scan';
+import { LeakScan } from '../leak-scan/leak-scan';
 import { connectDestination } from '../tunnel-protocol/peer';
 import { Failures, type DeadLetter } from './failures';
 import { Lot } from './plan';

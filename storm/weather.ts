@@ -1,4 +1,4 @@
-import { ConnectionLost, type InterceptedCall } from '../local-cloud/calls';
+import type { InterceptedCall } from '../local-cloud/calls';
 import type { LocalCloud } from '../local-cloud/cloud';
 import type { Dice } from '../local-cloud/weather/dice';
 import { FAIR, type Forecast } from '../local-cloud/weather/forecast';
@@ -53,7 +53,6 @@ export class StormWeather {
     if (instance === undefined || !this.dice.says(KILLED)) return proceed();
     this.kills += 1;
     if (this.dice.says(0.5)) await proceed();
-    await this.cloud.functions.kill(instance);
-    throw new ConnectionLost('its caller was killed');
+    return this.cloud.functions.dieOver(instance);
   }
 }

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { ConnectionLost } from '../calls';
 import { remember } from '../journal';
 import type { InvocationResult } from './instance';
 import type { Invocation, LambdaFunction } from './lambda-function';
@@ -38,6 +39,16 @@ export class Functions {
   /** Really kills one instance (as `CallRecord.instance` names it), wherever it stands. Resolves when the process is gone. */
   async kill(instance: string): Promise<void> {
     await this.get(instance.slice(0, instance.lastIndexOf('/'))).kill(instance);
+  }
+
+  /**
+   * For an interceptor of calls: the function instance that makes the call dies over it.
+   *
+   * @throws ConnectionLost when the process is gone: it hears no answer
+   */
+  async dieOver(instance: string): Promise<never> {
+    await this.kill(instance);
+    throw new ConnectionLost('its caller was killed');
   }
 
   /** Resolves with the first invocation of this function that ends from now on; all that it wrote is in the logs then. */

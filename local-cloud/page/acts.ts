@@ -1,5 +1,4 @@
 import type { EventFeed } from '../admin/event-feed';
-import { ConnectionLost } from '../calls';
 import type { Clock } from '../clock';
 import type { LocalCloud } from '../local-cloud';
 import type { CallWeather } from '../weather/forecast';
@@ -88,8 +87,7 @@ export class Acts {
       this.disarm = undefined;
       await proceed();
       this.feed.publish({ type: 'killed', functionName: call.caller, tunnelId: String(call.input.tunnelId) });
-      await this.cloud.functions.kill(call.instance);
-      throw new ConnectionLost('its caller was killed');
+      return this.cloud.functions.dieOver(call.instance);
     });
     return 'The next rotator that rotates dies before it hears the answer: the old token is spent, and nobody has the new one.';
   }

@@ -23,6 +23,10 @@ const CASES: [file: string, imported: string, verdict: 'allowed' | string][] = [
   ['local-cloud/clock.ts', '../lambda/domain/decide', 'local-cloud stays inside'],
   ['simulation/world.ts', '../lambda/config', 'allowed'],
   ['simulation/world.ts', '../test/support/world', 'what ships knows no tests'],
+  ['storm/storm.ts', '../leak-scan/leak-scan', 'allowed'],
+  ['storm/storm.ts', '../test/support/world', 'what ships knows no tests'],
+  ['leak-scan/leak-scan.ts', '../local-cloud/clock', 'allowed'],
+  ['leak-scan/leak-scan.ts', '../lambda/config', 'leak-scan stays inside'],
   ['bin/app.ts', '../lib/index', 'allowed'],
   ['bin/app.ts', '../lib/nowhere', 'every import leads somewhere'],
 ];

@@ -1,34 +1,18 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
-import type { AddressInfo } from 'node:net';
-import { DynamoLedger } from '../../lambda/adapters/dynamo-ledger';
+import type { DynamoLedger } from '../../lambda/adapters/dynamo-ledger';
 import type { History } from '../../lambda/domain/vocabulary';
 import { Chance } from '../../simulation/chance';
 import { PretendedLedger } from '../../simulation/ledger';
+import { LedgerTables } from '../support/ledger-tables';
 
-const server = dynalite({ createTableMs: 0 });
-let client: DynamoDBClient;
-
+let dynamo: LedgerTables;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${port}`, region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  });
-  await client.send(new CreateTableCommand({
-    TableName: 'ledger', BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: [{ AttributeName: 'tunnelId', KeyType: 'HASH' }, { AttributeName: 'side', KeyType: 'RANGE' }],
-    AttributeDefinitions: [{ AttributeName: 'tunnelId', AttributeType: 'S' }, { AttributeName: 'side', AttributeType: 'S' }],
-  }));
+  dynamo = await LedgerTables.begin();
 });
-afterAll(async () => {
-  client.destroy();
-  await new Promise<unknown>((resolve) => server.close(resolve));
-});
+afterAll(() => dynamo.end());
 
 describe('the pretended ledger', () => {
   it('GIVEN any order of writes, repeated and belated ones as well, THEN it answers as DynamoDB does', async () => {
-    const real = new DynamoLedger(client, 'ledger');
+    const real = await dynamo.create('ledger');
     const pretended = new PretendedLedger(() => undefined);
     const dice = new Chance(1);
     const claims = Array.from({ length: 4 }, (_, index) => ({ versionId: `version-${index}`, proofHash: `hash-${index}`, until: index }));

@@ -6,8 +6,8 @@ import type { Signal } from '../../lambda/domain/vocabulary';
 import type { RecoveryPorts } from '../../lambda/rotator/context';
 import { Confidential } from '../../lib/confidential';
 import type { Subject } from '../../simulation/subject';
-import { renderings } from './renderings';
-import { SecretFinder } from './secret-finder';
+import { renderings } from '../../leak-scan/renderings';
+import { SecretFinder } from '../../leak-scan/secret-finder';
 
 /**
  * The code under test in the simulation, with tokens and proofs that look like real ones, and with somebody who reads along at every port: rows, messages,

@@ -12,7 +12,7 @@ import { startLocalCloud, type LocalCloud, type LocalCloudOptions } from '../../
 import type { Queue } from '../../local-cloud/sqs/queue';
 import { connectDestination, connectSource, type Destination, type Source } from '../../tunnel-protocol/peer';
 import { recordEvidence } from './evidence';
-import { LeakScan } from './leak-scan';
+import { LeakScan } from '../../leak-scan/leak-scan';
 import { evidenceOfStory, policiesOf, type Policies } from './story-rights';
 import { until } from './until';
 

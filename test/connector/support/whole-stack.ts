@@ -9,7 +9,7 @@ import { type LocalCloud, startLocalCloud } from '../../../local-cloud/cloud';
 import type { LocalCloudOptions } from '../../../local-cloud/options';
 import { connectDestination } from '../../../tunnel-protocol/peer';
 import type { ConnectOptions } from '../../../connector/connect';
-import { LeakScan } from '../../support/leak-scan';
+import { LeakScan } from '../../../leak-scan/leak-scan';
 import { freePort, Operator } from './operator';
 
 /** So that a test needs no patience. */

@@ -1,41 +1,20 @@
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import dynalite from 'dynalite';
-import type { AddressInfo } from 'node:net';
 import { DynamoLedger } from '../../../lambda/adapters/dynamo-ledger';
 import type { Ledger, LedgerScan } from '../../../lambda/domain/ports';
 import type { Claim, History } from '../../../lambda/domain/vocabulary';
 import { MemoryLedger } from '../../support/fakes';
+import { LedgerTables } from '../../support/ledger-tables';
 
-const server = dynalite({ createTableMs: 0 });
-let client: DynamoDBClient;
-
+let dynamo: LedgerTables;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${port}`, region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-  });
+  dynamo = await LedgerTables.begin();
 });
-afterAll(async () => {
-  client.destroy();
-  await new Promise<unknown>((resolve) => server.close(resolve));
-});
-
-async function dynamoLedger(table: string) {
-  await client.send(new CreateTableCommand({
-    TableName: table, BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: [{ AttributeName: 'tunnelId', KeyType: 'HASH' }, { AttributeName: 'side', KeyType: 'RANGE' }],
-    AttributeDefinitions: [{ AttributeName: 'tunnelId', AttributeType: 'S' }, { AttributeName: 'side', AttributeType: 'S' }],
-  }));
-  // Even this table takes a turn of the event loop until it is there.
-  while ((await client.send(new DescribeTableCommand({ TableName: table }))).Table?.TableStatus !== 'ACTIVE');
-  return new DynamoLedger(client, table);
-}
+afterAll(() => dynamo.end());
 
 let tables = 0;
 const ledgers: [string, () => Promise<Ledger & LedgerScan>][] = [
-  ['the ledger in DynamoDB', () => dynamoLedger(`ledger-${++tables}`)],
+  ['the ledger in DynamoDB', () => dynamo.create(`ledger-${++tables}`)],
   ['the fake ledger of the tests', async () => new MemoryLedger()],
 ];
 
@@ -163,7 +142,7 @@ describe.each(ledgers)('%s', (_, make) => {
 
 describe('the ledger in DynamoDB', () => {
   it('GIVEN an answer that was lost WHEN the SDK repeats the write THEN it still counts as done', async () => {
-    const ledger = await dynamoLedger('repeats');
+    const ledger = await dynamo.create('repeats');
     await ledger.claim('t', 'source', undefined, held(mine), END);
     expect(await ledger.claim('t', 'source', undefined, held(mine), END)).toBe(true);
     await ledger.commit('t', 'source', mine, delivery);
@@ -171,7 +150,7 @@ describe('the ledger in DynamoDB', () => {
   });
 
   it('GIVEN a claim by proof whose answer was lost WHEN the SDK repeats it THEN it is won, and shows the row without it', async () => {
-    const ledger = await dynamoLedger('repeated-proofs');
+    const ledger = await dynamo.create('repeated-proofs');
     await ledger.claim('t', 'source', undefined, held(mine), END);
     await ledger.commit('t', 'source', mine, delivery);
     const first = await ledger.claimByProof('t', 'source', 'hash of mine', theirs);
@@ -179,7 +158,7 @@ describe('the ledger in DynamoDB', () => {
   });
 
   it('GIVEN a commit that the SDK repeats late WHEN somebody has claimed since THEN his claim stands', async () => {
-    const ledger = await dynamoLedger('late-repeats');
+    const ledger = await dynamo.create('late-repeats');
     await ledger.claim('t', 'source', undefined, held(mine), END);
     await ledger.commit('t', 'source', mine, delivery);
     await ledger.claim('t', 'source', (await ledger.read('t')).source, held(theirs, (await ledger.read('t')).source), END);
@@ -188,24 +167,24 @@ describe('the ledger in DynamoDB', () => {
   });
 
   it('GIVEN reads and scans THEN each one is consistent: what was written a moment ago is seen', async () => {
-    const ledger = await dynamoLedger('consistent');
+    const ledger = await dynamo.create('consistent');
     const asked: unknown[] = [];
-    client.middlewareStack.add((next, { commandName }) => (args) => {
+    dynamo.client.middlewareStack.add((next, { commandName }) => (args) => {
       if (commandName === 'QueryCommand' || commandName === 'ScanCommand') asked.push((args.input as { ConsistentRead?: boolean }).ConsistentRead);
       return next(args);
     }, { step: 'initialize', name: 'asked' });
     await ledger.read('t');
     for await (const row of ledger.rows()) expect(row).toBeUndefined();
     await ledger.rowTunnels();
-    client.middlewareStack.remove('asked');
+    dynamo.client.middlewareStack.remove('asked');
     expect(asked).toEqual([true, true, true]);
   });
 
   it('GIVEN more rows than DynamoDB gives at once THEN all of them are found', async () => {
-    const ledger = await dynamoLedger('pages');
+    const ledger = await dynamo.create('pages');
     const tunnels = Array.from({ length: 7 }, (_, index) => `t${index}`);
     for (const tunnelId of tunnels) await ledger.claim(tunnelId, 'source', undefined, held(mine), END);
-    client.middlewareStack.add((next, { commandName }) => (args) => next(commandName === 'ScanCommand' ? { ...args, input: { ...args.input, Limit: 2 } } : args),
+    dynamo.client.middlewareStack.add((next, { commandName }) => (args) => next(commandName === 'ScanCommand' ? { ...args, input: { ...args.input, Limit: 2 } } : args),
       { step: 'initialize', name: 'two at once' });
     const [rows, paged]: [string[], string[]] = [[], []];
     for await (const { tunnelId } of ledger.rows()) rows.push(tunnelId);
@@ -214,14 +193,14 @@ describe('the ledger in DynamoDB', () => {
       paged.push(...items);
       from = next;
     }
-    client.middlewareStack.remove('two at once');
+    dynamo.client.middlewareStack.remove('two at once');
     expect([rows.sort(), paged.sort()]).toEqual([tunnels, tunnels]);
   });
 
   it('GIVEN a row THEN it tells when it is old news, a day after the tunnel ends, and its schema version', async () => {
-    const ledger = await dynamoLedger('expiry');
+    const ledger = await dynamo.create('expiry');
     await ledger.claim('t', 'source', undefined, held(mine), END);
-    const { Item } = await client.send(new GetItemCommand({ TableName: 'expiry', Key: marshall({ tunnelId: 't', side: 'source' }) }));
+    const { Item } = await dynamo.client.send(new GetItemCommand({ TableName: 'expiry', Key: marshall({ tunnelId: 't', side: 'source' }) }));
     expect(unmarshall(Item ?? {})).toMatchObject({ expiresAt: 1_000 + 86_400, schemaVersion: 1 });
   });
 });

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Trace } from '../../local-cloud/leaks';
+import type { Trace } from '../local-cloud/leaks';
 
 /** This process and all that it started, and what those started. Empty where there is no /proc. */
 export function familyOf(ancestor: number): number[] {

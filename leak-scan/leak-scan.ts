@@ -1,5 +1,5 @@
-import type { LocalCloud } from '../../local-cloud/cloud';
-import type { Trace } from '../../local-cloud/leaks';
+import type { LocalCloud } from '../local-cloud/cloud';
+import type { Trace } from '../local-cloud/leaks';
 import { familyOf, traceProcess } from './process-traces';
 import { renderings } from './renderings';
 import { SecretFinder, type Kind } from './secret-finder';

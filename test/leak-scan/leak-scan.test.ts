@@ -9,8 +9,8 @@ import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { obedient, synthesize } from '../local-cloud/stacks';
 import { withCloud } from '../local-cloud/support';
-import { LeakScan } from './leak-scan';
-import { SecretFinder } from './secret-finder';
+import { LeakScan } from '../../leak-scan/leak-scan';
+import { SecretFinder } from '../../leak-scan/secret-finder';
 
 const TOKEN = `LOCALCAT-${randomBytes(96).toString('base64url')}`;
 const PROOF = randomBytes(32).toString('base64url');

@@ -1,4 +1,4 @@
-import type { Trace } from '../../local-cloud/leaks';
+import type { Trace } from '../local-cloud/leaks';
 
 export type Kind = 'token' | 'proof';
 
