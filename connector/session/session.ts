@@ -44,9 +44,12 @@ export class Session {
   private takeOver: boolean;
   private waitingSince = 0;
   private running: Child | undefined;
+  /** Whatever goes on beside the loop goes on no longer than it. */
+  private readonly over = new AbortController();
 
   constructor(private readonly props: SessionProps, private readonly ports: Ports) {
-    const { tunnelId, secretName, policy, log, abort } = props;
+    const { tunnelId, secretName, policy, log } = props;
+    const abort = this.over.signal;
     const { secrets, signals, clock, random, fixedCredentials } = ports;
     this.takeOver = props.takeOver;
     this.progress = new Progress(tunnelId, clock, props.emit, props.counts);
@@ -62,9 +65,15 @@ export class Session {
 
   /** @throws AwsCallError, SecretFormatError, and an AbortError if it was aborted */
   async run(): Promise<Ending> {
+    const { abort } = this.props;
+    const finish = () => this.over.abort();
+    abort.addEventListener('abort', finish);
+    if (abort.aborted) finish();
     try {
       return await this.loop();
     } finally {
+      abort.removeEventListener('abort', finish);
+      finish();
       this.running?.stop();
       await this.running?.ended;
     }
@@ -121,7 +130,6 @@ export class Session {
     const { policy, log } = this.props;
     const verdict = judge(end, observation, before);
     if (verdict.kind === 'over') {
-      await report?.catch(() => undefined);
       return { ending: ending(verdict.ending, ...advice(end.notStarted), ...(verdict.ending === 'port-taken' ? complaint({ end, lastWords }) : [])) };
     }
     if (end.connected) this.progress.dropped();

@@ -77,6 +77,27 @@ describe('a network that is away', () => {
   });
 });
 
+describe('a report that does not get through', () => {
+  const unreachable = () => Array(10_000).fill('unreachable');
+
+  it('does not hold up the end of a tunnel that is over', async () => {
+    const world = new LittleWorld().delivered().children({ ...cutAfter(30_000), then: (it) => { it.tunnel = 'closed'; } });
+    world.failures.publish = unreachable();
+    expect((await world.run()).name).toBe('closed');
+    expect(world.clock.now() - world.start).toBeLessThan(31_000);
+    expect(world.clock.asleep).toBe(0);
+  });
+
+  it('is not tried any more once the session failed', async () => {
+    const world = new LittleWorld().delivered().children(cutAfter(30_000));
+    world.failures.publish = unreachable();
+    world.at(30_000, () => { world.failures.describe = ['access-denied']; });
+    await expect(world.run()).rejects.toMatchObject({ kind: 'access-denied' });
+    expect(world.clock.asleep).toBe(0);
+    expect(world.listeners).toBe(0);
+  });
+});
+
 describe('a local port that is taken', () => {
   it('ends the session before any token is used', async () => {
     const world = new LittleWorld().delivered();
