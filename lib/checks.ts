@@ -41,6 +41,21 @@ export function checkSecretTags(tags: Readonly<Record<string, string>>): void {
   if (keys.length > MOST_TAGS) throw new Error(`secretTags must be ${MOST_TAGS} at most, because a secret takes no more, but are ${keys.length}`);
 }
 
+// https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_Tunnel.html
+const TUNNEL_ID = /^[a-zA-Z0-9_+=:-]{1,128}$/;
+// https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_DestinationConfig.html
+export const THING_PATTERN = /^[a-zA-Z0-9:_*-]{1,128}$/;
+
+/** Whose tunnels a grant is for stands in ARNs, where `*`, `?` and `${...}` mean more than one. */
+export function checkGrantedTunnels({ tunnelId, thingName }: { readonly tunnelId?: string; readonly thingName?: string }): void {
+  if (tunnelId !== undefined && !Token.isUnresolved(tunnelId) && !TUNNEL_ID.test(tunnelId)) {
+    throw new Error(`tunnelId must be the id of a tunnel, 1 to 128 letters, digits and -_+=:, but is '${tunnelId}'; leave it out for all tunnels`);
+  }
+  if (thingName !== undefined && !Token.isUnresolved(thingName) && !THING_PATTERN.test(thingName)) {
+    throw new Error(`thingName must be the name of a thing, 1 to 128 letters, digits and :_-, with * for any run of characters, but is '${thingName}'`);
+  }
+}
+
 /** A tunnel lives 12 hours at most; a rarer sweep would miss it. */
 const LONGEST_SWEEP_INTERVAL = Duration.hours(12);
 
@@ -103,6 +118,9 @@ export function checkDestinationTopic(topic: string): void {
   if (fixed.length !== levels.length - 1 || levels.length > 8 || topic.length > DESTINATION_TOPIC_LENGTH || !fixed.every((level) => TOPIC_PREFIX.test(level))) {
     throw new Error('destinationTopic must be topic levels of letters, digits and _.:=@- joined by single slashes, eight levels and '
       + `${DESTINATION_TOPIC_LENGTH} characters at most, exactly one level being ${ID_LEVEL}, but is '${topic}'`);
+  }
+  if (levels[0] === ID_LEVEL) {
+    throw new Error(`destinationTopic must not begin with ${ID_LEVEL}, because the right to publish there would reach AWS's own topics, but is '${topic}'`);
   }
   if (OTHER_TOPICS.includes(last)) {
     throw new Error(`destinationTopic must not end in '${last}', because whoever listens there must not see a token, but is '${topic}'`);

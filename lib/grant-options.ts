@@ -19,7 +19,8 @@ export interface TokenGrantOptions {
 /** What somebody who keeps a source connected may do. */
 export interface ConnectGrantOptions extends TokenGrantOptions {
   /**
-   * Also open tunnels and close them, as `tunnel-source --open-tunnel` does: those to `thingName`, or to any thing. Opening a tunnel costs money.
+   * Also open tunnels and close them, as `tunnel-source --open-tunnel` does. Opens those to `thingName`, or to any thing; closes any tunnel unless
+   * `tunnelId` names one, because IAM knows no thing of a tunnel that is to be closed. Opening a tunnel costs money.
    *
    * @default false
    */

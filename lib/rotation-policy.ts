@@ -1,5 +1,5 @@
 import { Duration, Token } from 'aws-cdk-lib';
-import { checkKnown } from './checks';
+import { checkKnown, THING_PATTERN } from './checks';
 import { ClientMode } from './client-mode';
 import { RuntimePolicy } from './runtime-contract';
 import { TunnelScope } from './tunnel-scope';
@@ -54,7 +54,6 @@ function checkClientModes(modes: ClientMode[]): void {
 }
 
 // https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_DestinationConfig.html
-const THING_PATTERN = /^[a-zA-Z0-9:_*-]{1,128}$/;
 const SERVICE = /^[a-zA-Z0-9:_-]{1,128}$/;
 
 function checkScope({ things, services, tags }: TunnelScope): void {

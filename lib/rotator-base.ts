@@ -1,7 +1,7 @@
 import { RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { checkSecretPrefix } from './checks';
+import { checkGrantedTunnels, checkSecretPrefix } from './checks';
 import { ConnectGrantOptions, TokenGrantOptions } from './grant-options';
 import { ITunnelTokenRotator, TunnelTokenRotatorAttributes } from './rotator-interface';
 import { DisconnectSource } from './signals/disconnect-source';
@@ -52,8 +52,10 @@ export abstract class RotatorBase extends Resource implements ITunnelTokenRotato
    *
    * @param grantee who reads
    * @param options which tokens
+   * @throws if an option is no tunnel id, or no pattern of thing names
    */
   public grantReadToken(grantee: IGrantable, options: TokenGrantOptions = {}): Grant {
+    checkGrantedTunnels(options);
     return this._secrets.grantRead(grantee, options);
   }
 
@@ -63,22 +65,24 @@ export abstract class RotatorBase extends Resource implements ITunnelTokenRotato
    *
    * @param grantee who signals
    * @param options about which tunnels
+   * @throws if an option is no tunnel id, or no pattern of thing names
    */
   public grantSignal(grantee: IGrantable, options: TokenGrantOptions = {}): Grant {
+    checkGrantedTunnels(options);
     return grantSignals(this, grantee, this._signalPermissions, options);
   }
 
   /**
    * Lets somebody keep a source connected: read its tokens, look at its tunnel, signal its drops and ask for tokens. The options hold for all of it,
-   * but for the look: IAM knows no thing of a tunnel, so `thingName` alone shows the state of every tunnel. Unless it is about one tunnel, that includes
-   * finding the open tunnels, of all things: IAM knows no narrower right.
+   * but for looking and closing: IAM knows no thing of a tunnel, so `thingName` alone shows the state of every tunnel, and with `openTunnels` closes any.
+   * Unless it is about one tunnel, that includes finding the open tunnels, of all things: IAM knows no narrower right.
    *
    * @exampleMetadata fixture=in-stack
    * @example
    * rotator.grantConnect(operators, { tunnelId: '9f2c1d7e-3b54-4a36-8d2f-5a0c6f1e7b90' });
    * @param grantee who runs the source
    * @param options which tunnels, and whether they may be opened
-   * @throws if `tagTunnels` is given without `openTunnels`
+   * @throws if an option is no tunnel id, or no pattern of thing names; if `tagTunnels` is given without `openTunnels`
    */
   public grantConnect(grantee: IGrantable, options: ConnectGrantOptions = {}): Grant {
     const { tunnelId, thingName = '*', openTunnels = false, tagTunnels = false } = options;

@@ -20,11 +20,11 @@ export function mqttSignals({ topicPrefix = TOPICS.defaultPrefix }: MqttDisconne
     { id: 'ThingRule', ...drops(tunnelOfThing) },
     { id: 'ThingTokenRequestRule', ...requests(tunnelOfThing) },
   ];
-  // An id holds no slash, a topic no hash sign.
-  const id = topicPrefix === TOPICS.defaultPrefix ? 'MqttSource' : `MqttSource-${topicPrefix.replaceAll('/', '#')}`;
+  const id = topicPrefix === TOPICS.defaultPrefix ? ID : `${ID}-${topicPrefix.replaceAll('/', '#')}`;
 
   return {
     bind(scope: Construct, target: SignalTarget): DisconnectSourceConfig {
+      checkNeighbours(scope, topicPrefix);
       forwardTopics(sourceBelow(scope, id, `MQTT with the topic prefix '${topicPrefix}'`), target, rules);
       return {};
     },
@@ -35,6 +35,21 @@ export function mqttSignals({ topicPrefix = TOPICS.defaultPrefix }: MqttDisconne
     },
   };
 }
+
+/** Followed by the prefix, unless that is the default one. An id holds no slash, a topic no hash sign. */
+const ID = 'MqttSource';
+
+/** A thing that is called like the last level of the longer prefix, and may speak of its own tunnels below the shorter one, would speak of any tunnel there. */
+function checkNeighbours(rotator: Construct, topicPrefix: string): void {
+  const ids = rotator.node.children.map(({ node }) => node.id).filter((id) => id === ID || id.startsWith(`${ID}-`));
+  const prefixes = ids.map((id) => id.slice(ID.length + 1).replaceAll('#', '/') || TOPICS.defaultPrefix);
+  const other = prefixes.find((prefix) => isLevelBelow(prefix, topicPrefix) || isLevelBelow(topicPrefix, prefix));
+  if (other === undefined) return;
+  throw new Error('disconnectSources must not name MQTT with a topic prefix that is another one and a level more, because a thing of that name could speak '
+    + `for all tunnels below the longer one, but names '${other}' and '${topicPrefix}'`);
+}
+
+const isLevelBelow = (longer: string, shorter: string): boolean => longer.slice(0, longer.lastIndexOf('/')) === shorter;
 
 interface Levels {
   readonly filter: string;

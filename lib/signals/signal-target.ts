@@ -65,7 +65,8 @@ export interface MqttDisconnectSourceProps {
   /**
    * Topic levels before the tunnel id: clients publish on `<topicPrefix>/<tunnelId>/disconnected` and `.../token-request`, or, as a thing that may
    * speak of its own tunnels only, on `<topicPrefix>/<thingName>/<tunnelId>/disconnected` and so on. The tunnel id is percent-encoded (UUIDs stay as they
-   * are). One to five levels of letters, digits and `_ . : = @ -`, separated by `/`; AWS IoT takes 256 bytes for the whole topic.
+   * are). One to five levels of letters, digits and `_ . : = @ -`, separated by `/`; AWS IoT takes 256 bytes for the whole topic. No prefix that is another
+   * one and a level more, in this rotator or another of the same account: a thing called like that level could speak for all tunnels below it.
    *
    * @default 'tunnels'
    */

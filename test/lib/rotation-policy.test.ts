@@ -63,6 +63,11 @@ describe('the topic of destinations without a thing', () => {
       .toThrow(`destinationTopic must not end in '${last}', because whoever listens there must not see a token, but is 'tunnels/<tunnelId>/${last}'`);
   });
 
+  test.each(['<tunnelId>', '<tunnelId>/notify'])('must begin with a level of its own, not as %s: the right to publish there would reach AWS\'s own topics', (destinationTopic) => {
+    expect(() => rotatorStack({ clientModes, destinationTopic }))
+      .toThrow(`destinationTopic must not begin with <tunnelId>, because the right to publish there would reach AWS's own topics, but is '${destinationTopic}'`);
+  });
+
   test('is of no use to a rotator that leaves destinations alone, and refused', () => {
     expect(() => rotatorStack({ destinationTopic: 'sites/<tunnelId>/notify' }))
       .toThrow('destinationTopic needs ClientMode.DESTINATION among clientModes, but they are SOURCE');

@@ -18,7 +18,7 @@ export const CASES = cases(length(5_000, 100_000));
 /** Where each case starts a cloud, with its servers and files, 3 ms each: fewer in every run, and as many as of the others in the long one. */
 export const CLOUDS = cases(length(100, 100_000));
 
-/** Where each case builds stacks, 9 ms each. */
+/** Where each case builds constructs, 2 to 9 ms each. */
 export const STACKS = cases(length(500, 10_000));
 
 /** What nobody expects of a value. */

@@ -141,6 +141,17 @@ test.each([
     .toThrow(`disconnectSources must not name a source twice, but names ${what} twice`);
 });
 
+test.each([['tunnels', 'tunnels/pump-7'], ['acme/a', 'acme'], ['a/b', 'a/b/c']])(
+  'the prefixes %s and %s are refused: a thing of the last level\'s name, which may speak of its own tunnels below the shorter one, would speak of all below the longer one', (one, other) => {
+    expect(() => rotatorStack({ disconnectSources: [one, other].map((topicPrefix) => DisconnectSource.mqtt({ topicPrefix })) }))
+      .toThrow(`because a thing of that name could speak for all tunnels below the longer one, but names '${one}' and '${other}'`);
+  },
+);
+
+test.each([['tunnels', 'tunnels/a/b'], ['tunnels', 'tunnels-a'], ['a/b', 'a/c'], ['a', 'b/a']])('the prefixes %s and %s keep their topics apart', (one, other) => {
+  expect(() => rotatorStack({ disconnectSources: [one, other].map((topicPrefix) => DisconnectSource.mqtt({ topicPrefix })) })).not.toThrow();
+});
+
 describe('the presence of things', () => {
   const disconnectSources = [DisconnectSource.thingPresence()];
   const clientModes = [ClientMode.SOURCE, ClientMode.DESTINATION];
