@@ -4,6 +4,7 @@ import { DEFAULT_POLICY } from '../lambda/domain/policy';
 import { DependencyError } from '../lambda/domain/errors';
 import type { Connection, Observation, Signal } from '../lambda/domain/vocabulary';
 import { FoundPace, OnlyWhenThrottled, repeating } from '../lambda/adapters/found-pace';
+import { RowsAhead } from '../lambda/rotator/rows-ahead';
 import type { RecoveryPorts } from '../lambda/rotator/context';
 import { Rechecks } from '../lambda/rotator/rechecks';
 import { recover } from '../lambda/rotator/recovery';
@@ -120,10 +121,11 @@ export class Fleet {
         continue;
       }
       const received = this.time.now;
+      const ahead = new RowsAhead(ports.ledger, batch.map(({ signal }) => signal), received);
       for (const message of batch) {
         message.receives += 1;
         try {
-          await recover(message.signal, ports, {
+          await recover(message.signal, { ...ports, ahead }, {
             deadline: received + QUEUE.timeout, newVersionId: () => `version-${++this.versions}`, newProof: () => new Confidential(`proof-${this.versions}`),
           });
         } catch {

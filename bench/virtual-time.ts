@@ -1,7 +1,10 @@
 import { DefaultRateLimiter } from '@smithy/util-retry';
 import { Agenda } from '../simulation/agenda';
 
-/** Time that passes from one thing that is due to the next, however long that is. Whoever asks `Date.now` meanwhile is told this time. */
+/**
+ * Time that passes from one thing that is due to the next, however long that is. Whoever asks `Date.now` meanwhile is told this time, and whoever
+ * asks for chance gets the same in every run.
+ */
 export class VirtualTime {
   now = Date.parse('2026-01-01T00:00:00Z');
   private readonly agenda = new Agenda();
@@ -12,8 +15,9 @@ export class VirtualTime {
 
   /** Runs until `work` is over. What nobody waits for any more is forgotten. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    const real = { now: Date.now, setTimeoutFn: (DefaultRateLimiter as unknown as { setTimeoutFn: unknown }).setTimeoutFn };
+    const real = { now: Date.now, random: Math.random, setTimeoutFn: (DefaultRateLimiter as unknown as { setTimeoutFn: unknown }).setTimeoutFn };
     Date.now = () => this.now;
+    Math.random = sameChances();
     // The SDK's limiter has this seam for tests.
     Object.assign(DefaultRateLimiter, { setTimeoutFn: (wake: () => void, delay: number) => this.agenda.enter(this.now + delay, wake) });
     try {
@@ -30,7 +34,17 @@ export class VirtualTime {
       }
     } finally {
       Date.now = real.now;
+      Math.random = real.random;
       Object.assign(DefaultRateLimiter, { setTimeoutFn: real.setTimeoutFn });
     }
   }
+}
+
+/** Chances that look like any others, and are the same in every run. */
+export function sameChances(): () => number {
+  let state = 1;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
 }
