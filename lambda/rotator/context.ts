@@ -3,6 +3,7 @@ import type { Policy } from '../domain/policy';
 import type { Announcer, Clock, Courier, Delivery, Invocation, Ledger, Signals, Tunnels, Vault, Witness } from '../domain/ports';
 import type { Deposit, Histories, Observation, Signal } from '../domain/vocabulary';
 import type { Rechecks } from './rechecks';
+import type { RowsAhead } from './rows-ahead';
 
 export interface RecoveryPorts {
   readonly tunnels: Tunnels;
@@ -15,6 +16,8 @@ export interface RecoveryPorts {
   readonly clock: Clock;
   /** What this instance remembers of the signals before. */
   readonly rechecks: Rechecks;
+  /** What the signal's batch has read already. @default everything is read in its turn */
+  readonly ahead?: RowsAhead;
 }
 
 /** What stands fixed while one signal is worked on. */

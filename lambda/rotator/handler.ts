@@ -16,12 +16,13 @@ import { rotatorConfig } from '../config';
 import { beginOnlyIfItCanEnd, neediestFirst } from './batch';
 import type { RecoveryPorts } from './context';
 import type { Invocation } from '../domain/ports';
-import { normalise } from '../domain/normalise';
+import { normalise, type Normalised } from '../domain/normalise';
 import { lazily } from '../lazily';
 import { newProof } from '../proof';
 import { greet } from './presence';
 import { Rechecks } from './rechecks';
 import { recover } from './recovery';
+import { RowsAhead } from './rows-ahead';
 import { Telemetry } from '../telemetry';
 
 const config = rotatorConfig(process.env);
@@ -54,8 +55,11 @@ const ports: RecoveryPorts = {
 /** Signals from the queue, each on its own: one that fails goes back to the queue, the others don't. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const invocation = { deadline: Date.now() + context.getRemainingTimeInMillis(), newVersionId: randomUUID, newProof };
-  const onRecord = (record: SQSRecord) => handleSignal(record, invocation);
   const batch = { ...event, Records: neediestFirst(event.Records) };
+  const news = new Map(batch.Records.map((record) => [record, normalise(record.body, Number(record.attributes.SentTimestamp))]));
+  const signals = [...news.values()].flatMap((one) => (one.ok && 'signal' in one ? [one.signal] : []));
+  const ahead = new RowsAhead(ports.ledger, signals, ports.clock.now());
+  const onRecord = (record: SQSRecord) => handleSignal(record.messageId, news.get(record)!, { ...ports, ahead }, invocation);
   try {
     // One after the other: then the mapping's concurrency is what paces the calls to Secure Tunneling.
     return await processPartialResponse(batch, onRecord, processor, { context, processInParallel: false, throwOnFullBatchFailure: false });
@@ -64,16 +68,15 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   }
 }
 
-async function handleSignal(record: SQSRecord, invocation: Invocation): Promise<void> {
+async function handleSignal(messageId: string, news: Normalised, all: RecoveryPorts, invocation: Invocation): Promise<void> {
   telemetry.received();
-  const normalised = normalise(record.body, Number(record.attributes.SentTimestamp));
-  if (!normalised.ok) return telemetry.malformed(normalised.fault, record.messageId);
+  if (!news.ok) return telemetry.malformed(news.fault, messageId);
   try {
     beginOnlyIfItCanEnd(invocation.deadline - ports.clock.now());
-    if ('presence' in normalised) await greet(normalised.presence, tunnels, ports.signals);
-    else await recover(normalised.signal, ports, invocation, config.policy);
+    if ('presence' in news) await greet(news.presence, tunnels, ports.signals);
+    else await recover(news.signal, all, invocation, config.policy);
   } catch (error) {
-    telemetry.failed('presence' in normalised ? normalised.presence : normalised.signal, error);
+    telemetry.failed('presence' in news ? news.presence : news.signal, error);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { isAnswered } from './answered';
 import { CLAIM_MARGIN, claimByProof, takeClaim } from './claims';
 import type { RecoveryPorts, SideClaim, Sight, Work } from './context';
 import { advance, shared, underWay, type Lane, type Step } from './lanes';
@@ -24,27 +25,6 @@ export async function recover(
   const delivered = await deliverSides(rotated, work, sight);
   const ended = await commitAndAnnounce(delivered, work);
   return conclude(ended, work);
-}
-
-/** A signal that waited for so long may be older than the token that lies there by now. */
-const WAITED = 2_000;
-
-/**
- * Many signals about one tunnel share their looks, and one that was sent before the last delivery is answered by it: when thousands of
- * clients wait and ask again, their repetitions must not use up the quota of those who still have no token. A proof is heard at any time, if it is one.
- */
-async function isAnswered({ signal, proofHash, ports: { rechecks, ledger, clock, witness } }: Work): Promise<boolean> {
-  const now = clock.now();
-  const covered = rechecks.cover(signal, now);
-  const waited = signal.attempt === 0 && signal.kind === 'drop' && signal.sides.length === 1 && signal.sides[0] === 'source' && now - signal.since > WAITED;
-  if (!covered && !waited) return false;
-  const row = covered && proofHash === undefined ? undefined : (await ledger.read(signal.tunnelId)).source;
-  if (row && (row.proofHash === proofHash || row.claim)) return false;
-  const deliveredAt = row?.deliveredAt ?? -Infinity;
-  // The times are of three clocks, so a moment's difference tells nothing; a delivery yet to come was written by one far ahead.
-  if (!covered && !(deliveredAt > signal.since + WAITED && deliveredAt <= now + WAITED)) return false;
-  witness.joined(signal);
-  return true;
 }
 
 /** The tunnel, the rows and what lies in the secret, all at once; and whoever comes with a proof claims beside it. */

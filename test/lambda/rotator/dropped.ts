@@ -2,6 +2,7 @@ import { DependencyError } from '../../../lambda/domain/errors';
 import { Confidential } from '../../../lib/confidential';
 import type { Observation, Signal } from '../../../lambda/domain/vocabulary';
 import { DEFAULT_POLICY, type Policy } from '../../../lambda/domain/policy';
+import type { RecoveryPorts } from '../../../lambda/rotator/context';
 import { Rechecks } from '../../../lambda/rotator/rechecks';
 import { recover } from '../../../lambda/rotator/recovery';
 import { FakeTunnels, invocation, ManualClock, MemoryAnnouncer, MemoryCourier, MemoryLedger, MemorySignals, MemoryVault, MemoryWitness } from '../../support/fakes';
@@ -25,8 +26,8 @@ export function dropped() {
     announcer: new MemoryAnnouncer(), witness: new MemoryWitness(), clock, rechecks: new Rechecks(),
   };
   const signal: Signal = { tunnelId: 't', sides: ['source'], kind: 'drop', via: 'mqtt', since: clock.now(), attempt: 0 };
-  const recoverAll = (over: Partial<Signal> = {}, policy: Partial<Policy> = {}, timeLeft?: number) =>
-    recover({ ...signal, ...over }, ports, invocation(clock, timeLeft), { ...DEFAULT_POLICY, ...policy });
+  const recoverAll = (over: Partial<Signal> = {}, policy: Partial<Policy> = {}, timeLeft?: number, more: Partial<RecoveryPorts> = {}) =>
+    recover({ ...signal, ...over }, { ...ports, ...more }, invocation(clock, timeLeft), { ...DEFAULT_POLICY, ...policy });
   /** For signals of one side. */
   const recoverIt = async (over: Partial<Signal> = {}, timeLeft?: number) => (await recoverAll(over, {}, timeLeft))[0];
   return { ...ports, recoverIt, recoverAll };
