@@ -213,7 +213,8 @@ test('GIVEN a port that is taken THEN none is left open, and the error says whic
 });
 
 test('GIVEN a device that does not read THEN whoever writes is held back, and the end comes all the same', async () => {
-  const deaf = net.createServer((socket) => socket.on('error', () => socket.destroy()).pause()).listen(0, '127.0.0.1');
+  const devices: net.Socket[] = [];
+  const deaf = net.createServer((socket) => devices.push(socket.on('error', () => socket.destroy()).pause())).listen(0, '127.0.0.1');
   await once(deaf, 'listening');
   await meet();
   scene.behaviour.bandwidthBytesPerSecond = Infinity;
@@ -237,5 +238,6 @@ test('GIVEN a device that does not read THEN whoever writes is held back, and th
   child.stop();
   expect(await child.ended).toMatchObject({ connected: true });
   socket.destroy();
+  for (const device of devices) device.destroy();
   deaf.close();
 });
