@@ -3,6 +3,7 @@ import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { WebSocket } from 'ws';
 import { encodeFrames, FrameError, FrameParser, MAX_WEBSOCKET_MESSAGE, type Message, MessageType } from './frames';
+import { joined } from './joined';
 import type { SideName } from './side-name';
 
 const LONGEST_SENTENCE = 1_000;
@@ -184,7 +185,7 @@ export class Link {
   private receive(data: Buffer): void {
     this.signsOfLife += 1;
     try {
-      for (const { message } of this.parser.push(data)) {
+      for (const message of joined(this.parser.push(data))) {
         if (message.type === MessageType.SERVICE_IDS) {
           this.services = message.availableServiceIds;
           this.welcome();
