@@ -26,6 +26,12 @@ export interface Message {
   readonly connectionId: number;
 }
 
+/** Bytes that go in one message, in as many parts as they came in. */
+export type Payload = readonly Uint8Array[];
+
+/** A message that is to be sent. */
+export type Outgoing = Partial<Omit<Message, 'payload'>> & { readonly payload?: Uint8Array | Payload };
+
 /** One message, and the bytes it came in, length prefix included. */
 export interface Frame {
   readonly message: Message;
@@ -46,7 +52,6 @@ export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
 
-const NOTHING = new Uint8Array();
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
@@ -64,26 +69,35 @@ const WIRE_TYPES = new Map(SCHEMA.fieldsArray.map((field) => [field.id, wireType
 /** `PAYLOAD`'s key on the wire: its field's number and wire type. */
 const PAYLOAD = 4 << 3 | LENGTH_DELIMITED;
 
-export function encodeFrame(message: Partial<Message>): Buffer {
+export function encodeFrame(message: Outgoing): Buffer {
   return encodeFrames([message]);
 }
 
 /** A run of frames. The payloads, which may be long, are copied just once: they stand last in their messages. */
-export function encodeFrames(messages: readonly Partial<Message>[]): Buffer {
-  const parts = messages.map(({ payload, ...rest }) => {
+export function encodeFrames(messages: readonly Outgoing[]): Buffer {
+  const frames = messages.map(({ payload = [], ...rest }) => {
+    const parts = payload instanceof Uint8Array ? [payload] : payload;
+    const length = lengthOf(parts);
     const head = SCHEMA.encode(rest);
-    if (payload?.length) head.uint32(PAYLOAD).uint32(payload.length);
-    return { head: head.finish(), payload: payload ?? NOTHING };
+    if (length > 0) head.uint32(PAYLOAD).uint32(length);
+    const start = head.finish();
+    return { parts: [start, ...parts], length: start.length + length };
   });
-  const run = Buffer.allocUnsafe(parts.reduce((length, { head, payload }) => length + 2 + head.length + payload.length, 0));
+  const run = Buffer.allocUnsafe(frames.reduce((sum, { length }) => sum + 2 + length, 0));
   let end = 0;
-  for (const { head, payload } of parts) {
-    end = run.writeUInt16BE(head.length + payload.length, end);
-    run.set(head, end);
-    run.set(payload, end + head.length);
-    end += head.length + payload.length;
+  for (const { parts, length } of frames) {
+    end = run.writeUInt16BE(length, end);
+    for (const part of parts) {
+      run.set(part, end);
+      end += part.length;
+    }
   }
   return run;
+}
+
+/** Bytes of all parts. */
+export function lengthOf(payload: Payload): number {
+  return payload.reduce((sum, part) => sum + part.length, 0);
 }
 
 /** Turns WebSocket payloads back into frames. Holds less than one frame between calls. */

@@ -2,7 +2,7 @@ import type { Agent, ClientRequestArgs, IncomingMessage } from 'node:http';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import { WebSocket } from 'ws';
-import { encodeFrames, FrameError, FrameParser, MAX_WEBSOCKET_MESSAGE, type Message, MessageType } from './frames';
+import { encodeFrames, FrameError, FrameParser, MAX_WEBSOCKET_MESSAGE, type Message, MessageType, type Outgoing } from './frames';
 import { joined } from './joined';
 import type { SideName } from './side-name';
 
@@ -138,7 +138,7 @@ export class Link {
     this.messageHandler = handler;
   }
 
-  send(message: Partial<Message>): void {
+  send(message: Outgoing): void {
     this.sendAll([message]);
   }
 
@@ -146,7 +146,7 @@ export class Link {
    * Sends all of them in one WebSocket message, which they must fit in. `sent` is called when the bytes have left for the service, or never
    * will.
    */
-  sendAll(messages: readonly Partial<Message>[], sent: () => void = () => undefined): void {
+  sendAll(messages: readonly Outgoing[], sent: () => void = () => undefined): void {
     if (this.webSocket.readyState !== WebSocket.OPEN) return void process.nextTick(sent);
     this.webSocket.send(encodeFrames(messages), { binary: true }, () => sent());
   }

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { MAX_HEAD, MAX_PAYLOAD, MAX_WEBSOCKET_MESSAGE, MessageType } from './frames';
+import { lengthOf, MAX_HEAD, MAX_PAYLOAD, MAX_WEBSOCKET_MESSAGE, MessageType, type Payload } from './frames';
 import type { Link } from './link';
 
 /** Which connection of a tunnel. */
@@ -62,11 +62,13 @@ export class TunnelStream extends Duplex {
   }
 
   private deliver(chunks: readonly Buffer[], done: () => void): void {
-    const runs = inRuns(chunks.flatMap(payloads));
+    const runs = inRuns(inPayloads(chunks));
     if (this.over || runs.length === 0) return done();
+    // What is written before this turn of the event loop is over goes together, in as few and as long messages as can be.
+    const sent = () => void setImmediate(done);
     for (const [index, run] of runs.entries()) {
       const last = index === runs.length - 1;
-      this.link.sendAll(run.map((payload) => ({ type: MessageType.DATA, ...wire(this.address), payload })), last ? done : undefined);
+      this.link.sendAll(run.map((payload) => ({ type: MessageType.DATA, ...wire(this.address), payload })), last ? sent : undefined);
     }
   }
 
@@ -103,18 +105,31 @@ export function wire({ serviceId, streamId, connectionId }: StreamAddress): obje
   return { streamId, ...(serviceId && { serviceId }), ...(connectionId && { connectionId }) };
 }
 
-/** What fits in a message each. */
-function payloads(chunk: Buffer): Buffer[] {
-  const count = Math.ceil(chunk.length / MAX_PAYLOAD);
-  return Array.from({ length: count }, (_, index) => chunk.subarray(index * MAX_PAYLOAD, (index + 1) * MAX_PAYLOAD));
+/** What fits in a message each, wherever the bytes were cut before. */
+function inPayloads(chunks: readonly Buffer[]): Payload[] {
+  const payloads: Buffer[][] = [];
+  let room = 0;
+  for (const chunk of chunks) {
+    for (let start = 0; start < chunk.length;) {
+      if (room === 0) {
+        payloads.push([]);
+        room = MAX_PAYLOAD;
+      }
+      const part = chunk.subarray(start, start + room);
+      payloads[payloads.length - 1].push(part);
+      start += part.length;
+      room -= part.length;
+    }
+  }
+  return payloads;
 }
 
 /** What fits in a WebSocket message each: fewer and longer ones cost both ends less. */
-function inRuns(all: readonly Buffer[]): Buffer[][] {
-  const runs: Buffer[][] = [];
+function inRuns(all: readonly Payload[]): Payload[][] {
+  const runs: Payload[][] = [];
   let room = 0;
   for (const payload of all) {
-    const needed = MAX_HEAD + payload.length;
+    const needed = MAX_HEAD + lengthOf(payload);
     if (needed > room) {
       runs.push([]);
       room = MAX_WEBSOCKET_MESSAGE;
