@@ -40,10 +40,8 @@ that it asks again. That is known, and accepted.
 ## What was counted
 ${summaryOf(result)}
 
-Longer runs break, and so a million drops don't run through. Two holes are known, and open:
-- Somebody deletes the secret, and a rotator dies over a claim: then no proof counts until the next rotation (decision 011), so a silent drop waits
-  until the service shows it. Worlds 650 of seed 1, 1426 of seed 2 and 1734 of seed 3.
-- A device says nothing but that it came online, and its last planned look falls into its grace: nobody looks again. World 2014 of seed 1.
+One wait is not bounded: somebody deletes the secret at once while a rotator dies over it, the drop is silent, and Rotate moves the timestamp and cuts
+nobody. Then neither proof can be told from the other (decision 011), and the drop waits until the service shows it. World 650 of seed 1 is one.
 
 ## It can fail
 Each of these bugs is put into the code by wrapping its ports or changing its policy (\`simulation/safety-mutants.ts\`,

@@ -57,7 +57,8 @@ export class PretendedLedger {
     const row = this.read(tunnelId, side);
     const isOurs = row?.claim && !(this.commitErasesClaims() && row.versionId === versionId) ? row.claim.versionId === versionId : row?.versionId === versionId;
     if (!row || !isOurs) return false;
-    this.write(tunnelId, side, { ...row, ...delivery, ...(requests && { requests }), versionId, proofHash, claim: undefined, refusal: undefined });
+    const settled = { formerProof: undefined, claim: undefined, refusal: undefined };
+    this.write(tunnelId, side, { ...row, ...delivery, ...(requests && { requests }), versionId, proofHash, ...settled });
     return true;
   }
 

@@ -19,6 +19,7 @@ const RECONCILE = 'lambda/domain/reconcile.ts';
 
 const LEDGER_TESTS = 'test/lambda/adapters/ledger';
 const LINE_TESTS = 'test/lambda/rotator/recovery';
+const DELETED_TESTS = 'test/lambda/rotator/deleted-secret';
 const BOTH_SIDES_TESTS = 'test/lambda/rotator/both-sides';
 
 export const SOURCE_MUTANTS: readonly SourceMutant[] = [
@@ -28,11 +29,11 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   },
   {
     bug: 'A scan of all rows is not consistent.', file: LEDGER, tests: LEDGER_TESTS,
-    replace: 'TableName: this.table, ConsistentRead: true }', by: 'TableName: this.table }',
+    replace: 'ConsistentRead: true, ProjectionExpression: \'tunnelId, side\' })', by: 'ProjectionExpression: \'tunnelId, side\' })',
   },
   {
     bug: 'A scan for the sweep is not consistent.', file: LEDGER, tests: LEDGER_TESTS,
-    replace: 'ConsistentRead: true, ProjectionExpression', by: 'ProjectionExpression',
+    replace: 'ConsistentRead: true, ProjectionExpression: \'tunnelId, side\', Limit', by: 'ProjectionExpression: \'tunnelId, side\', Limit',
   },
   {
     bug: 'A scan reads one page only.', file: LEDGER, tests: LEDGER_TESTS,
@@ -57,11 +58,23 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   },
   {
     bug: 'The fence stands after a rotation that died.', file: RECONCILE, tests: LINE_TESTS,
-    replace: 'return { ...row, fence: undefined, proofHash', by: 'return { ...row, proofHash',
+    replace: 'return { ...row, fence: undefined };', by: 'return row;',
   },
   {
-    bug: 'The row\'s own proof is believed where a dead owner\'s secret was deleted.', file: RECONCILE, tests: LINE_TESTS,
-    replace: 'deposit.versions.length > 0 ? row.proofHash : undefined', by: 'row.proofHash',
+    bug: 'The row\'s own proof is believed where a dead owner\'s secret was deleted.', file: DECIDE, tests: DELETED_TESTS,
+    replace: 'isUnmoved && hash === former.hash', by: 'hash === former?.hash',
+  },
+  {
+    bug: 'Nobody\'s proof is believed where a dead owner\'s secret was deleted.', file: RECONCILE, tests: DELETED_TESTS,
+    replace: 'return { proofHash, formerProof: hash', by: 'return { proofHash: undefined, formerProof: hash',
+  },
+  {
+    bug: 'What was deleted since was certainly not delivered.', file: RECONCILE, tests: DELETED_TESTS,
+    replace: 'if (deposit.versions.length === 0) return', by: 'if (deposit.versions.length < 0) return',
+  },
+  {
+    bug: 'A device in grace is looked at a limited number of times.', file: DECIDE, tests: 'test/lambda/domain/destinations',
+    replace: 'side === \'destination\' || attempt < recheckPauses.length ? pause', by: 'attempt < recheckPauses.length ? pause',
   },
   {
     bug: 'A tag on the secret dates the delivery of a dead owner.', file: RECONCILE, tests: LINE_TESTS,

@@ -168,7 +168,7 @@ export class Waits {
     const crowded = weather.slowCalls > 0.1 ? CROWDED : 1;
     const bounds: { at: number; from: number; way: Way }[] = [];
     const add = (way: Way, from: number, extra = 0) => bounds.push({ way, from, at: from + crowded * (isCalm ? CALM[way] + extra : STORMY + extra) });
-    if (saidAt !== undefined && proven && earnedAt === undefined) add('proof', Math.max(saidAt, resetAt));
+    if (saidAt !== undefined && proven && earnedAt === undefined && !this.isDoubtful(tunnel)) add('proof', Math.max(saidAt, resetAt));
     if (shownAt !== undefined) {
       // Whoever may heal by himself is left that long, and no longer.
       const healed = shownAt + grace;
@@ -180,6 +180,15 @@ export class Waits {
       else if (this.evidence.devices?.get(tunnel.index)?.asksAgain) add('asks again', Math.max(at, healed, resetAt));
     }
     return bounds.reduce((first, bound) => (bound.at < first.at ? bound : first), { at: Infinity, from: at, way: 'sweep' });
+  }
+
+  /**
+   * Its secret was deleted while a rotator died over it, and where Rotate moves the timestamps, but kicks nobody, a silent drop looks like
+   * a connection made with the token that may have been delivered: which of the two proofs counts can't be told.
+   */
+  private isDoubtful({ id }: Tunnel): boolean {
+    const { ledger, conditions: { unknowns } } = this.evidence;
+    return unknowns.rotateMovesTimestamp && !unknowns.rotateKicks && ledger.read(id, 'source')?.formerProof !== undefined;
   }
 
   /** When the bucket in its row holds a token again. */

@@ -241,9 +241,9 @@ export class Watch implements TunnelWatch {
 
   /** How long a client that heals itself has left, as far as the last look could tell; nothing, if somebody said that there is no hope. */
   private graceLeft({ signal: { kind, proof, sides }, lookedAt }: RecoveryStrand, tunnel: Tunnel, side: Side): number {
-    const { conditions: { policy: { grace = 0 } }, scheduler: { now }, ledger } = this.world;
+    const { conditions: { policy: { grace = 0 } }, scheduler: { now } } = this.world;
     const { shown: { status, lastUpdatedAt = 0 }, live } = tunnel[side];
-    const isProven = side === 'source' && proof !== undefined && proof.reveal() === ledger.read(tunnel.id, side)?.versionId;
+    const isProven = side === 'source' && proof !== undefined && proof.reveal() === live.version;
     const isHopeless = isProven || (kind === 'token-request' && sides.includes(side));
     // A token that was not used has no client that could come back with it.
     if (grace === 0 || isHopeless || !live.spent || status === 'CONNECTED' || lastUpdatedAt > lookedAt) return 0;

@@ -19,7 +19,8 @@ const EXPIRY_GRACE = 24 * 3_600_000;
 
 /** What a row that is written anew no longer says, unless it is said again. */
 const NOTHING = {
-  fence: undefined, versionId: undefined, proofHash: undefined, deliveredAt: undefined, budget: undefined, requests: undefined, refusal: undefined,
+  fence: undefined, versionId: undefined, proofHash: undefined, formerProof: undefined, deliveredAt: undefined, budget: undefined, requests: undefined,
+  refusal: undefined,
 };
 
 /**
@@ -91,7 +92,10 @@ export class DynamoLedger implements Ledger, LedgerScan, LedgerPages {
 
   commit(tunnelId: string, side: Side, { versionId, proofHash }: Claim, { generation, fence, deliveredAt, budget, requests }: Delivery): Promise<boolean> {
     return this.update(tunnelId, side, {
-      set: { generation, fence, deliveredAt, versionId, proofHash, budget, ...(requests && { requests }), claim: undefined, refusal: undefined },
+      set: {
+        generation, fence, deliveredAt, versionId, proofHash, budget, ...(requests && { requests }),
+        formerProof: undefined, claim: undefined, refusal: undefined,
+      },
       // The second half is our own commit, repeated: but not if somebody has claimed since, whose claim we would erase.
       condition: '#claim.#versionId = :ours OR (#versionId = :ours AND attribute_not_exists(#claim))',
       values: { ':ours': versionId },
@@ -170,13 +174,14 @@ function readable(item: Record<string, AttributeValue>): Record<string, unknown>
  * @throws DependencyError if somebody else wrote it: what it says is nothing to act on, and what it was to say nobody knows
  */
 function historyOf(row: Record<string, unknown>): History {
-  const { generation, fence, versionId, proofHash, deliveredAt, claim, budget, requests, refusal } = row as unknown as History;
+  const { generation, fence, versionId, proofHash, formerProof, deliveredAt, claim, budget, requests, refusal } = row as unknown as History;
   const whole = isNumber(generation)
     && [fence, deliveredAt].every(orAbsent(isNumber)) && [versionId, proofHash].every(orAbsent(isText))
-    && orAbsent(has({ versionId: isText, proofHash: isText, until: isNumber }))(claim)
+    && orAbsent(has({ versionId: isText, proofHash: isText, until: isNumber, from: orAbsent(isNumber) }))(claim)
+    && orAbsent(has({ hash: isText, since: isNumber }))(formerProof)
     && [budget, requests].every(orAbsent(has({ tokens: isNumber, at: isNumber }))) && orAbsent(has({ times: isNumber, until: isNumber }))(refusal);
   if (!whole) throw unreadable();
-  return { generation, fence, versionId, proofHash, deliveredAt, claim, budget, requests, refusal };
+  return { generation, fence, versionId, proofHash, formerProof, deliveredAt, claim, budget, requests, refusal };
 }
 
 type Check = (value: unknown) => boolean;

@@ -23,7 +23,7 @@ export function decide(situation: Situation, policy: Policy = DEFAULT_POLICY): D
   const { side, observation, history, signal, proofHash, now } = situation;
   const claim = history?.claim;
   // A claim outlives its owner by a margin, so a standing one is left alone, even by the end of its tunnel.
-  if (claim) return claim.until >= now ? hold('claimed', again(signal, policy, claim.until - now + 1)) : hold('in-doubt', again(signal, policy, 0));
+  if (claim) return claim.until >= now ? hold('claimed', again(side, signal, policy, claim.until - now + 1)) : hold('in-doubt', again(side, signal, policy, 0));
 
   // A secret exists only where a row exists, so a tunnel without a row (a forged id, say) costs nothing.
   if (observation.kind === 'closed') return history ? { kind: 'retire', reason: 'tunnel-closed' } : hold('tunnel-closed');
@@ -37,19 +37,27 @@ export function decide(situation: Situation, policy: Policy = DEFAULT_POLICY): D
   if (signal.destinationConfig && !signal.sides.includes('destination')) return hold('destination-config-refused');
   if (signal.destinationConfig && !(policy.redirection && signal.via === 'eventbridge')) return hold('redirection-refused');
 
-  const proven = side === 'source' && proofHash !== undefined && proofHash === history?.proofHash;
-  const reason = proven ? 'dropped' : reasonToRotate(situation, observation, policy);
+  const proof = side === 'source' && proofHash !== undefined ? proofOf(proofHash, history, observation) : undefined;
+  const reason = proof ? 'dropped' : reasonToRotate(situation, observation, policy);
   if (typeof reason === 'object') return reason;
 
   const refused = (history?.refusal?.until ?? 0) - now;
-  if (refused > 0 && refused <= policy.backOff.longest) return hold('backing-off', again(signal, policy, refused));
-  return payFor(reason, situation, observation, proven, policy);
+  if (refused > 0 && refused <= policy.backOff.longest) return hold('backing-off', again(side, signal, policy, refused));
+  return payFor(reason, situation, observation, proof === 'live', policy);
 }
 
 /** One look is no death certificate: "unknown" must be seen twice, apart in time. */
 function gone({ unknownSince }: Signal, now: number, { unknownPause }: Policy): Decision {
   const left = unknownSince === undefined ? unknownPause : unknownSince + unknownPause - now;
   return left > 0 ? hold('unknown-tunnel', left) : { kind: 'retire', reason: 'unknown-tunnel' };
+}
+
+/** Is this the proof of the live token, or may it be? */
+function proofOf(hash: string, history: History | undefined, { source: { lastUpdatedAt } }: OpenTunnel): 'live' | 'possible' | undefined {
+  if (hash === history?.proofHash) return 'live';
+  const former = history?.formerProof;
+  const isUnmoved = former !== undefined && lastUpdatedAt !== undefined && lastUpdatedAt < former.since - ROUNDED_UP_BY;
+  return isUnmoved && hash === former.hash ? 'possible' : undefined;
 }
 
 /** Without proof: is the drop as certain as observation can make it, or was a token asked for? If neither, why not (yet) to rotate. */
@@ -62,13 +70,13 @@ function reasonToRotate({ side, history, deposit, signal, now }: Situation, tunn
   const dropped = spent(side, tunnel, history, policy) || missed(side, signal, history, policy);
   if (!dropped && !isAskedFor() && !isLost()) return holdAndRecheck('unused');
   // No longer than twice the settling time, or a clock far ahead has written it.
-  if (settling > 0 && settling <= 2 * policy.settle) return hold('settling', again(signal, policy, settling));
+  if (settling > 0 && settling <= 2 * policy.settle) return hold('settling', again(side, signal, policy, settling));
   if (!dropped) return isLost() ? 'dropped' : 'requested';
 
   // From the drop on, in the service's own time: a second drop gets as long as the first.
   const healing = policy.grace === 0 || lastUpdatedAt === undefined ? 0 : lastUpdatedAt + policy.grace - tunnel.at;
   const isImpatient = signal.kind === 'token-request' && signal.sides.includes(side);
-  return healing > 0 && !isImpatient ? hold('grace', again(signal, policy, healing)) : 'dropped';
+  return healing > 0 && !isImpatient ? hold('grace', again(side, signal, policy, healing)) : 'dropped';
 
   /** A source's token that lies in the secret is an answer. A destination's is kept by nobody. */
   function isAskedFor(): boolean {
@@ -128,17 +136,17 @@ function withFunds(side: Side, budget: Budget, needed: number, signal: Signal, p
   return budget.tokens < needed ? hold('flapping', comesBack(side, signal, policy, untilItHolds(needed, budget, policy.budget))) : undefined;
 }
 
-/**
- * Whoever flaps, or asks, sends many signals, and each would come back as often as it finds the bucket empty. Behind a source's is the
- * sweep; a device that came online may never speak again.
- */
+/** Whoever flaps, or asks, sends many signals, and each would come back as often as it finds the bucket empty. Behind a source's is the sweep. */
 function comesBack(side: Side, signal: Signal, policy: Policy, pause: number): number | undefined {
-  return side === 'destination' || signal.attempt === 0 ? again(signal, policy, pause) : undefined;
+  return side === 'destination' || signal.attempt === 0 ? again(side, signal, policy, pause) : undefined;
 }
 
-/** A signal is looked at again a limited number of times; behind it is the sweep. */
-function again({ attempt }: Signal, { recheckPauses }: Policy, pause: number): number | undefined {
-  return attempt < recheckPauses.length ? pause : undefined;
+/**
+ * What ends by itself is looked at again: a source's a limited number of times, for behind it is the sweep; a device's always, for it may
+ * have said its last word.
+ */
+function again(side: Side, { attempt }: Signal, { recheckPauses }: Policy, pause: number): number | undefined {
+  return side === 'destination' || attempt < recheckPauses.length ? pause : undefined;
 }
 
 function hold(reason: HoldReason, recheckAfter?: number): Decision {

@@ -76,6 +76,8 @@ export interface Claim {
   readonly proofHash: string;
   /** After this moment its owner is certainly dead. */
   readonly until: number;
+  /** Service time by which what led to it was seen: whoever uses its token connects later. */
+  readonly from?: number;
 }
 
 /** Token bucket against flapping. */
@@ -98,6 +100,8 @@ export interface History {
   readonly versionId?: string;
   /** SHA-256 of its proof: whoever reads the ledger can prove nothing. */
   readonly proofHash?: string;
+  /** The proof before it, while nobody can tell which of the two is the live token's. */
+  readonly formerProof?: FormerProof;
   readonly deliveredAt?: number;
   readonly claim?: Claim;
   /** Deliveries are paid from it. */
@@ -106,6 +110,13 @@ export interface History {
   readonly requests?: Budget;
   /** AWS refused the last try for a reason that does not pass by itself. */
   readonly refusal?: Refusal;
+}
+
+/** It counts as long as nobody has connected since: then a token that came after it, if there was one, is not in use. */
+export interface FormerProof {
+  readonly hash: string;
+  /** Service time. */
+  readonly since: number;
 }
 
 /** A pause before the next try, twice as long after each refusal. */

@@ -11,7 +11,8 @@ export async function isAnswered({ signal, proofHash, ports: { rechecks, ledger,
   const waited = hasWaited(signal, now);
   if (!covered && !waited) return false;
   const row = covered && proofHash === undefined ? undefined : (await (ahead ?? ledger).read(signal.tunnelId)).source;
-  if (row && (row.proofHash === proofHash || row.claim)) return false;
+  const isProof = row?.proofHash === proofHash || (proofHash !== undefined && row?.formerProof?.hash === proofHash);
+  if (row && (isProof || row.claim)) return false;
   const deliveredAt = row?.deliveredAt ?? -Infinity;
   // The times are of three clocks, so a moment's difference tells nothing; a delivery yet to come was written by one far ahead.
   if (!covered && !(deliveredAt > signal.since + WAITED && deliveredAt <= now + WAITED)) return false;

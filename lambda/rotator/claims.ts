@@ -10,9 +10,9 @@ export const CLAIM_MARGIN = 5_000;
 const LEAST_TIME = 5_000;
 
 /** Takes the claim on one side, if its row is still what the decision saw. Undefined: somebody else was faster. */
-export async function takeClaim(side: Side, work: Work, { rows, histories }: Sight, expiresAt: number): Promise<SideClaim | undefined> {
+export async function takeClaim(side: Side, work: Work, { observation, rows, histories }: Sight, expiresAt: number): Promise<SideClaim | undefined> {
   const { signal, ports: { ledger } } = work;
-  const { claim, proof } = newClaim(work);
+  const { claim, proof } = newClaim(work, observation.kind === 'open' ? observation.at : undefined);
   const row = { ...histories[side], generation: histories[side]?.generation ?? 0, claim };
   return await ledger.claim(signal.tunnelId, side, rows[side], row, expiresAt) ? claimOf(side, work, claim, proof, histories[side]) : undefined;
 }
@@ -21,18 +21,18 @@ export async function takeClaim(side: Side, work: Work, { rows, histories }: Sig
 export async function claimByProof(work: Work): Promise<{ claim: SideClaim; row: History } | undefined> {
   const { signal, proofHash, ports: { ledger } } = work;
   if (proofHash === undefined || !speaksForSource(signal)) return undefined;
-  const { claim, proof } = newClaim(work);
+  const { claim, proof } = newClaim(work, signal.since);
   const row = await ledger.claimByProof(signal.tunnelId, 'source', proofHash, claim);
   return row && { claim: claimOf('source', work, claim, proof, row), row };
 }
 
 export const speaksForSource = ({ sides }: Signal): boolean => sides.includes('source');
 
-function newClaim({ invocation, ports: { clock } }: Work): { claim: Claim; proof: Confidential } {
+function newClaim({ invocation, ports: { clock } }: Work, from: number | undefined): { claim: Claim; proof: Confidential } {
   if (invocation.deadline - clock.now() < LEAST_TIME) throw new OutOfTimeError('claim');
   const versionId = invocation.newVersionId();
   const proof = invocation.newProof();
-  return { proof, claim: { versionId, proofHash: hashOf(proof), until: invocation.deadline + CLAIM_MARGIN } };
+  return { proof, claim: { versionId, proofHash: hashOf(proof), until: invocation.deadline + CLAIM_MARGIN, from } };
 }
 
 function claimOf(side: Side, work: Work, claim: Claim, proof: Confidential, history: History | undefined): SideClaim {

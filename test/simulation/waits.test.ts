@@ -12,7 +12,7 @@ function waiting() {
   const violations: string[] = [];
   const tunnel = { index: 0, id: 't', source: { live: { text: 'x', spent: true, revoked: false } } } as Tunnel;
   const evidence = {
-    scheduler, isCalm: false, conditions: { weather: { skew: 0, slowCalls: 0 }, policy: {} }, ledger: { read: () => undefined }, vault: { secrets: new Map() },
+    scheduler, isCalm: false, conditions: { weather: { skew: 0, slowCalls: 0 }, policy: {}, unknowns: {} }, ledger: { read: () => undefined }, vault: { secrets: new Map() },
     violate: (invariant: number, _: Tunnel, words: string) => violations.push(`${invariant}: ${words}`),
   } as unknown as Evidence;
   const waits = new Waits(evidence, () => true);

@@ -73,7 +73,8 @@ export class MemoryLedger implements Ledger, LedgerPages, LedgerScan {
     const row = this.owned(tunnelId, side, claim);
     if (!row) return false;
     this.put(tunnelId, side, {
-      ...row, ...delivery, ...(requests && { requests }), versionId: claim.versionId, proofHash: claim.proofHash, claim: undefined, refusal: undefined,
+      ...row, ...delivery, ...(requests && { requests }), versionId: claim.versionId, proofHash: claim.proofHash,
+      formerProof: undefined, claim: undefined, refusal: undefined,
     });
     return true;
   }

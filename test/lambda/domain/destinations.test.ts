@@ -1,5 +1,5 @@
 import type { Situation } from '../../../lambda/domain/decide';
-import type { Policy } from '../../../lambda/domain/policy';
+import { DEFAULT_POLICY, type Policy } from '../../../lambda/domain/policy';
 import type { OpenTunnel, Signal } from '../../../lambda/domain/vocabulary';
 import { Confidential } from '../../../lib/confidential';
 import { SECOND, NOW, tunnel, row, hint, given, hold, rotate, FIRST_PAUSE } from './situation';
@@ -31,6 +31,17 @@ describe('decide', () => {
       ['the deployment serves sources only', { observation: down, signal: own() }, {}, hold('side-not-served')],
     ])('WHEN %s THEN it rotates only what a device can hear', (_, situation, policy, expected) => {
       expect(given({ side: 'destination', ...situation }, policy)).toEqual(expected);
+    });
+
+    it.each<[string, Partial<Situation>, Partial<Policy>]>([
+      ['claimed', { history: row({ claim: { versionId: 'v', proofHash: 'h', until: NOW + SECOND } }) }, {}],
+      ['settling', { history: row({ deliveredAt: NOW - SECOND }) }, {}],
+      ['grace', {}, { grace: 60 * SECOND }],
+      ['backing-off', { history: row({ refusal: { times: 2, until: NOW + SECOND } }) }, {}],
+      ['flapping', { history: row({ budget: { tokens: 0, at: NOW } }) }, {}],
+    ])('WHEN its device came online once, and a hold for %s ends by itself, THEN it is looked at again, however often that was done', (reason, situation, policy) => {
+      const online = own({ via: 'presence', attempt: DEFAULT_POLICY.recheckPauses.length });
+      expect(given({ side: 'destination', observation: down, signal: online, ...situation }, { ...both, ...policy })).toEqual(hold(reason, expect.any(Number)));
     });
   });
 });

@@ -65,7 +65,7 @@ describe('recover', () => {
       const { vault, ledger, clock, recoverIt } = dropped();
       vault.onDeliver = () => { throw lostAnswer; };
       await expect(recoverIt()).rejects.toBe(lostAnswer);
-      expect(ledger.row('t')?.claim).toEqual({ versionId: 'version-1', proofHash: hashOf(new Confidential('proof-1')), until: clock.now() + 20 * SECOND + CLAIM_MARGIN });
+      expect(ledger.row('t')?.claim).toMatchObject({ versionId: 'version-1', proofHash: hashOf(new Confidential('proof-1')), until: clock.now() + 20 * SECOND + CLAIM_MARGIN });
     });
 
     it('WHEN the commit fails after the delivery THEN the claim stays, and the world is told and the rotation counted all the same', async () => {

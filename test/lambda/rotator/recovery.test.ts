@@ -66,12 +66,6 @@ describe('recover', () => {
       const fence = Math.ceil((clock.now() - 20 * SECOND) / SECOND) * SECOND;
       expect(ledger.row('t')).toMatchObject({ generation: 2, versionId: 'dead-version', proofHash: hashOf(deadProof), fence, claim: undefined, budget: { tokens: 9 } });
     });
-    it('WHEN it delivered into a secret that somebody deleted since THEN the row\'s own proof, which is an old one, kicks nobody', async () => {
-      const { vault, tunnels, recoverIt } = silently(true);
-      vault.secrets.clear();
-      expect(await recoverIt({ proof: liveProof })).toMatchObject({ kind: 'held', reason: 'connected' });
-      expect(tunnels.rotations).toBe(0);
-    });
     it('WHEN it did deliver, and the secret was tagged after its death, THEN the drop before that counts all the same', async () => {
       const { ledger, vault, tunnels, clock, recoverIt } = silently(true);
       ledger.put('t', 'source', { ...ledger.row('t')!, claim: { ...dead(clock), until: clock.now() - 60 * SECOND } });

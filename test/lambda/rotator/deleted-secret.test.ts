@@ -1,0 +1,66 @@
+import { Confidential } from '../../../lib/confidential';
+import { hashOf } from '../../../lambda/proof';
+import { dropped, liveProof, SECOND } from './dropped';
+
+const deadProof = new Confidential('dead-proof');
+
+/**
+ * Its owner died over a claim, and somebody deleted the secret since: nobody knows whether he delivered. The service goes on showing CONNECTED.
+ *
+ * @param moved when the source's connection last changed, counted from the claim
+ */
+function undecided(moved: number) {
+  const world = dropped();
+  const { ledger, tunnels, clock } = world;
+  const from = clock.now() - 60 * SECOND;
+  const claim = { versionId: 'dead-version', proofHash: hashOf(deadProof), until: clock.now() - 1, from };
+  ledger.put('t', 'source', { generation: 1, fence: 5, versionId: 'old-version', proofHash: hashOf(liveProof), deliveredAt: 7, claim });
+  tunnels.show({ status: 'CONNECTED', lastUpdatedAt: from + moved });
+  return { ...world, from };
+}
+
+describe('recover, where a rotator died over a claim and somebody deleted the secret since', () => {
+  it('WHEN nobody has connected since the claim THEN the row\'s own proof is believed: nobody uses what may have been delivered', async () => {
+    expect(await undecided(-30 * SECOND).recoverIt({ proof: liveProof })).toMatchObject({ kind: 'rotated', generation: 2 });
+  });
+
+  it.each([-SECOND, 0, 5 * SECOND])('WHEN somebody has connected since, or in that second (%d ms), THEN the row\'s own proof kicks nobody', async (moved) => {
+    const { tunnels, recoverIt } = undecided(moved);
+    expect(await recoverIt({ proof: liveProof })).toMatchObject({ kind: 'held', reason: 'connected' });
+    expect(tunnels.rotations).toBe(0);
+  });
+
+  it.each([-30 * SECOND, 5 * SECOND])('WHEN the dead owner\'s own proof comes THEN he did deliver, and it is believed (%d ms)', async (moved) => {
+    expect(await undecided(moved).recoverIt({ proof: deadProof })).toMatchObject({ kind: 'rotated', generation: 2 });
+  });
+
+  it('WHEN a hint comes first THEN the row remembers the doubt, and either proof counts afterwards', async () => {
+    const { ledger, from, recoverIt } = undecided(-30 * SECOND);
+    expect(await recoverIt()).toMatchObject({ kind: 'held', reason: 'connected' });
+    expect(ledger.row('t')).toMatchObject({ proofHash: hashOf(deadProof), formerProof: { hash: hashOf(liveProof), since: from }, claim: undefined });
+    expect(await recoverIt({ proof: liveProof })).toMatchObject({ kind: 'rotated', generation: 2 });
+    expect(ledger.row('t')?.formerProof).toBeUndefined();
+  });
+
+  it('WHEN the next owner dies as well THEN the oldest proof still counts, from his claim on', async () => {
+    const { ledger, clock, recoverIt } = undecided(-30 * SECOND);
+    await recoverIt();
+    const claim = { versionId: 'next-version', proofHash: hashOf(new Confidential('next-proof')), until: clock.now() - 1, from: clock.now() - 10 * SECOND };
+    ledger.put('t', 'source', { ...ledger.row('t')!, claim });
+    expect(await recoverIt({ proof: liveProof })).toMatchObject({ kind: 'rotated', generation: 2 });
+  });
+
+  it('WHEN somebody connects between the two looks THEN the row\'s own proof kicks nobody', async () => {
+    const { tunnels, clock, recoverIt } = undecided(-30 * SECOND);
+    tunnels.onObserve = () => tunnels.observations === 2 && tunnels.show({ status: 'CONNECTED', lastUpdatedAt: clock.now() });
+    expect(await recoverIt({ proof: liveProof })).toMatchObject({ kind: 'held', reason: 'connected' });
+    expect(tunnels.rotations).toBe(0);
+  });
+
+  it('WHEN the row\'s own proof waited in the queue THEN it is heard all the same', async () => {
+    const { clock, ledger, recoverIt } = undecided(-30 * SECOND);
+    await recoverIt();
+    ledger.put('t', 'source', { ...ledger.row('t')!, deliveredAt: clock.now() - SECOND });
+    expect(await recoverIt({ proof: liveProof, since: clock.now() - 20 * SECOND })).toMatchObject({ kind: 'rotated' });
+  });
+});
