@@ -23,8 +23,9 @@ npm run bench -- [options]
   --only NAME   one of the benches; may be repeated
   --document    write docs/benchmarks.md, its plots and what other documents quote of it; with --only, anew for these benches only
   --bounds      write the ratios of what is counted to bench/bounds.json, which the check holds the next run against
-  --help
-Needs the built bundles (npm ci builds them). Exit code: 0, or 1 if a counted ratio got worse than its bound.`;
+  --help        print this
+
+Needs the built bundles (npm ci builds them). Exit codes: 0, or 1 if a counted ratio got worse than its bound.`;
 
 const BENCHES = {
   recovery: recoveryPath, session: connection, 'cold-start': coldStart, 'hot-path': hotPath, blip, noise, sweep: sweeping, afternoon, cost, packages,

@@ -22,8 +22,9 @@ npm run explore -- [options]
   --remember        write down what was measured                             (simulation/exploration/records.json)
   --document FILE   write the chapter of docs/simulation.md anew with what is written down, and do nothing else
   --list            the worlds, by number
-  --help
-Exit code: 0 if all is well, 1 after a violation, a world that was given up, or a bug that did not fall though it should, 2 for a wrong option.`;
+  --help            print this
+
+Exit codes: 0 if all is well, 1 after a violation, a world that was given up, or a bug that did not fall though it should, 2 for a wrong option.`;
 
 const { values } = parseArgs({
   options: {

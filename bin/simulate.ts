@@ -30,8 +30,9 @@ npm run simulate -- [options]
   --remember        ... and write down for the tests where they were found
   --profile FILE    let AWS do in every world as was measured (tunnel-local-cloud calibrate)
   --document FILE   simulate, look for the bugs where they were found last, and write docs/simulation.md to FILE
-  --help
-Exit code: 0 if all is well, 1 after a violation, an uncaught bug, or a run of 20,000 drops or more that did not reach all it should.`;
+  --help            print this
+
+Exit codes: 0 if all is well, 1 after a violation, an uncaught bug, or a run of 20,000 drops or more that did not reach all it should.`;
 
 const { values } = parseArgs({
   options: {

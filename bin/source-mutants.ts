@@ -2,9 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { SOURCE_CATCHES, SOURCE_MUTANTS, type SourceCatches, type SourceMutant } from '../simulation/source-mutants';
 
-/** npm run source-mutants: writes each bug into a copy of the sources and runs the unit tests there. Exit code 1 if one survives. */
+const HELP = `Writes each bug that no pretended port can hold into a copy of the sources, and runs the unit tests there: one must fail.
+
+npm run source-mutants -- [options]
+  --help          print this
+
+Writes what caught each to simulation/source-catches.json. Exit codes: 0, or 1 if a bug survives.`;
+
 const ROOT = join(__dirname, '..');
 const COPIED = ['lambda', 'lib', 'test', 'simulation', 'tunnel-protocol', 'package.json', 'tsconfig.json'];
 /** As the project's, without what a whole run begins and ends with. */
@@ -16,22 +23,29 @@ interface Report {
   readonly testResults: readonly { readonly name: string; readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[] }[];
 }
 
-const copy = mkdtempSync(join(tmpdir(), 'source-mutants-'));
-try {
-  for (const each of COPIED) cpSync(join(ROOT, each), join(copy, each), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-  writeFileSync(join(copy, 'jest.config.js'), CONFIG);
-  const caught = SOURCE_MUTANTS.map((mutant) => [mutant.bug, failureOf(mutant)] as const);
-  for (const [bug, failure] of caught) process.stdout.write(`${failure ? `caught by "${failure.test}"` : 'NOT CAUGHT'}: ${bug}\n`);
-  const catches: SourceCatches = Object.fromEntries(caught.flatMap(([bug, failure]) => (failure ? [[bug, failure]] : [])));
-  writeFileSync(SOURCE_CATCHES, `${JSON.stringify(catches, undefined, 2)}\n`);
-  process.exitCode = caught.every(([, failure]) => failure) ? 0 : 1;
-} finally {
-  rmSync(copy, { recursive: true });
+const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
+if (values.help) console.log(HELP);
+else process.exitCode = hunt() ? 0 : 1;
+
+/** @returns whether all were caught */
+function hunt(): boolean {
+  const copy = mkdtempSync(join(tmpdir(), 'source-mutants-'));
+  try {
+    for (const each of COPIED) cpSync(join(ROOT, each), join(copy, each), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+    writeFileSync(join(copy, 'jest.config.js'), CONFIG);
+    const caught = SOURCE_MUTANTS.map((mutant) => [mutant.bug, failureOf(mutant, copy)] as const);
+    for (const [bug, failure] of caught) console.log(`${failure ? `caught by "${failure.test}"` : 'NOT CAUGHT'}: ${bug}`);
+    const catches: SourceCatches = Object.fromEntries(caught.flatMap(([bug, failure]) => (failure ? [[bug, failure]] : [])));
+    writeFileSync(SOURCE_CATCHES, `${JSON.stringify(catches, undefined, 2)}\n`);
+    return caught.every(([, failure]) => failure);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
 }
 
 /** The first test that fails with this bug in the code. */
-function failureOf({ file, replace, by, tests }: SourceMutant): { file: string; test: string } | undefined {
+function failureOf({ file, replace, by, tests }: SourceMutant, copy: string): { file: string; test: string } | undefined {
   const path = join(copy, file);
   const source = readFileSync(path, 'utf8');
   if (source.split(replace).length !== 2) throw new Error(`${file} does not hold this once: ${replace}`);

@@ -12,9 +12,10 @@ functions, while every tunnel's source drops again and again. Then the weather c
 npm run storm -- [options]
   --seed N        where the randomness begins; processes are real, so no two runs are quite the same  (default 1)
   --minutes N     of bad weather                                                                      (default 5)
-  --tunnels N                                                                                         (default 30)
-  --help
-Exit code: 0 if every drop was recovered within four minutes of the last fault and nothing leaked, 1 if not, 2 for a wrong option.`;
+  --tunnels N     how many, each with a session                                                        (default 30)
+  --help          print this
+
+Exit codes: 0 if every drop was recovered within four minutes of the last fault and nothing leaked, 1 if not, 2 for a wrong option.`;
 
 const ROOT = join(__dirname, '..');
 

@@ -48,6 +48,7 @@ The session:
   --json                 one JSON object per state on standard output
   --log-level LEVEL      error, warn, info (default) or debug, which shows what the proxy says
   -V, --version          print the version
+  -h, --help             print this
 
 Examples:
   export TUNNEL_SECRET_PREFIX=tunnel-tokens/Tunnels-Rotator AWS_REGION=eu-west-1

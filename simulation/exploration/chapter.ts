@@ -4,7 +4,7 @@ import { BEYOND } from './beyond';
 import { records, type Size } from './records';
 import { LARGE, QUICK } from './setting';
 
-export const HEADING = '## Everything that can happen';
+const HEADING = '## Everything that can happen';
 
 /** The exploration's part of docs/simulation.md, with what was measured last. */
 export function chapter(): string {

@@ -7,7 +7,7 @@ import { Session, type SessionProps } from '../../../connector/session/session';
 import type { ChildEnd, Hold, Observation, SourceSide, State, TokenVersion } from '../../../connector/session/vocabulary';
 import { VirtualClock } from './virtual-clock';
 
-export const TUNNEL = '11111111-2222-4333-8444-555555555555';
+const TUNNEL = '11111111-2222-4333-8444-555555555555';
 
 /** What a scripted child does with its token; times in milliseconds. */
 export interface ChildScript {
