@@ -49,7 +49,13 @@ async function main(): Promise<number> {
     return 2;
   }
   const sections: Section[] = [];
-  for (const name of names) sections.push(await measure(name as keyof typeof BENCHES, values.quick ? 'quick' : 'full'));
+  const took: [name: string, seconds: number][] = [];
+  for (const name of names) {
+    const begun = performance.now();
+    sections.push(await measure(name as keyof typeof BENCHES, values.quick ? 'quick' : 'full'));
+    took.push([name, (performance.now() - begun) / 1000]);
+  }
+  process.stderr.write(`${whereTimeWent(took)}\n`);
   const figures = sections.flatMap((section) => section.figures);
   if (values.document) await writeDocument(sections, Object.values(BENCHES).map(({ title }) => title));
   if (values.bounds) writeBounds(figures, values.only ? bounds() : {});
@@ -63,6 +69,13 @@ async function measure(name: keyof typeof BENCHES, effort: Effort): Promise<Sect
   const section = { title: bench.title, figures: await bench.measure(effort, (line) => process.stderr.write(`${line}\n`)) };
   say(`${tableOf(section)}\n`);
   return section;
+}
+
+/** The longest first. */
+function whereTimeWent(took: readonly (readonly [name: string, seconds: number])[]): string {
+  const total = took.reduce((sum, [, seconds]) => sum + seconds, 0);
+  const each = [...took].sort(([, one], [, other]) => other - one).map(([name, seconds]) => `${name} ${seconds.toFixed(0)}`);
+  return `It took ${total.toFixed(0)} s: ${each.join(', ')}`;
 }
 
 const bounds = () => JSON.parse(readFileSync(BOUNDS, 'utf8')) as Record<string, number>;
