@@ -59,7 +59,7 @@ export function LaneList({ store, span, chosenAt, select, press }: LaneListProps
     select(lane.tunnelId, nearest?.at);
   };
   return (
-    <section class="lanes" aria-label="Tunnels">
+    <section class="lanes" aria-label="Tunnels" style={{ '--lanes': order.length }}>
       <div class="scroller" ref={scroller}>
         <canvas ref={canvas} aria-hidden="true" />
         <div
