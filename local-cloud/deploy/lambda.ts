@@ -8,7 +8,9 @@ import { nested, type Properties, type ResourceContext, type ResourceType } from
 
 export const lambdaFunction: ResourceType = {
   understood: ['FunctionName', 'Code', 'Handler', 'Runtime', 'Environment', 'Timeout', 'MemorySize', 'Role', 'LoggingConfig', 'ReservedConcurrentExecutions'],
-  withoutEffect: ['Architectures', 'Description', 'Tags', 'TracingConfig', 'EphemeralStorage', 'RuntimeManagementConfig', 'RecursiveLoop', 'KmsKeyArn'],
+  withoutEffect: [
+    'Architectures', 'Description', 'Tags', 'TracingConfig', 'EphemeralStorage', 'RuntimeManagementConfig', 'RecursiveLoop', 'KmsKeyArn', 'VpcConfig',
+  ],
   create(properties, context) {
     const settings = functionSettings(properties, context);
     const { parts } = context;

@@ -1,4 +1,5 @@
 import { FleetStatus } from '../../examples/own-disconnect-source/fleet-status';
+import { AwsError } from '../../local-cloud/service';
 import { synthesizeRotator } from '../support/assembly';
 import { World } from '../support/world';
 
@@ -37,5 +38,17 @@ describe('GIVEN a disconnect source of the deployer\'s own', () => {
     await world.publish(topic, { link, tunnel: tunnel.id });
 
     expect(await tunnel.secretExists()).toBe(false);
+  });
+
+  test('WHEN the rotator\'s queue takes nothing THEN what the agent said lies among the dead letters', async () => {
+    const { name } = world.queue('SignalQueue');
+    world.cloud.calls.intercept(async (call, proceed) => {
+      if (call.action === 'SendMessage' && String(call.input.QueueUrl).endsWith(name)) throw new AwsError('AWS.SimpleQueueService.NonExistentQueue', 'no');
+      return proceed();
+    });
+
+    await world.publish('fleet/pump-7/status', { link: 'down', tunnel: 't' });
+
+    expect(world.queue('DeadLetterQueue').counts().visible).toBe(1);
   });
 });

@@ -35,7 +35,6 @@ export interface Row extends Right {
 /** Rights that are there because AWS's documents leave open which of two it checks, and those that AWS itself uses where the local cloud has nothing to use them. */
 const OPEN: readonly (readonly [right: Partial<Record<keyof Right, RegExp>>, why: string])[] = [
   [{ action: /^secretsmanager:/, resource: /\/\*\/source$/ }, 'before a secret exists it has no suffix, and AWS does not say by which name the call is judged'],
-  [{ role: /^<RotatorFleetStatusRole>$/, resource: /DeadLetterQueue/ }, 'of the example of a source of one\'s own: its error action is that of the rotator\'s own rules'],
   [{ role: /^policy of kms: .* logs\./ }, 'CloudWatch Logs encrypts by itself; the local cloud has no KMS'],
   [{ role: /^policy of kms: .* iam: root$/ }, 'written by the CDK for every key: it leaves the key to IAM'],
 ];

@@ -10,11 +10,21 @@ import { evidenceOf, together, type Asked, type Evidence, type Held } from './ri
 /** What Lambda itself does as a function's role. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html and .../monitoring-cloudwatchlogs.html */
 const POLLER = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 const LOGGER = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+/** .../configuration-vpc.html#configuration-vpc-permissions and .../services-xray.html. Here are no VPC and no X-Ray, so this is taken from AWS's documents. */
+const FOR_SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  VpcConfig: [
+    'ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses',
+  ],
+  TracingConfig: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+};
 
 /** Every policy of a stack. A stack that was deleted has none any more, so they are asked for in the beginning. */
 export interface Policies {
   readonly roles: readonly Role[];
   readonly resources: readonly ResourcePolicy[];
+  /** What Lambda does as the role of a function of this name, because of its settings. */
+  readonly forSettings: ReadonlyMap<string, readonly string[]>;
   name(text: string): string;
 }
 
@@ -28,19 +38,20 @@ export function policiesOf(cloud: LocalCloud, deployment: Deployment, template: 
   return {
     roles: physicalIds(deployment, 'AWS::IAM::Role').map((name) => cloud.roles.get(name)),
     resources: [...queuePolicies(cloud, deployment), ...functionPolicies(cloud, deployment), ...keyPolicies(deployment, template)],
+    forSettings: actionsForSettings(deployment, template),
     name: namer(deployment),
   };
 }
 
 /** Holds every call that was made against the policies that the template gave. */
-export function evidenceOfStory(cloud: LocalCloud, { roles, resources, name }: Policies): Evidence {
-  return together([...roles.map((role) => ofRole(cloud, role, name)), ...resources.map((resource) => ofResource(cloud, resource, name))].map(evidenceOf));
+export function evidenceOfStory(cloud: LocalCloud, { roles, resources, forSettings, name }: Policies): Evidence {
+  return together([...roles.map((role) => ofRole(cloud, role, forSettings, name)), ...resources.map((resource) => ofResource(cloud, resource, name))].map(evidenceOf));
 }
 
-function ofRole(cloud: LocalCloud, role: Role, name: Held['name']): Held {
+function ofRole(cloud: LocalCloud, role: Role, forSettings: Policies['forSettings'], name: Held['name']): Held {
   const { statements } = role;
   const by = { type: 'AWS', name: role.arn } as const;
-  const calls = distinct([...needsOf(cloud, (record) => record.role === role.name), ...lambdasOwn(cloud, role)].map((need) => ({ ...need, by })));
+  const calls = distinct([...needsOf(cloud, (record) => record.role === role.name), ...lambdasOwn(cloud, role, forSettings)].map((need) => ({ ...need, by })));
   return { role: name(role.name), statements, calls, beside: (call) => mutationsOf(call, statements).map((mutant) => ({ ...mutant, by })), name };
 }
 
@@ -64,14 +75,15 @@ function whoAsks({ roles }: LocalCloud, { role, caller, sourceArn }: CallRecord,
 
 const needsOf = ({ calls }: LocalCloud, mine: (record: CallRecord) => boolean): Permission[] => calls.records.filter(mine).flatMap(({ needs }) => needs);
 
-/** Lambda polls and logs with the role of a function that ran. */
-function lambdasOwn({ functions }: LocalCloud, role: Role): Permission[] {
+/** Lambda polls, logs, joins a VPC and sends traces with the role of a function that ran. */
+function lambdasOwn({ functions }: LocalCloud, role: Role, forSettings: Policies['forSettings']): Permission[] {
   const ran = new Set(functions.invocations.map(({ functionName }) => functionName));
   const mine = functions.names.map((each) => functions.get(each)).filter(({ settings }) => settings.role === role && ran.has(settings.name));
   const logs = mine.flatMap(({ settings, arn }) => LOGGER.map((action) => (
     { action, resource: `${arn.replace(':lambda:', ':logs:').replace(/:function:.*$/, '')}:log-group:${settings.logGroup}:log-stream:any` })));
   const queues = role.statements.flatMap(({ actions = [], resources = [] }) => (actions.includes('sqs:ReceiveMessage') ? resources : []));
-  return [...logs, ...(mine.length > 0 ? queues.flatMap((resource) => POLLER.map((action) => ({ action, resource }))) : [])];
+  const others = mine.flatMap(({ settings }) => (forSettings.get(settings.name) ?? []).map((action) => ({ action, resource: '*' })));
+  return [...logs, ...others, ...(mine.length > 0 ? queues.flatMap((resource) => POLLER.map((action) => ({ action, resource }))) : [])];
 }
 
 function distinct(calls: readonly Asked[]): Asked[] {
@@ -100,6 +112,12 @@ function keyPolicies({ resources, account, region }: Deployment, { Resources }: 
     arn: `arn:aws:kms:${region}:${account}:key/${physicalId}`,
     document: resolve(keys[logicalId].Properties.KeyPolicy, { ref, attribute: () => undefined, condition: () => undefined }, logicalId) as object,
   }));
+}
+
+function actionsForSettings({ resources }: Deployment, { Resources }: Readonly<Record<string, unknown>>): Policies['forSettings'] {
+  const functions = Resources as Record<string, { Properties: object }>;
+  return new Map(resources.filter(({ type }) => type === 'AWS::Lambda::Function')
+    .map(({ logicalId, physicalId }) => [physicalId, Object.keys(functions[logicalId].Properties).flatMap((setting) => FOR_SETTINGS[setting] ?? [])]));
 }
 
 const physicalIds = ({ resources }: Deployment, wanted: string): string[] => resources.filter(({ type }) => type === wanted).map(({ physicalId }) => physicalId);
