@@ -63,7 +63,7 @@ export class Sessions {
       const ours = clientToken ? clientTokens(this.footprint?.beside(CLIENT_TOKEN_FILE)) : undefined;
       const local = await openLocalProxy({ command, proxy, clientTokens: ours, env, region, grace: stopGrace, clock: this.clock, random: Math.random });
       for (const line of local.news) this.log('info', line);
-      const aws = connectAws({ region, secretPrefix, topicPrefix });
+      const aws = connectAws({ region, secretPrefix, topicPrefix, now: () => this.clock.now() });
       const lookup = aws.identity(this.abort).then((identity) => {
         this.identity = identity;
         if (!this.abort.aborted) this.log('info', `Using ${identity?.arn ?? 'an identity that AWS does not name'} in ${region}.`);

@@ -23,10 +23,12 @@ export interface AwsSettings {
   readonly region: string;
   readonly secretPrefix: string;
   readonly topicPrefix: string;
+  /** This machine's clock. */
+  readonly now: () => number;
 }
 
-export function connectAws({ region, secretPrefix, topicPrefix }: AwsSettings): Aws {
-  const clients = new Clients(region);
+export function connectAws({ region, secretPrefix, topicPrefix, now }: AwsSettings): Aws {
+  const clients = new Clients(region, now);
   const arns = arnsOf(region);
   /** Things of the tunnels that were looked at. */
   const things = new Map<string, string>();
@@ -56,7 +58,7 @@ export function connectAws({ region, secretPrefix, topicPrefix }: AwsSettings): 
         const { tunnel } = await call(permission, ({ tunneling }) => tunneling.send(new DescribeTunnelCommand({ tunnelId }), { abortSignal }));
         const thing = tunnel?.destinationConfig?.thingName;
         if (thing !== undefined) things.set(tunnelId, thing);
-        return tunnel ? observe(tunnel, Date.now()) : { kind: 'unknown' };
+        return tunnel ? observe(tunnel, now(), clients.serviceClock.ahead) : { kind: 'unknown' };
       }),
     },
     secrets: {
@@ -106,12 +108,12 @@ export async function defaultRegion(): Promise<string | undefined> {
 
 const EXPIRY_TOLERANCE = 60_000;
 
-/** DescribeTunnel's answer in our words. A tunnel that expired is CLOSED too; only the times tell. */
-export function observe(tunnel: Tunnel, now: number): Observation {
+/** DescribeTunnel's answer in our words, by our clock but for the sides. A tunnel that expired is CLOSED too; only the times tell. */
+export function observe(tunnel: Tunnel, now: number, ahead: number): Observation {
   const { status, createdAt, lastUpdatedAt, timeoutConfig, destinationConfig, sourceConnectionState: side } = tunnel;
-  const expiresAt = endOf({ createdAt, timeoutConfig });
+  const expiresAt = endOf({ createdAt, timeoutConfig }) - ahead;
   if (status !== 'OPEN') {
-    const endedAt = lastUpdatedAt?.getTime() ?? 0;
+    const endedAt = (lastUpdatedAt?.getTime() ?? 0) - ahead;
     return { kind: Math.max(endedAt, now) >= expiresAt - EXPIRY_TOLERANCE ? 'expired' : 'closed' };
   }
   return {

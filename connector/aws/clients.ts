@@ -3,6 +3,7 @@ import { IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { ServiceClock } from './service-clock';
 
 /** A person waits: fail early enough to try again, and to say so. */
 export const CLIENT_SETTINGS = { maxAttempts: 3, requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } } as const;
@@ -20,8 +21,13 @@ export interface Built {
 /** The SDK's clients. A client keeps the credentials that it has found, so after new ones are needed it takes new clients. */
 export class Clients {
   private built: Built | undefined;
+  /** The tunnels' service's, against ours. */
+  readonly serviceClock: ServiceClock;
 
-  constructor(private readonly region: string) {}
+  /** @param now this machine's clock */
+  constructor(private readonly region: string, now: () => number) {
+    this.serviceClock = new ServiceClock(now);
+  }
 
   get current(): Built {
     return this.built ??= this.build();
@@ -40,8 +46,10 @@ export class Clients {
 
   private build(): Built {
     const settings = { ...CLIENT_SETTINGS, region: this.region, credentials: freshCredentials() };
+    const tunneling = new IoTSecureTunnelingClient(settings);
+    this.serviceClock.listen(tunneling);
     return {
-      tunneling: new IoTSecureTunnelingClient(settings),
+      tunneling,
       secrets: new SecretsManagerClient(settings),
       iot: new IoTDataPlaneClient(settings),
       sts: new STSClient({ ...settings, maxAttempts: 1 }),

@@ -2,7 +2,7 @@ import { DescribeTunnelCommand, type ListTunnelsCommandOutput, ListTunnelsComman
 import { arnsOf, awsCall, isAbsence } from './aws-call';
 import type { Clients } from './clients';
 
-/** An open tunnel, as a person looks for one. Times are epoch milliseconds. */
+/** An open tunnel, as a person looks for one. Times are epoch milliseconds by this machine's clock. */
 export interface OpenTunnel {
   readonly tunnelId: string;
   readonly thing?: string;
@@ -58,14 +58,14 @@ async function describe(clients: Clients, region: string, tunnelId: string): Pro
   try {
     const { tunnel } = await awsCall({ action: 'iot:DescribeTunnel', resource: arnsOf(region).tunnel(tunnelId) },
       () => clients.current.tunneling.send(new DescribeTunnelCommand({ tunnelId })));
-    return tunnel?.status === 'OPEN' ? facts(tunnelId, tunnel) : undefined;
+    return tunnel?.status === 'OPEN' ? facts(tunnelId, tunnel, clients.serviceClock.ahead) : undefined;
   } catch (error) {
     if (isAbsence(error)) return undefined;
     throw error;
   }
 }
 
-function facts(tunnelId: string, { destinationConfig, createdAt, timeoutConfig, ...tunnel }: Tunnel): OpenTunnel {
+function facts(tunnelId: string, { destinationConfig, createdAt, timeoutConfig, ...tunnel }: Tunnel, ahead: number): OpenTunnel {
   const status = (side: { status?: string } | undefined): Status => (side?.status === 'CONNECTED' ? 'CONNECTED' : 'DISCONNECTED');
   return {
     tunnelId,
@@ -73,13 +73,13 @@ function facts(tunnelId: string, { destinationConfig, createdAt, timeoutConfig, 
     services: destinationConfig?.services ?? [],
     source: status(tunnel.sourceConnectionState),
     destination: status(tunnel.destinationConnectionState),
-    expiresAt: endOf({ createdAt, timeoutConfig }),
+    expiresAt: endOf({ createdAt, timeoutConfig }) - ahead,
   };
 }
 
 const LONGEST_LIFETIME = 720;
 
-/** When the tunnel ends at the latest. */
+/** When the tunnel ends at the latest, by the service's clock. */
 export function endOf({ createdAt, timeoutConfig }: Pick<Tunnel, 'createdAt' | 'timeoutConfig'>): number {
   return (createdAt?.getTime() ?? 0) + (timeoutConfig?.maxLifetimeTimeoutMinutes ?? LONGEST_LIFETIME) * 60_000;
 }

@@ -6,10 +6,10 @@ import { Clients } from '../aws/clients';
 import { UsageError } from '../session/failures';
 
 /** What a command that only looks around needs of AWS. */
-export async function awsOf(wanted: string | undefined, prefix: string | undefined) {
+export async function awsOf(wanted: string | undefined, prefix: string | undefined, now: () => number) {
   const region = wanted ?? await defaultRegion();
   if (!region) throw new UsageError('There is no region. Use --region, or set AWS_REGION.');
-  const clients = new Clients(region);
+  const clients = new Clients(region, now);
   return {
     region,
     clients,

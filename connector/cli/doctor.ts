@@ -46,8 +46,8 @@ export class Doctor {
     yield* local.ports();
     if (!region) return;
     yield* local.endpoint(region);
-    const clients = new Clients(region);
-    const aws = connectAws({ region, secretPrefix: prefix ?? '', topicPrefix });
+    const clients = new Clients(region, Date.now);
+    const aws = connectAws({ region, secretPrefix: prefix ?? '', topicPrefix, now: Date.now });
     try {
       const identity = await this.check('identity', async () => {
         const { Account = '', Arn = '' } = await awsCall({ action: 'sts:GetCallerIdentity', resource: '*' },

@@ -25,12 +25,12 @@ export class NoTunnelError extends Error {
  *
  * @throws NoTunnelError, UsageError, AwsCallError
  */
-export async function lease(which: WhichTunnel, region: string, now: number, log: Log): Promise<Lease> {
+export async function lease(which: WhichTunnel, region: string, now: () => number, log: Log): Promise<Lease> {
   if ('id' in which) return { tunnelId: which.id, opened: false };
   if (!('thing' in which)) return openWithoutThing(which.open, which.destinationTokenFile, region, log);
-  const clients = new Clients(region);
+  const clients = new Clients(region, now);
   try {
-    const found = choose(await openTunnels(clients, region, which.thing), which, now);
+    const found = choose(await openTunnels(clients, region, which.thing), which, now());
     // One that somebody uses is no tunnel for us, if we may open our own.
     if (found && !(which.open && found.source === 'CONNECTED')) {
       log('info', `Using the open tunnel ${found.tunnelId}${found.destination === 'CONNECTED' ? '' : '; the device is not connected to it'}.`);

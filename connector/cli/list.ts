@@ -35,7 +35,7 @@ export async function list(args: readonly string[], { env, stdout, now }: World)
   const values = parse(args);
   if (values.help) return say(LIST_USAGE);
   const prefix = values.prefix ?? env.TUNNEL_SECRET_PREFIX;
-  const { aws, clients, region } = await awsOf(values.region, prefix);
+  const { aws, clients, region } = await awsOf(values.region, prefix, now);
   try {
     const tunnels = await openTunnels(clients, region, values.thing);
     const rows: Row[] = [];

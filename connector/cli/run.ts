@@ -68,7 +68,7 @@ class Command {
     const region = this.args.region ?? await defaultRegion();
     if (!region) return ending('usage', 'There is no region. Use --region, or set AWS_REGION.');
     try {
-      let current = await lease(tunnel, region, this.world.now(), this.log);
+      let current = await lease(tunnel, region, this.world.now, this.log);
       const { open } = tunnel;
       const next = 'reopen' in tunnel && tunnel.reopen && open ? async () => current = await openForThing(open, region, this.log) : undefined;
       const result = this.stoppingSince !== undefined ? ending('stopped') : await this.connect(current, next);

@@ -44,12 +44,14 @@ async function open(device: 'comes' | 'stays away' = 'comes') {
   return { tunnelId, firstToken: sourceAccessToken };
 }
 
-function session(options: Pick<ConnectOptions, 'tunnelId' | 'firstToken' | 'next'>, port: number) {
+/** @param fast how far the machine's clock is ahead of the service's */
+function session(options: Pick<ConnectOptions, 'tunnelId' | 'firstToken' | 'next'>, port: number, fast = 0) {
   const states: State[] = [];
   const news: string[] = [];
   let changed: () => void = () => undefined;
+  const clock = cloudClock(time);
   const connection = connect({
-    ...options, clock: cloudClock(time), secretPrefix: PREFIX, footprints: join(directory, 'footprints'), proxy: { services: [`SSH=${port}`], endpoint: cloud.endpoint },
+    ...options, clock: { ...clock, now: () => clock.now() + fast }, secretPrefix: PREFIX, footprints: join(directory, 'footprints'), proxy: { services: [`SSH=${port}`], endpoint: cloud.endpoint },
     log: (_, message) => news.push(message),
   });
   const reading = (async () => {
@@ -91,6 +93,22 @@ it('goes on with the next tunnel before the lifetime of the first one ends, and 
   expect((await connection.stop()).name).toBe('stopped');
   expect(new Set(states.map(({ tunnelId }) => tunnelId))).toEqual(new Set([first.tunnelId, ...opened]));
   expect(opened).toHaveLength(2);
+});
+
+it('opens no tunnel before its time on a machine whose clock is thirteen hours fast', async () => {
+  const opened: string[] = [];
+  const { until } = session({ ...await open(), next: async () => {
+    const tunnel = await open();
+    opened.push(tunnel.tunnelId);
+    return tunnel;
+  } }, await freePort(), 13 * HOUR);
+  const { at, expiresAt = 0 } = await until(({ state }) => state === 'connected');
+  expect(Math.round((expiresAt - at) / HOUR)).toBe(12);
+  await cloud.advance(11 * HOUR);
+  expect(opened).toEqual([]);
+  await cloud.advance(0.98 * HOUR);
+  await until(({ state, tunnelId }) => state === 'connected' && tunnelId === opened[0]);
+  expect(opened).toHaveLength(1);
 });
 
 it('does not wait for ever for a device that stays away', async () => {

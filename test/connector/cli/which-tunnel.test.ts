@@ -50,6 +50,24 @@ describe('a tunnel by the name of its thing', () => {
     expect(await status(wanted)).toBe('OPEN');
   });
 
+  it.each([13, -13])('is seen with the time that it has on a machine whose clock is %d hours fast', async (hours) => {
+    const ending = await open('pump-7', ['SSH'], 10);
+    const wanted = await open('pump-7');
+    const console = new Console();
+    console.waits(hours * 3_600_000);
+    const code = console.run(`--thing pump-7 --services SSH --prefix ${PREFIX} --json`, [...CHILD, 'lasts']);
+    await console.shows('"connected"');
+    console.signals.emit('SIGINT');
+    await code;
+    expect(console.states[0]).toMatchObject({ tunnelId: wanted });
+
+    const list = new Console();
+    list.waits(hours * 3_600_000);
+    await list.run('list --thing pump-7');
+    expect(list.out).toMatch(new RegExp(`${wanted} .* (12:00|11:5\\d):`));
+    expect(list.out).toMatch(new RegExp(`${ending} .* 00:(10|0\\d):`));
+  });
+
   it('is asked for where there is none', async () => {
     const console = new Console();
     expect(await console.run(`--thing pump-7 --services SSH --prefix ${PREFIX}`, [...CHILD, 'lasts'])).toBe(24);
