@@ -12,14 +12,20 @@ import { sweep } from '../../lambda/sweeper/sweep';
 import { CASES, odd, or } from '../support/cases';
 
 /** What lies somewhere and can be edited by hand: a row, the sweep's place, a secret. */
-const time = or(fc.integer({ min: -1e13, max: 1e13 }));
-const text = or(fc.constantFrom('v1', 'v2'));
-const bucket = or(fc.record({ tokens: or(fc.float({ noNaN: true, noDefaultInfinity: true })), at: time }, { requiredKeys: [] }));
+/** One odd field of a row is enough to refuse it, so most are right: what is decided upon is to be odd in its numbers. */
+const rarely = (right: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> => fc.oneof({ arbitrary: right, weight: 24 }, { arbitrary: odd, weight: 1 });
+const time = rarely(fc.integer({ min: -1e13, max: 1e13 }));
+const text = rarely(fc.constantFrom('v1', 'v2'));
+const bucket = rarely(fc.record({ tokens: rarely(fc.float({ noNaN: true, noDefaultInfinity: true })), at: time }));
 const row = fc.record({
-  generation: or(fc.nat()), fence: time, versionId: text, proofHash: text, deliveredAt: time, budget: bucket, requests: bucket,
-  claim: or(fc.record({ versionId: text, proofHash: text, until: time }, { requiredKeys: [] })), refusal: or(fc.record({ times: or(fc.nat()), until: time }, { requiredKeys: [] })),
-}, { requiredKeys: [] });
+  generation: rarely(fc.nat()), fence: time, versionId: text, proofHash: text, deliveredAt: time, budget: bucket, requests: bucket,
+  formerProof: rarely(fc.record({ hash: text, since: time })), claim: rarely(fc.record({ versionId: text, proofHash: text, until: time })),
+  refusal: rarely(fc.record({ times: rarely(fc.nat()), until: time })),
+}, { requiredKeys: ['generation'] });
 const NOW = 1_700_000_000_000;
+/** When the signal was sent, and how often it was looked at, as far as numbers go. */
+const count = (usual: number) => fc.oneof(fc.constant(usual), fc.nat(Number.MAX_SAFE_INTEGER));
+const told = fc.record({ since: count(NOW), attempt: count(0) });
 const client = (answer: object) => ({ send: async () => answer }) as unknown as DynamoDBClient;
 /** As somebody writes it in the console, numbers of any size. */
 function attribute(value: unknown): AttributeValue {
@@ -33,7 +39,7 @@ const item = (fields: Record<string, unknown>): Record<string, AttributeValue> =
 
 test('GIVEN a row that somebody edited THEN it is decided upon, or a named fault', async () => {
   let fine = 0;
-  await fc.assert(fc.asyncProperty(row, fc.constantFrom('CONNECTED' as const, 'DISCONNECTED' as const), async (edited, status) => {
+  await fc.assert(fc.asyncProperty(row, fc.constantFrom('CONNECTED' as const, 'DISCONNECTED' as const), told, async (edited, status, ever) => {
     const { source } = await new DynamoLedger(client({ Items: [item({ ...edited, tunnelId: 't', side: 'source' })] }), 't').read('t').catch((error: unknown) => {
       if (!(error instanceof DependencyError && error.code === 'UnreadableRow')) throw error;
       return { source: undefined };
@@ -45,12 +51,12 @@ test('GIVEN a row that somebody edited THEN it is decided upon, or a named fault
       kind: 'open', at: NOW, createdAt: NOW - 60_000, expiresAt: NOW + 60_000, services: ['SSH'], tags: {},
       source: { status, lastUpdatedAt: NOW - 1_000 }, destination: { status: 'CONNECTED' },
     } as const;
-    const signal = { tunnelId: 't', sides: ['source'], kind: 'drop', via: 'mqtt', since: NOW, attempt: 0 } as const;
+    const signal = { tunnelId: 't', sides: ['source'], kind: 'drop', via: 'mqtt', ...ever } as const;
     const decision = decide({ side: 'source', observation, history: reconcile(source, deposit, NOW, DEFAULT_POLICY), deposit, signal, proofHash: undefined, now: NOW }, DEFAULT_POLICY);
     expect(['rotate', 'hold', 'retire']).toContain(decision.kind);
-    if (decision.kind === 'hold' && decision.recheckAfter !== undefined) expect(Number.isFinite(decision.recheckAfter)).toBe(true);
+    if (decision.kind === 'hold' && decision.recheckAfter !== undefined) expect([decision.recheckAfter >= 0, Number.isFinite(decision.recheckAfter)]).toEqual([true, true]);
   }), CASES);
-  expect(fine).toBeGreaterThan(50);
+  expect(fine).toBeGreaterThan(CASES.numRuns! / 5);
 });
 
 const mark = fc.array(or(fc.nat()), { maxLength: 3 });
