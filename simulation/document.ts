@@ -40,8 +40,9 @@ that it asks again. That is known, and accepted.
 ## What was counted
 ${summaryOf(result)}
 
-One wait is not bounded: somebody deletes the secret at once while a rotator dies over it, the drop is silent, and Rotate moves the timestamp and cuts
-nobody. Then neither proof can be told from the other (decision 011), and the drop waits until the service shows it. World 650 of seed 1 is one.
+One wait is not bounded: somebody deletes the secret at once while a rotator dies over it, or before its token was read; the drop is silent; and Rotate
+moves the timestamp and cuts nobody. Then the proofs can't be told from each other (decision 011), and the drop waits until the service shows it.
+World 650 of seed 1 is one.
 
 ## It can fail
 Each of these bugs is put into the code by wrapping its ports or changing its policy (\`simulation/safety-mutants.ts\`,

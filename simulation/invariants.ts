@@ -37,9 +37,12 @@ export interface Violation {
  * that it asks again.
  */
 export function acceptedAsUnused(tunnel: Tunnel, side: Side, history: History | undefined): boolean {
-  const { createdAt, [side]: { shown, live } } = tunnel;
+  const { createdAt, [side]: { shown, live, everConnected } } = tunnel;
   const changed = shown.lastUpdatedAt ?? 0;
-  return live.spent && changed <= (history?.fence ?? createdAt + DEFAULT_POLICY.firstUseTolerance);
+  if (history?.versionId !== undefined && history.fence === undefined) return false;
+  // One that was never delivered is of a Rotate that died: whoever waits has used the one before.
+  const isUsed = live.spent || (everConnected && live.version === undefined);
+  return isUsed && changed <= Math.max(history?.fence ?? 0, createdAt + DEFAULT_POLICY.firstUseTolerance);
 }
 
 /** Does the secret hold a token that Rotate has revoked since? */

@@ -53,11 +53,11 @@ export class PretendedLedger {
     if (row?.claim?.versionId === claim.versionId) this.write(tunnelId, side, { ...row, claim: undefined, ...(refusal && { refusal }) });
   }
 
-  commit(tunnelId: string, side: Side, { versionId, proofHash }: Claim, { requests, ...delivery }: Delivery): boolean {
+  commit(tunnelId: string, side: Side, { versionId, proofHash }: Claim, { requests, formerProofs, ...delivery }: Delivery): boolean {
     const row = this.read(tunnelId, side);
     const isOurs = row?.claim && !(this.commitErasesClaims() && row.versionId === versionId) ? row.claim.versionId === versionId : row?.versionId === versionId;
     if (!row || !isOurs) return false;
-    const settled = { formerProof: undefined, claim: undefined, refusal: undefined };
+    const settled = { formerProofs, claim: undefined, refusal: undefined };
     this.write(tunnelId, side, { ...row, ...delivery, ...(requests && { requests }), versionId, proofHash, ...settled });
     return true;
   }

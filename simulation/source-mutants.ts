@@ -62,11 +62,11 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
   },
   {
     bug: 'The row\'s own proof is believed where a dead owner\'s secret was deleted.', file: DECIDE, tests: DELETED_TESTS,
-    replace: 'isUnmoved && hash === former.hash', by: 'hash === former?.hash',
+    replace: 'lastUpdatedAt !== undefined && lastUpdatedAt < former.since - ROUNDED_UP_BY', by: 'true',
   },
   {
     bug: 'Nobody\'s proof is believed where a dead owner\'s secret was deleted.', file: RECONCILE, tests: DELETED_TESTS,
-    replace: 'return { proofHash, formerProof: hash', by: 'return { proofHash: undefined, formerProof: hash',
+    replace: 'return { proofHash, formerProofs: [', by: 'return { formerProofs: [',
   },
   {
     bug: 'What was deleted since was certainly not delivered.', file: RECONCILE, tests: DELETED_TESTS,

@@ -28,6 +28,8 @@ const RECHECKED_FOR = MINUTE;
 /** Where four calls in ten take seconds, queues take minutes. */
 const CROWDED = 3;
 const EARNED_AFTER = 8 * MINUTE;
+/** A device that says so soon after its token was published that it is down may be about to use it. */
+const HEARD_WITHIN = 10 * SECOND;
 
 /** What the bounds are judged by. */
 export interface Evidence extends Stage {
@@ -40,7 +42,10 @@ export interface Evidence extends Stage {
 /** A side that lost its connection, from the drop until it is back. */
 class Wait {
   saidAt: number | undefined;
-  /** Said so soon after a delivery that, by two clocks, it may have been said before: then the delivery was its answer. */
+  /**
+   * Said so soon after a delivery that, by two clocks, it may have been said before: then the delivery was its answer. A device's may be for
+   * longer: until its token has had time to be heard.
+   */
   answered = false;
   proven = false;
   shownAt: number | undefined;
@@ -77,7 +82,8 @@ export class Waits {
     if (!wait || wait.saidAt !== undefined) return;
     wait.saidAt = this.evidence.scheduler.now;
     wait.proven = proof !== undefined && proof === wait.version;
-    wait.answered = wait.saidAt < (this.deliveredAt.get(tunnel[side]) ?? -Infinity) + 2 * this.evidence.conditions.weather.skew + SECOND;
+    const near = side === 'destination' ? HEARD_WITHIN : 2 * this.evidence.conditions.weather.skew + SECOND;
+    wait.answered = wait.saidAt < (this.deliveredAt.get(tunnel[side]) ?? -Infinity) + near;
     this.watch(tunnel, wait);
   }
 
@@ -89,7 +95,8 @@ export class Waits {
 
   /** A signal of that time failed so often that the queue gave it up. One of an earlier drop says nothing of this one. */
   buried(tunnel: Tunnel, side: Side, since: number): void {
-    if (since >= (this.waits.get(tunnel[side])?.saidAt ?? Infinity)) this.unheard(tunnel, side);
+    // The queue dates a message by the full millisecond. A device's may have joined an older one.
+    if (side === 'destination' || since >= Math.floor(this.waits.get(tunnel[side])?.saidAt ?? Infinity)) this.unheard(tunnel, side);
   }
 
   shows(tunnel: Tunnel, side: Side): void {
@@ -170,8 +177,8 @@ export class Waits {
     const add = (way: Way, from: number, extra = 0) => bounds.push({ way, from, at: from + crowded * (isCalm ? CALM[way] + extra : STORMY + extra) });
     if (saidAt !== undefined && proven && earnedAt === undefined && !this.isDoubtful(tunnel)) add('proof', Math.max(saidAt, resetAt));
     if (shownAt !== undefined) {
-      // Whoever may heal by himself is left that long, and no longer.
-      const healed = shownAt + grace;
+      // Whoever may heal by himself is left that long, and no longer. A Rotate that moves the timestamp looks like one more drop.
+      const healed = Math.max(shownAt, tunnel[side].shown.lastUpdatedAt ?? 0) + grace;
       const late = saidAt === undefined ? Infinity : Math.max(0, shownAt - saidAt);
       // A device may come online long after its drop; a source is never silent for longer than the bound allows.
       const said = side === 'destination' ? saidAt ?? 0 : 0;
@@ -187,8 +194,8 @@ export class Waits {
    * a connection made with the token that may have been delivered: which of the two proofs counts can't be told.
    */
   private isDoubtful({ id }: Tunnel): boolean {
-    const { ledger, conditions: { unknowns } } = this.evidence;
-    return unknowns.rotateMovesTimestamp && !unknowns.rotateKicks && ledger.read(id, 'source')?.formerProof !== undefined;
+    const { ledger, vault, conditions: { unknowns } } = this.evidence;
+    return unknowns.rotateMovesTimestamp && !vault.secrets.has(id) && !unknowns.rotateKicks && ledger.read(id, 'source')?.formerProofs !== undefined;
   }
 
   /** When the bucket in its row holds a token again. */

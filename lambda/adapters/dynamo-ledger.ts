@@ -19,7 +19,7 @@ const EXPIRY_GRACE = 24 * 3_600_000;
 
 /** What a row that is written anew no longer says, unless it is said again. */
 const NOTHING = {
-  fence: undefined, versionId: undefined, proofHash: undefined, formerProof: undefined, deliveredAt: undefined, budget: undefined, requests: undefined,
+  fence: undefined, versionId: undefined, proofHash: undefined, formerProofs: undefined, deliveredAt: undefined, budget: undefined, requests: undefined,
   refusal: undefined,
 };
 
@@ -90,11 +90,11 @@ export class DynamoLedger implements Ledger, LedgerScan, LedgerPages {
     });
   }
 
-  commit(tunnelId: string, side: Side, { versionId, proofHash }: Claim, { generation, fence, deliveredAt, budget, requests }: Delivery): Promise<boolean> {
+  commit(tunnelId: string, side: Side, { versionId, proofHash }: Claim, delivery: Delivery): Promise<boolean> {
+    const { generation, fence, deliveredAt, budget, requests, formerProofs } = delivery;
     return this.update(tunnelId, side, {
       set: {
-        generation, fence, deliveredAt, versionId, proofHash, budget, ...(requests && { requests }),
-        formerProof: undefined, claim: undefined, refusal: undefined,
+        generation, fence, deliveredAt, versionId, proofHash, formerProofs, budget, ...(requests && { requests }), claim: undefined, refusal: undefined,
       },
       // The second half is our own commit, repeated: but not if somebody has claimed since, whose claim we would erase.
       condition: '#claim.#versionId = :ours OR (#versionId = :ours AND attribute_not_exists(#claim))',
@@ -174,19 +174,20 @@ function readable(item: Record<string, AttributeValue>): Record<string, unknown>
  * @throws DependencyError if somebody else wrote it: what it says is nothing to act on, and what it was to say nobody knows
  */
 function historyOf(row: Record<string, unknown>): History {
-  const { generation, fence, versionId, proofHash, formerProof, deliveredAt, claim, budget, requests, refusal } = row as unknown as History;
+  const { generation, fence, versionId, proofHash, formerProofs, deliveredAt, claim, budget, requests, refusal } = row as unknown as History;
   const whole = isNumber(generation)
     && [fence, deliveredAt].every(orAbsent(isNumber)) && [versionId, proofHash].every(orAbsent(isText))
     && orAbsent(has({ versionId: isText, proofHash: isText, until: isNumber, from: orAbsent(isNumber) }))(claim)
-    && orAbsent(has({ hash: isText, since: isNumber }))(formerProof)
+    && orAbsent(isListOf(has({ hash: isText, since: isNumber })))(formerProofs)
     && [budget, requests].every(orAbsent(has({ tokens: isNumber, at: isNumber }))) && orAbsent(has({ times: isNumber, until: isNumber }))(refusal);
   if (!whole) throw unreadable();
-  return { generation, fence, versionId, proofHash, formerProof, deliveredAt, claim, budget, requests, refusal };
+  return { generation, fence, versionId, proofHash, formerProofs, deliveredAt, claim, budget, requests, refusal };
 }
 
 type Check = (value: unknown) => boolean;
 const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const isText: Check = (value) => typeof value === 'string';
 const orAbsent = (check: Check): Check => (value) => value === undefined || check(value);
+const isListOf = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
 const has = (fields: Readonly<Record<string, Check>>): Check => (value) => typeof value === 'object' && value !== null
   && Object.entries(fields).every(([name, check]) => check((value as Record<string, unknown>)[name]));

@@ -4,6 +4,8 @@ import type { Budget, Decision, Deposit, History, HoldReason, Observation, OpenT
 
 /** A fence is the next full second, in the service's own time, as a signal's `since` is. */
 const ROUNDED_UP_BY = 1_000;
+/** Whoever looks next may have a clock behind ours, and would find the budget empty still. */
+const CLOCKS_APART = 2_000;
 
 export interface Situation {
   readonly side: Side;
@@ -37,7 +39,7 @@ export function decide(situation: Situation, policy: Policy = DEFAULT_POLICY): D
   if (signal.destinationConfig && !signal.sides.includes('destination')) return hold('destination-config-refused');
   if (signal.destinationConfig && !(policy.redirection && signal.via === 'eventbridge')) return hold('redirection-refused');
 
-  const proof = side === 'source' && proofHash !== undefined ? proofOf(proofHash, history, observation) : undefined;
+  const proof = side === 'source' && proofHash !== undefined ? proofOf(proofHash, situation, observation) : undefined;
   const reason = proof ? 'dropped' : reasonToRotate(situation, observation, policy);
   if (typeof reason === 'object') return reason;
 
@@ -53,11 +55,11 @@ function gone({ unknownSince }: Signal, now: number, { unknownPause }: Policy): 
 }
 
 /** Is this the proof of the live token, or may it be? */
-function proofOf(hash: string, history: History | undefined, { source: { lastUpdatedAt } }: OpenTunnel): 'live' | 'possible' | undefined {
+function proofOf(hash: string, { history, deposit }: Situation, { source: { lastUpdatedAt } }: OpenTunnel): 'live' | 'possible' | undefined {
   if (hash === history?.proofHash) return 'live';
-  const former = history?.formerProof;
-  const isUnmoved = former !== undefined && lastUpdatedAt !== undefined && lastUpdatedAt < former.since - ROUNDED_UP_BY;
-  return isUnmoved && hash === former.hash ? 'possible' : undefined;
+  if (deposit === undefined || deposit.current !== undefined) return undefined; // its source can read the newer one
+  const former = history?.formerProofs?.find((one) => one.hash === hash);
+  return former && lastUpdatedAt !== undefined && lastUpdatedAt < former.since - ROUNDED_UP_BY ? 'possible' : undefined;
 }
 
 /** Without proof: is the drop as certain as observation can make it, or was a token asked for? If neither, why not (yet) to rotate. */
@@ -71,7 +73,7 @@ function reasonToRotate({ side, history, deposit, signal, now }: Situation, tunn
   if (!dropped && !isAskedFor() && !isLost()) return holdAndRecheck('unused');
   // No longer than twice the settling time, or a clock far ahead has written it.
   if (settling > 0 && settling <= 2 * policy.settle) return hold('settling', again(side, signal, policy, settling));
-  if (!dropped) return isLost() ? 'dropped' : 'requested';
+  if (!dropped && !isLost()) return 'requested';
 
   // From the drop on, in the service's own time: a second drop gets as long as the first.
   const healing = policy.grace === 0 || lastUpdatedAt === undefined ? 0 : lastUpdatedAt + policy.grace - tunnel.at;
@@ -84,7 +86,7 @@ function reasonToRotate({ side, history, deposit, signal, now }: Situation, tunn
     return side === 'source' ? history?.versionId === undefined : signal.since > (history?.fence ?? -Infinity);
   }
 
-  /** Somebody deleted the secret before its token was read. */
+  /** Somebody deleted the secret before its token was read; or after, if its drop fell into the second of the rotation. */
   function isLost(): boolean {
     return side === 'source' && deposit !== undefined && deposit.current === undefined && history?.versionId !== undefined;
   }
@@ -100,7 +102,9 @@ function reasonToRotate({ side, history, deposit, signal, now }: Situation, tunn
 function spent(side: Side, tunnel: OpenTunnel, history: History | undefined, policy: Policy): boolean {
   const { lastUpdatedAt } = tunnel[side];
   if (lastUpdatedAt === undefined) return false;
-  return lastUpdatedAt > (history?.fence ?? tunnel.createdAt + policy.firstUseTolerance);
+  // A rotation that died after a delivery leaves no fence: no token is left that it could keep.
+  if (history?.versionId !== undefined && history.fence === undefined) return true;
+  return lastUpdatedAt > Math.max(history?.fence ?? -Infinity, tunnel.createdAt + policy.firstUseTolerance);
 }
 
 /** A device that came online after its token was published may not have heard it; one that still asks after a while has not. */
@@ -138,7 +142,7 @@ function withFunds(side: Side, budget: Budget, needed: number, signal: Signal, p
 
 /** Whoever flaps, or asks, sends many signals, and each would come back as often as it finds the bucket empty. Behind a source's is the sweep. */
 function comesBack(side: Side, signal: Signal, policy: Policy, pause: number): number | undefined {
-  return side === 'destination' || signal.attempt === 0 ? again(side, signal, policy, pause) : undefined;
+  return side === 'destination' || signal.attempt === 0 ? again(side, signal, policy, pause + CLOCKS_APART) : undefined;
 }
 
 /**

@@ -70,6 +70,8 @@ export interface Delivery {
   readonly budget: Budget;
   /** Unchanged when absent. */
   readonly requests?: Budget;
+  /** The proofs before the delivered one's. */
+  readonly formerProofs?: History['formerProofs'];
 }
 
 /** What a source needs to connect. */

@@ -100,8 +100,8 @@ export interface History {
   readonly versionId?: string;
   /** SHA-256 of its proof: whoever reads the ledger can prove nothing. */
   readonly proofHash?: string;
-  /** The proof before it, while nobody can tell which of the two is the live token's. */
-  readonly formerProof?: FormerProof;
+  /** The proofs before it, oldest first: where the secret is gone, nobody can tell whether a newer one was ever read. */
+  readonly formerProofs?: readonly FormerProof[];
   readonly deliveredAt?: number;
   readonly claim?: Claim;
   /** Deliveries are paid from it. */

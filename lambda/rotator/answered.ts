@@ -11,7 +11,7 @@ export async function isAnswered({ signal, proofHash, ports: { rechecks, ledger,
   const waited = hasWaited(signal, now);
   if (!covered && !waited) return false;
   const row = covered && proofHash === undefined ? undefined : (await (ahead ?? ledger).read(signal.tunnelId)).source;
-  const isProof = row?.proofHash === proofHash || (proofHash !== undefined && row?.formerProof?.hash === proofHash);
+  const isProof = row?.proofHash === proofHash || row?.formerProofs?.some(({ hash }) => hash === proofHash);
   if (row && (isProof || row.claim)) return false;
   const deliveredAt = row?.deliveredAt ?? -Infinity;
   // The times are of three clocks, so a moment's difference tells nothing; a delivery yet to come was written by one far ahead.

@@ -1,4 +1,5 @@
 import { OutOfTimeError } from '../domain/errors';
+import { proofsAfter } from '../domain/reconcile';
 import type { Claim, History, Side, Signal } from '../domain/vocabulary';
 import { hashOf } from '../proof';
 import type { Confidential } from '../../lib/confidential';
@@ -41,7 +42,7 @@ function claimOf(side: Side, work: Work, claim: Claim, proof: Confidential, hist
   return {
     versionId: claim.versionId,
     proof,
-    commit: (delivery) => ledger.commit(tunnelId, side, claim, delivery),
+    commit: (delivery) => ledger.commit(tunnelId, side, claim, { ...delivery, formerProofs: proofsAfter(history ?? {}, claim).formerProofs }),
     release: () => ledger.release(tunnelId, side, claim).catch(() => undefined),
     backOff: () => ledger.release(tunnelId, side, claim, { times, until: clock.now() + Math.min(longest, first * 2 ** (times - 1)) }).catch(() => undefined),
     leave: () => undefined,

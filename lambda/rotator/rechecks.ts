@@ -8,6 +8,8 @@ const LONG = 60_000;
 const FIRST_LOOKS = 2;
 /** Nothing but time ends these, so who comes earlier learns nothing new. */
 const ONLY_TIME: readonly HoldReason[] = ['settling', 'grace', 'flapping', 'asked-too-often', 'backing-off'];
+/** Somebody is at work, or has died over it: he needs a moment, and nobody else can do anything meanwhile. */
+const AT_WORK: readonly HoldReason[] = ['claimed'];
 /** These don't change from one moment to the next. */
 const LASTING: readonly HoldReason[] = ['out-of-scope', 'side-not-served', 'foreign-thing', 'tunnel-closed', 'unknown-tunnel', 'redirection-refused'];
 /** So long after its time a planned look may still be on its way through the queue. */
@@ -19,6 +21,8 @@ const MANY = 5_000;
 interface Span {
   readonly from: number;
   readonly until: number;
+  /** Before that as well, until then. */
+  readonly quiet: number;
   /** Of the signal that is behind the planned look. */
   readonly since: number;
   /** Of the youngest signal that was looked at by itself. */
@@ -37,7 +41,7 @@ export class Rechecks {
   /**
    * Whether the signal is answered without a look. A recheck is, if a younger signal's chain goes on: that one looks at least as often. A
    * fresh one is, if the planned look is soon and is behind a signal about as young: a much older one may speak of an earlier drop. Behind an older
-   * one of a source it is answered as well while its chain goes on.
+   * one of a source it is answered as well while its chain goes on. While somebody else is at work, one look in two seconds is enough.
    */
   cover(signal: Signal, now: number): boolean {
     if (signal.via === 'sweep' || signal.unknownSince !== undefined) return false;
@@ -45,6 +49,7 @@ export class Rechecks {
     if (span === undefined) return false;
     if (signal.attempt > 0) return span.since > signal.since && now < span.until + LATE;
     const isAboutAsYoung = signal.since <= span.seen + SOON;
+    if (now < span.quiet && isAboutAsYoung) return true;
     return span.from <= now && now < span.until && (isAboutAsYoung || (span.goesOn && now >= span.until - SOON));
   }
 
@@ -69,9 +74,10 @@ export class Rechecks {
       && outcomes.every((outcome) => outcome.kind === 'held' && reasons.includes(outcome.reason));
     if (delay !== undefined) {
       const goesOn = signal.attempt < FIRST_LOOKS && signal.sides.join() === 'source';
-      this.spans.set(key, { from: all(ONLY_TIME) ? now : now + delay - SOON, until: now + delay, since: signal.since, seen: signal.since, goesOn });
+      const from = all(ONLY_TIME) ? now : now + delay - SOON;
+      this.spans.set(key, { from, until: now + delay, quiet: all(AT_WORK) ? now + SOON : now, since: signal.since, seen: signal.since, goesOn });
     } else if (all(LASTING)) {
-      this.spans.set(key, { from: now, until: now + SOON, since: 0, seen: signal.since, goesOn: false });
+      this.spans.set(key, { from: now, until: now + SOON, quiet: now, since: 0, seen: signal.since, goesOn: false });
     } else {
       this.spans.delete(key);
     }

@@ -10,7 +10,7 @@ const VERSION = 'version-0-1';
 function waiting() {
   const scheduler = new Scheduler();
   const violations: string[] = [];
-  const tunnel = { index: 0, id: 't', source: { live: { text: 'x', spent: true, revoked: false } } } as Tunnel;
+  const tunnel = { index: 0, id: 't', source: { live: { text: 'x', spent: true, revoked: false }, shown: { status: 'DISCONNECTED' } } } as Tunnel;
   const evidence = {
     scheduler, isCalm: false, conditions: { weather: { skew: 0, slowCalls: 0 }, policy: {}, unknowns: {} }, ledger: { read: () => undefined }, vault: { secrets: new Map() },
     violate: (invariant: number, _: Tunnel, words: string) => violations.push(`${invariant}: ${words}`),

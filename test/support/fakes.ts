@@ -69,12 +69,12 @@ export class MemoryLedger implements Ledger, LedgerPages, LedgerScan {
     if (row) this.put(tunnelId, side, { ...row, claim: undefined, ...(refusal && { refusal }) });
   }
 
-  async commit(tunnelId: string, side: Side, claim: Claim, { requests, ...delivery }: Delivery): Promise<boolean> {
+  async commit(tunnelId: string, side: Side, claim: Claim, { requests, formerProofs, ...delivery }: Delivery): Promise<boolean> {
     const row = this.owned(tunnelId, side, claim);
     if (!row) return false;
     this.put(tunnelId, side, {
       ...row, ...delivery, ...(requests && { requests }), versionId: claim.versionId, proofHash: claim.proofHash,
-      formerProof: undefined, claim: undefined, refusal: undefined,
+      formerProofs, claim: undefined, refusal: undefined,
     });
     return true;
   }

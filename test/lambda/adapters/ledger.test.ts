@@ -51,13 +51,17 @@ describe.each(ledgers)('%s', (_, make) => {
     expect(await rowOf(ledger)).toEqual({ ...delivery, versionId: 'mine', proofHash: 'hash of mine', claim: undefined, refusal: undefined });
   });
 
-  it('GIVEN a proof that may count WHEN a row is written THEN it is kept, until a delivery leaves no doubt', async () => {
+  it('GIVEN proofs that may count WHEN a row is written THEN they are kept, until a delivery names others', async () => {
     const ledger = await make();
-    const doubtful = { generation: 0, proofHash: 'h', formerProof: { hash: 'former', since: 3 } };
+    const doubtful = { generation: 0, proofHash: 'h', formerProofs: [{ hash: 'former', since: 3 }] };
     await ledger.claim('t', 'source', undefined, { ...doubtful, claim: { ...mine, from: 4 } }, END);
     expect(await rowOf(ledger)).toMatchObject({ ...doubtful, claim: { ...mine, from: 4 } });
-    await ledger.commit('t', 'source', mine, delivery);
-    expect(await rowOf(ledger)).toMatchObject({ proofHash: 'hash of mine', formerProof: undefined });
+    await ledger.commit('t', 'source', mine, { ...delivery, formerProofs: [{ hash: 'h', since: 4 }] });
+    const seen = await rowOf(ledger);
+    expect(seen).toMatchObject({ proofHash: 'hash of mine', formerProofs: [{ hash: 'h', since: 4 }] });
+    await ledger.claim('t', 'source', seen, held(theirs, seen), END);
+    await ledger.commit('t', 'source', theirs, { ...delivery, formerProofs: undefined });
+    expect((await rowOf(ledger))?.formerProofs).toBeUndefined();
   });
 
   it('GIVEN a claim was taken over WHEN the old owner commits, releases or removes THEN nothing changes', async () => {

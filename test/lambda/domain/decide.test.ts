@@ -3,6 +3,9 @@ import { DEFAULT_POLICY, type Policy } from '../../../lambda/domain/policy';
 import type { OpenTunnel } from '../../../lambda/domain/vocabulary';
 import { SECOND, CREATED, NOW, tunnel, connected, droppedAt, hash, row, hint, proof, given, hold, retire, rotate, FIRST_PAUSE, SECOND_PAUSE } from './situation';
 
+/** The next look may be by a clock behind ours. */
+const CLOCKS_APART = 2 * SECOND;
+
 describe('decide', () => {
   describe('GIVEN no rotation of ours yet', () => {
     it.each<[string, OpenTunnel, object]>([
@@ -26,8 +29,13 @@ describe('decide', () => {
       expect(given({ observation })).toEqual(expected);
     });
 
-    it('WHEN the fence had no timestamp THEN any later one is beyond it', () => {
-      expect(given({ history: row({ fence: 0 }), observation: droppedAt(CREATED + 1) })).toEqual(rotate());
+    it('WHEN it died after an earlier delivery, and so left no fence, THEN any drop counts', () => {
+      expect(given({ history: row({ fence: undefined }), observation: droppedAt(CREATED + 1) })).toEqual(rotate());
+    });
+    it('WHEN it lies within the tolerance after the opening THEN a timestamp within that is not beyond it: AWS may set the first one late', () => {
+      const { firstUseTolerance } = DEFAULT_POLICY;
+      expect(given({ history: row({ fence: CREATED + SECOND }), observation: droppedAt(CREATED + firstUseTolerance) })).toEqual(hold('unused', FIRST_PAUSE));
+      expect(given({ history: row({ fence: CREATED + SECOND }), observation: droppedAt(CREATED + firstUseTolerance + 1) })).toEqual(rotate());
     });
   });
 
@@ -70,7 +78,7 @@ describe('decide', () => {
   describe('GIVEN a budget', () => {
     it('WHEN the bucket is empty THEN it holds until one token is earned', () => {
       const history = row({ budget: { tokens: 0, at: NOW - 6 * 60 * SECOND } });
-      expect(given({ history })).toEqual(hold('flapping', 2 * 60 * SECOND));
+      expect(given({ history })).toEqual(hold('flapping', 2 * 60 * SECOND + CLOCKS_APART));
       expect(given({ history, now: NOW + 2 * 60 * SECOND })).toEqual(rotate());
     });
     it('WHEN a recheck finds it empty again THEN that was the last one, so that rechecks cannot pile up', () => {
@@ -80,7 +88,7 @@ describe('decide', () => {
       const observation = tunnel({ destination: { status: 'DISCONNECTED', lastUpdatedAt: NOW - SECOND } });
       const signal = hint({ sides: ['destination'], via: 'presence', attempt: 2 });
       expect(given({ side: 'destination', observation, history: row({ budget: { tokens: 0, at: NOW } }), signal }, { sides: ['destination'] }))
-        .toEqual(hold('flapping', 8 * 60 * SECOND));
+        .toEqual(hold('flapping', 8 * 60 * SECOND + CLOCKS_APART));
     });
     it('WHEN the bucket is empty THEN not even a proof rotates', () => {
       expect(given({ history: row({ budget: { tokens: 0, at: NOW } }), signal: proof('live-proof') })).toMatchObject({ reason: 'flapping' });

@@ -39,9 +39,9 @@ describe('decide', () => {
     const spentOn = (over: Partial<History>): Partial<Situation> => ({ history: { generation: 0, ...over }, observation: droppedAt(undefined), signal: request() });
     it.each<[string, Partial<Situation>, object]>([
       ['a token is asked for', { ...first, signal: request() }, rotate({ budget: { tokens: 9, at: NOW }, requests: { tokens: 2, at: NOW } })],
-      ['it was asked for too often', spentOn({ requests: { tokens: 0, at: NOW - 1800 * SECOND } }), hold('asked-too-often', 1800 * SECOND)],
+      ['it was asked for too often', spentOn({ requests: { tokens: 0, at: NOW - 1800 * SECOND } }), hold('asked-too-often', 1802 * SECOND)],
       ['it was asked for too often, and this is a recheck', { ...spentOn({ requests: { tokens: 0, at: NOW } }), signal: request({ attempt: 1 }) }, hold('asked-too-often')],
-      ['one drop\'s worth is left', spentOn({ budget: { tokens: 1, at: NOW } }), hold('flapping', 480 * SECOND)],
+      ['one drop\'s worth is left', spentOn({ budget: { tokens: 1, at: NOW } }), hold('flapping', 482 * SECOND)],
       ['it was asked for too often, but the side dropped', { history: row({ requests: { tokens: 0, at: NOW } }), signal: request() }, rotate({ budget: { tokens: 8.625, at: NOW } })],
       ['it was asked for too often, but its owner proves the drop', { history: row({ requests: { tokens: 0, at: NOW } }), signal: proof('live-proof') }, rotate({ proven: true })],
     ])('WHEN %s THEN wishes can\'t use up what drops need', (_, situation, expected) => {

@@ -138,6 +138,23 @@ describe('a chain of rechecks', () => {
     expect(ledger.row('t')?.generation).toBe(2);
   });
 
+  it('GIVEN a rotator that died over its claim THEN the noise until that ends costs one look in two seconds, and a hint after that is looked at', async () => {
+    const { hint, take, pass, ledger, clock, tunnels } = noisy();
+    const row = ledger.row('t')!;
+    ledger.put('t', 'source', { ...row, claim: { versionId: 'x', proofHash: 'y', until: clock.now() + 25 * SECOND } });
+    for (let sent = 0; sent < 20 * 20; sent += 1) {
+      await take(hint());
+      await pass(50);
+    }
+    expect(tunnels.observations).toBeGreaterThanOrEqual(5);
+    expect(tunnels.observations).toBeLessThanOrEqual(11);
+    ledger.put('t', 'source', row);
+    tunnels.show({ status: 'DISCONNECTED', lastUpdatedAt: clock.now() });
+    await pass(2 * SECOND);
+    await take(hint());
+    expect(tunnels.rotations).toBe(1);
+  });
+
   it('GIVEN a younger one about the same THEN the older one ends, and the younger looks to its end', async () => {
     const { hint, take, pass, waiting, tunnels } = noisy();
     await take(hint());
