@@ -17,7 +17,7 @@ const HELP = `Runs the functions' real code in pretended worlds, in virtual time
 
 npm run simulate -- [options]
   --seed N          where the randomness begins                              (default 1)
-  --drops N         go on until so many connections have dropped             (default 20000)
+  --drops N         go on until so many connections have dropped             (default 25000)
   --violations N    stop after so many broken worlds                         (default 1)
 
   --world N         tell the story of this one world of the run
@@ -32,12 +32,12 @@ npm run simulate -- [options]
   --document FILE   simulate, look for the bugs where they were found last, and write docs/simulation.md to FILE
   --help            print this
 
-Exit codes: 0 if all is well, 1 after a violation, an uncaught bug, or a run of 20,000 drops or more that did not reach all it should.`;
+Exit codes: 0 if all is well, 1 after a violation, an uncaught bug, or a run of 25,000 drops or more that did not reach all it should.`;
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
-    drops: { type: 'string', default: '20000' },
+    drops: { type: 'string', default: '25000' },
     violations: { type: 'string', default: '1' },
     world: { type: 'string' },
     tunnels: { type: 'string' },

@@ -15,7 +15,7 @@ const MANY = 100_000;
 const RARE = Object.entries(HOLDS).filter(([, isCommon]) => !isCommon).map(([reason]) => `held: ${reason}`);
 
 /** Fewer drops than this need not come everywhere. */
-export const ENOUGH = 20_000;
+export const ENOUGH = 25_000;
 
 /** What must have come about in a run that is long enough, or its passing means little. */
 const OUTCOMES = [

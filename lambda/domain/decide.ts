@@ -39,7 +39,7 @@ export function decide(situation: Situation, policy: Policy = DEFAULT_POLICY): D
   if (signal.destinationConfig && !signal.sides.includes('destination')) return hold('destination-config-refused');
   if (signal.destinationConfig && !(policy.redirection && signal.via === 'eventbridge')) return hold('redirection-refused');
 
-  const proof = side === 'source' && proofHash !== undefined ? proofOf(proofHash, situation, observation) : undefined;
+  const proof = side === 'source' && proofHash !== undefined ? proofOf(proofHash, situation, observation, policy) : undefined;
   const reason = proof ? 'dropped' : reasonToRotate(situation, observation, policy);
   if (typeof reason === 'object') return reason;
 
@@ -55,9 +55,12 @@ function gone({ unknownSince }: Signal, now: number, { unknownPause }: Policy): 
 }
 
 /** Is this the proof of the live token, or may it be? */
-function proofOf(hash: string, { history, deposit }: Situation, { source: { lastUpdatedAt } }: OpenTunnel): 'live' | 'possible' | undefined {
+function proofOf(hash: string, { history, deposit, now }: Situation, { source }: OpenTunnel, { settle }: Policy): 'live' | 'possible' | undefined {
+  const { lastUpdatedAt } = source;
   if (hash === history?.proofHash) return 'live';
   if (deposit === undefined || deposit.current !== undefined) return undefined; // its source can read the newer one
+  // The secret may have been looked at before that delivery, and the row after it.
+  if (Math.abs(now - (history?.deliveredAt ?? -Infinity)) < 2 * settle) return undefined;
   const former = history?.formerProofs?.find((one) => one.hash === hash);
   return former && lastUpdatedAt !== undefined && lastUpdatedAt < former.since - ROUNDED_UP_BY ? 'possible' : undefined;
 }

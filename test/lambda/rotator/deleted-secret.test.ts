@@ -76,8 +76,8 @@ describe('recover, where a rotator died over a claim and somebody deleted the se
   it('WHEN the row\'s own proof waited in the queue THEN it is heard all the same', async () => {
     const { clock, ledger, recoverIt } = undecided(-30 * SECOND);
     await recoverIt();
-    ledger.put('t', 'source', { ...ledger.row('t')!, deliveredAt: clock.now() - SECOND });
-    expect(await recoverIt({ proof: liveProof, since: clock.now() - 20 * SECOND })).toMatchObject({ kind: 'rotated' });
+    ledger.put('t', 'source', { ...ledger.row('t')!, deliveredAt: clock.now() - 30 * SECOND });
+    expect(await recoverIt({ proof: liveProof, since: clock.now() - 60 * SECOND })).toMatchObject({ kind: 'rotated' });
   });
 
   it('WHEN the secret is there after all THEN only the proof in it counts: its source can read it', async () => {
@@ -104,6 +104,13 @@ describe('recover, where somebody deleted the secret before its source could rea
   it('WHEN its source proves the token before it once more THEN it gets another one', async () => {
     const { clock, recoverIt } = await unread();
     expect(await recoverIt({ proof: liveProof, since: clock.now() })).toMatchObject({ kind: 'rotated', generation: 3 });
+  });
+
+  it('WHEN the token was delivered a moment ago THEN the secret may have been looked at before that, and nothing is revoked yet', async () => {
+    const { clock, tunnels, recoverIt } = await unread();
+    clock.advance(-20 * SECOND);
+    expect(await recoverIt({ proof: liveProof, since: clock.now() })).toMatchObject({ kind: 'held', reason: 'connected', recheckAfter: expect.any(Number) });
+    expect(tunnels.rotations).toBe(1);
   });
 
   it('WHEN somebody has connected since THEN the new token was read, and nobody is kicked', async () => {
