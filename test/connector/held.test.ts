@@ -43,7 +43,8 @@ it('shows that a tunnel drops too often, and when its next token comes', async (
     if (state.state !== 'held' || state.reason !== 'flapping') continue;
     expect(state).toMatchObject({ drops: 1 });
     expect(state.until! - Date.now()).toBeGreaterThan(7 * 60_000);
-    expect(state.until! - Date.now()).toBeLessThanOrEqual(8 * 60_000);
+    // A moment more, since whoever looks then may have a clock behind.
+    expect(state.until! - Date.now()).toBeLessThanOrEqual(8 * 60_000 + 2_000);
     break;
   }
   expect(cloud.calls.denied).toEqual([]);
