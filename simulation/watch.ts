@@ -26,7 +26,10 @@ export interface View extends Stage {
   claimed(tunnel: Tunnel): void;
 }
 
-/** Looks on while things take effect, and reports what breaks an invariant. */
+/**
+ * Looks on while things take effect, and reports what breaks an invariant. Longer than other files, for it is one list: everything that can
+ * take effect has its method here, with the invariants that it may break.
+ */
 export class Watch implements TunnelWatch {
   private readonly accounts = new Map<SideState, Account>();
   private readonly buckets = new Map<SideState, Bucket>();

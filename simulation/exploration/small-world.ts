@@ -38,7 +38,10 @@ const SWEEPS = 2;
 /** Of the tunnel: it is older than any tolerance when the world begins, and ends when that is chosen. */
 const BIRTH: ReadonlySet<string> = new Set(['createdAt', 'expiresAt']);
 
-/** A world in which nothing happens by chance: whoever explores it chooses each next thing. */
+/**
+ * A world in which nothing happens by chance: whoever explores it chooses each next thing. Longer than other files, for `state()` must tell of
+ * every field that makes a difference: whoever adds one sees it from there.
+ */
 export class SmallWorld implements Cloud, View {
   readonly scheduler = new Timetable();
   readonly chance = new Chance(1);
