@@ -6,7 +6,7 @@ import { startLocalCloud } from '../../local-cloud/cloud';
 import { AdjustableClock } from '../../local-cloud/clock';
 import { parseProfile, ProfileError } from '../../local-cloud/profile';
 import { StateError } from '../../local-cloud/state/state-file';
-import { CASES, CLOUDS, odd, or } from '../support/cases';
+import { CASES, odd, or } from '../support/cases';
 
 /** Files that somebody edited: a profile, a state file. */
 const document = (right: fc.Arbitrary<unknown>) => fc.oneof(or(right).map((each) => String(JSON.stringify(each))), fc.string());
@@ -37,6 +37,6 @@ describe('a state file', () => {
         if (!(error instanceof StateError)) throw error;
       });
       await cloud?.close();
-    }), CLOUDS);
+    }), CASES);
   });
 });

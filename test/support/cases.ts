@@ -15,9 +15,6 @@ const cases = (numRuns: number): fc.Parameters<unknown> => ({
 /** Of a property of an entrance: so many in every run, and with TEST_LONG=1 as many as somebody with time would try. */
 export const CASES = cases(length(5_000, 100_000));
 
-/** Where each case starts a cloud, with its servers and files: some 3 ms each, a minute for the long run. */
-export const CLOUDS = cases(length(100, 20_000));
-
 /** Where each case builds constructs, 2 to 9 ms each. */
 export const STACKS = cases(length(500, 10_000));
 
