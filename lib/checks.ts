@@ -46,13 +46,17 @@ const TUNNEL_ID = /^[a-zA-Z0-9_+=:-]{1,128}$/;
 // https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_DestinationConfig.html
 export const THING_PATTERN = /^[a-zA-Z0-9:_*-]{1,128}$/;
 
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html: a wildcard in its value stands for itself.
+const OWN_THING = /^\$\{(credentials-iot:ThingName|aws:PrincipalTag\/[\w+=:@/-]{1,128})\}$/;
+
 /** Whose tunnels a grant is for stands in ARNs, where `*`, `?` and `${...}` mean more than one. */
 export function checkGrantedTunnels({ tunnelId, thingName }: { readonly tunnelId?: string; readonly thingName?: string }): void {
   if (tunnelId !== undefined && !Token.isUnresolved(tunnelId) && !TUNNEL_ID.test(tunnelId)) {
     throw new Error(`tunnelId must be the id of a tunnel, 1 to 128 letters, digits and -_+=:, but is '${tunnelId}'; leave it out for all tunnels`);
   }
-  if (thingName !== undefined && !Token.isUnresolved(thingName) && !THING_PATTERN.test(thingName)) {
-    throw new Error(`thingName must be the name of a thing, 1 to 128 letters, digits and :_-, with * for any run of characters, but is '${thingName}'`);
+  if (thingName !== undefined && !Token.isUnresolved(thingName) && !THING_PATTERN.test(thingName) && !OWN_THING.test(thingName)) {
+    throw new Error('thingName must be the name of a thing, 1 to 128 letters, digits and :_-, with * for any run of characters, or one policy variable '
+      + `that names the grantee's own, \${credentials-iot:ThingName} or \${aws:PrincipalTag/...}, but is '${thingName}'`);
   }
 }
 

@@ -9,7 +9,7 @@ export interface TokenGrantOptions {
 
   /**
    * Only tunnels to this thing, which IAM knows by the tag that the rotator puts on each secret, and by the level for the thing in the topics of
-   * signals. `*` stands for any run of characters.
+   * signals. `*` stands for any run of characters. `${credentials-iot:ThingName}` or `${aws:PrincipalTag/...}` is the thing of whoever asks.
    *
    * @default - tunnels to any thing, and to none
    */

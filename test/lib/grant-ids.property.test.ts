@@ -108,9 +108,13 @@ test.each(['*', '?', 'a*', 'a/b', '', '..', 'a.b', '${aws:username}', 'x'.repeat
   }
 });
 
-test.each(['?', 'a/b', '', '$&', '${aws:username}', 'pump 7', 'x'.repeat(129), 'é', '+', '#'])('GIVEN %j, which is no name of things WHEN it is granted THEN that is refused', (wrong) => {
+test.each(['?', 'a/b', '', '$&', '${aws:username}', '${aws:PrincipalTag/a}b', '${aws:PrincipalTag/a}${credentials-iot:ThingName}', 'pump 7', 'x'.repeat(129), 'é', '+', '#'])('GIVEN %j, which is no name of things WHEN it is granted THEN that is refused', (wrong) => {
   for (const method of ['grantReadToken', 'grantSignal', 'grantConnect'] as const) {
     expect(() => granted((grantee) => rotator[method](grantee, { thingName: wrong }))).toThrow(
-      `thingName must be the name of a thing, 1 to 128 letters, digits and :_-, with * for any run of characters, but is '${wrong}'`);
+      `that names the grantee's own, \${credentials-iot:ThingName} or \${aws:PrincipalTag/...}, but is '${wrong}'`);
   }
+});
+
+test.each(['${credentials-iot:ThingName}', '${aws:PrincipalTag/thing}'])('GIVEN %s, which names the thing of whoever asks, WHEN it is granted THEN it stands in the policy', (own) => {
+  expect(JSON.stringify(granted((grantee) => rotator.grantReadToken(grantee, { thingName: own })))).toContain(own);
 });
