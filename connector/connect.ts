@@ -1,3 +1,4 @@
+import { TUNNEL_ID } from '../lib/runtime-contract';
 import type { ConnectOptions } from './connect-options';
 import { parseMappings } from './proxy/mapping';
 import type { Ending } from './session/endings';
@@ -7,9 +8,6 @@ import type { State } from './session/vocabulary';
 import { Sessions } from './sessions';
 
 export type { ConnectOptions };
-
-// https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_Tunnel.html
-const TUNNEL_ID = /^[a-zA-Z0-9_\-+=:]{1,128}$/;
 
 /** A session that heals itself. Iterate over its states, or wait for its end; leaving the iteration stops it. */
 export interface Connection extends AsyncIterable<State> {

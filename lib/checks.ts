@@ -1,5 +1,5 @@
 import { Duration, Token } from 'aws-cdk-lib';
-import { TOPICS } from './runtime-contract';
+import { TOPICS, TUNNEL_ID } from './runtime-contract';
 
 /** What a prop must be, checked at synth. A message says what it wants and what it got; unresolved tokens pass. */
 
@@ -41,8 +41,6 @@ export function checkSecretTags(tags: Readonly<Record<string, string>>): void {
   if (keys.length > MOST_TAGS) throw new Error(`secretTags must be ${MOST_TAGS} at most, because a secret takes no more, but are ${keys.length}`);
 }
 
-// https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_Tunnel.html
-const TUNNEL_ID = /^[a-zA-Z0-9_+=:-]{1,128}$/;
 // https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_DestinationConfig.html
 export const THING_PATTERN = /^[a-zA-Z0-9:_*-]{1,128}$/;
 

@@ -26,6 +26,9 @@ export const ENV = {
   sweepCallsPerSecond: 'SWEEP_CALLS_PER_SECOND',
 } as const;
 
+/** https://docs.aws.amazon.com/iot/latest/apireference/API_iot-secure-tunneling_Tunnel.html */
+export const TUNNEL_ID = /^[a-zA-Z0-9_+=:-]{1,128}$/;
+
 /** What the constructs let a user choose of the decision's policy. Times in milliseconds. */
 export interface RuntimePolicy {
   readonly clientModes?: readonly ('SOURCE' | 'DESTINATION')[];

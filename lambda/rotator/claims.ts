@@ -27,7 +27,7 @@ export async function claimByProof(work: Work): Promise<{ claim: SideClaim; row:
   return row && { claim: claimOf('source', work, claim, proof, row), row };
 }
 
-export const speaksForSource = ({ sides }: Signal): boolean => sides.includes('source');
+const speaksForSource = ({ sides }: Signal): boolean => sides.includes('source');
 
 function newClaim({ invocation, ports: { clock } }: Work, from: number | undefined): { claim: Claim; proof: Confidential } {
   if (invocation.deadline - clock.now() < LEAST_TIME) throw new OutOfTimeError('claim');
