@@ -4,10 +4,9 @@ import type { LocalCloud } from '../../local-cloud/cloud';
 import { connect, type ConnectOptions } from '../../connector/connect';
 import { States } from '../../connector/session/states';
 import type { State } from '../../connector/session/vocabulary';
-import { Desk } from './support/desk';
+import { CHILD, Desk } from './support/desk';
 import { PREFIX } from './support/stub-rotator';
 
-const CHILD = [process.execPath, join(__dirname, 'support', 'scripted-child.mjs')];
 const QUICK = { first: 1, factor: 1, longest: 1 };
 let desk: Desk;
 let directory: string;

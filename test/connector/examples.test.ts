@@ -6,6 +6,7 @@ import { IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iot
 import { parseArguments } from '../../connector/cli/arguments';
 import { startLocalCloud } from '../../local-cloud/cloud';
 import { PREFIX, StubRotator } from './support/stub-rotator';
+import { CHILD } from './support/desk';
 
 /** The files that people copy. What needs a tool that is not installed here is skipped, and says so. */
 const EXAMPLES = join(__dirname, '..', '..', 'connector', 'examples');
@@ -85,7 +86,7 @@ where(works(PYTHON, '-c', 'import boto3'))('the Python program asks for a token,
   const tunneling = new IoTSecureTunnelingClient({ endpoint: cloud.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'TEST', secretAccessKey: 'local' } });
   const { tunnelId = '' } = await tunneling.send(new OpenTunnelCommand({}));
   tunneling.destroy();
-  const child = [process.execPath, join(__dirname, 'support', 'scripted-child.mjs'), 'cut'];
+  const child = [...CHILD, 'cut'];
   const program = spawn(PYTHON, [join(EXAMPLES, 'own_proxy.py'), tunnelId, ...child], {
     env: { ...process.env, ...cloud.env, TUNNEL_SECRET_PREFIX: PREFIX, AWS_EC2_METADATA_DISABLED: 'true' }, stdio: ['ignore', 'pipe', 'pipe'],
   });

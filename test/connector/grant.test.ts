@@ -17,6 +17,7 @@ import { connect, type ConnectOptions } from '../../connector/connect';
 import { readable, resource } from '../lib/synth';
 import { Console } from './support/console';
 import { freePort, Operator } from './support/operator';
+import { CHILD } from './support/desk';
 
 /**
  * `grantConnect` as a policy: the connector's whole loop, run as a role that has what the grant gives and nothing else. The roles are
@@ -156,7 +157,7 @@ describe('a role that may open tunnels', () => {
     process.env.XDG_RUNTIME_DIR = directory;
     const session = async (line: string) => {
       const console = new Console();
-      const code = console.run(`${line} --prefix ${SecretPrefix} --log-level info`, [process.execPath, join(__dirname, 'support', 'scripted-child.mjs'), 'lasts']);
+      const code = console.run(`${line} --prefix ${SecretPrefix} --log-level info`, [...CHILD, 'lasts']);
       await console.shows('connected for');
       console.signals.emit('SIGINT');
       expect(await code).toBe(0);
@@ -203,7 +204,7 @@ async function loopsTwice(tunnelId: string, secretPrefix: string, statements: ob
     for (const statement of statements) role.addToPolicy(PolicyStatement.fromJson(statement));
   });
   await actAs(RoleArn);
-  const child = [process.execPath, join(__dirname, 'support', 'scripted-child.mjs'), 'cut'];
+  const child = [...CHILD, 'cut'];
   const connection = connect({ ...await options(tunnelId, secretPrefix), proxy: {}, command: child });
   let times = 0;
   for await (const { state } of connection) {

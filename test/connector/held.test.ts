@@ -6,6 +6,7 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { connect } from '../../connector/connect';
 import { TunnelTokenRotator } from '../../lib';
 import { type LocalCloud, startLocalCloud } from '../../local-cloud/cloud';
+import { CHILD } from './support/desk';
 
 /** The rotator as it ships holds back, and the operator reads why. */
 const before = { ...process.env };
@@ -36,7 +37,7 @@ it('shows that a tunnel drops too often, and when its next token comes', async (
 
   const connection = connect({
     tunnelId, secretPrefix, footprints: join(directory, 'footprints'), policy: { askAgain: { first: 1_000, factor: 1, longest: 1_000 } },
-    command: [process.execPath, join(__dirname, 'support', 'scripted-child.mjs'), 'cut'],
+    command: [...CHILD, 'cut'],
   });
   for await (const state of connection) {
     // A slow machine asks twice for the first token, and the second time is told that this one was not used yet.

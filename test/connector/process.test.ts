@@ -9,10 +9,10 @@ import { until } from '../support/until';
 import { bundle } from './support/bundle';
 import { commandLine, processesWith } from './support/process-table';
 import { PREFIX, StubRotator } from './support/stub-rotator';
+import { CHILD } from './support/desk';
 
 /** The bundle that ships, as a process of its own, with real signals. */
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
-const CHILD = [process.execPath, join(__dirname, 'support', 'scripted-child.mjs')];
 
 let directory: string;
 let program: string;

@@ -5,11 +5,10 @@ import { keysAreFixed } from '../../../connector/aws/clients';
 import type { LocalCloud } from '../../../local-cloud/cloud';
 import { AwsError } from '../../../local-cloud/service';
 import { Console } from '../support/console';
-import { Desk } from '../support/desk';
+import { CHILD, Desk } from '../support/desk';
 import { PREFIX, type StubRotator } from '../support/stub-rotator';
 
 /** Keys that run out in the middle of a session, in a file and in the environment, as the SDK really finds them. */
-const CHILD = [process.execPath, join(__dirname, '..', 'support', 'scripted-child.mjs')];
 let desk: Desk;
 let directory: string;
 let file: string;

@@ -1,38 +1,23 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { CloseTunnelCommand, DescribeTunnelCommand, IoTSecureTunnelingClient } from '@aws-sdk/client-iotsecuretunneling';
 import type { LocalCloud } from '../../../local-cloud/cloud';
-import { AwsError } from '../../../local-cloud/service';
 import { Console } from '../support/console';
-import { Desk } from '../support/desk';
+import { CHILD, Desk } from '../support/desk';
 import { PREFIX, type StubRotator } from '../support/stub-rotator';
 
-const CHILD = [process.execPath, join(__dirname, '..', 'support', 'scripted-child.mjs')];
 let desk: Desk;
 let cloud: LocalCloud;
 let rotator: StubRotator;
 let tunneling: IoTSecureTunnelingClient;
-let runtime: string;
 
 beforeEach(async () => {
   desk = await Desk.begin();
-  ({ cloud, rotator, tunneling, directory: runtime } = desk);
+  ({ cloud, rotator, tunneling } = desk);
 });
 
 afterEach(async () => {
   await desk.end();
 });
 
-const deny = (action: string, code = 'AccessDeniedException', status = 400) => cloud.calls.intercept(async (call, proceed) => {
-  if (call.action === action) throw new AwsError(code, 'no', status);
-  return proceed();
-});
-/** No token anywhere, and nothing left running or lying around. */
-function expectClean(console: Console): void {
-  expect((console.out + console.err).includes('LOCALCAT')).toBe(false);
-  expect(readdirSync(join(runtime, 'tunnel-source')).filter((name) => name.endsWith('.json'))).toEqual([]);
-  expect(console.signals.eventNames()).toEqual([]);
-}
 
 describe('opening a tunnel first', () => {
   const opening = `--open-tunnel --prefix ${PREFIX} --thing pump-7 --services SSH --lifetime 120 --tag team=a`;
@@ -51,7 +36,7 @@ describe('opening a tunnel first', () => {
     expect(await code).toBe(0);
     expect(console.err).toContain('Closed the tunnel');
     expect((await describe(opened(console))).status).toBe('CLOSED');
-    expectClean(console);
+    desk.expectClean(console);
   });
 
   it('reports the first drop without a proof, for there is none', async () => {
@@ -77,7 +62,7 @@ describe('opening a tunnel first', () => {
   });
 
   it('says when AWS will open no more', async () => {
-    deny('OpenTunnel', 'LimitExceededException');
+    desk.deny('OpenTunnel', 'LimitExceededException');
     const console = new Console();
     expect(await console.run(opening, [...CHILD, 'lasts'])).toBe(19);
     expect(console.err).toContain('as many tunnels as AWS allows');
@@ -85,21 +70,21 @@ describe('opening a tunnel first', () => {
   });
 
   it('tells a busy AWS from one that is out of reach', async () => {
-    deny('OpenTunnel', 'ThrottlingException');
+    desk.deny('OpenTunnel', 'ThrottlingException');
     const console = new Console();
     expect(await console.run(opening, [...CHILD, 'lasts'])).toBe(21);
     expect(console.err).toContain('AWS is busy');
   });
 
   it('says which option AWS may not like', async () => {
-    deny('OpenTunnel', 'ValidationException');
+    desk.deny('OpenTunnel', 'ValidationException');
     const console = new Console();
     expect(await console.run(opening, [...CHILD, 'lasts'])).toBe(19);
     expect(console.err).toContain('AWS calls a value invalid: check the options that iot:OpenTunnel takes.');
   });
 
   it('says that the tunnel stays open if it may not be closed', async () => {
-    deny('CloseTunnel');
+    desk.deny('CloseTunnel');
     const console = new Console();
     const code = console.run(`${opening} --close`, [...CHILD, 'lasts']);
     await console.shows('connected for');
@@ -110,7 +95,7 @@ describe('opening a tunnel first', () => {
   });
 
   it('names the permission to open tunnels if that is missing', async () => {
-    deny('OpenTunnel');
+    desk.deny('OpenTunnel');
     const console = new Console();
     expect(await console.run(opening, [...CHILD, 'lasts'])).toBe(15);
     expect(console.err).toContain('"Action": "iot:OpenTunnel"');
@@ -128,6 +113,6 @@ describe('opening a tunnel first', () => {
     });
     expect(await console.run(`${opening} --close`, [...CHILD, 'goodbye'])).toBe(10);
     expect(console.err).not.toContain('Closed the tunnel');
-    expectClean(console);
+    desk.expectClean(console);
   });
 });

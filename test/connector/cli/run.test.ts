@@ -1,25 +1,20 @@
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
 import { CloseTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand } from '@aws-sdk/client-iotsecuretunneling';
 import type { LocalCloud } from '../../../local-cloud/cloud';
-import { AwsError } from '../../../local-cloud/service';
 import { Console } from '../support/console';
-import { Desk } from '../support/desk';
+import { CHILD, Desk } from '../support/desk';
 import { PREFIX, type StubRotator } from '../support/stub-rotator';
 
-const CHILD = [process.execPath, join(__dirname, '..', 'support', 'scripted-child.mjs')];
 let desk: Desk;
 let cloud: LocalCloud;
 let rotator: StubRotator;
 let tunneling: IoTSecureTunnelingClient;
 let tunnelId: string;
-let runtime: string;
 
 beforeEach(async () => {
   desk = await Desk.begin();
-  ({ cloud, rotator, tunneling, directory: runtime } = desk);
+  ({ cloud, rotator, tunneling } = desk);
   tunnelId = (await tunneling.send(new OpenTunnelCommand({}))).tunnelId!;
 });
 
@@ -28,16 +23,6 @@ afterEach(async () => {
 });
 
 const line = (more = '') => `--tunnel-id ${tunnelId} --prefix ${PREFIX} ${more}`;
-const deny = (action: string, code = 'AccessDeniedException', status = 400) => cloud.calls.intercept(async (call, proceed) => {
-  if (call.action === action) throw new AwsError(code, 'no', status);
-  return proceed();
-});
-/** No token anywhere, and nothing left running or lying around. */
-function expectClean(console: Console): void {
-  expect((console.out + console.err).includes('LOCALCAT')).toBe(false);
-  expect(readdirSync(join(runtime, 'tunnel-source')).filter((name) => name.endsWith('.json'))).toEqual([]);
-  expect(console.signals.eventNames()).toEqual([]);
-}
 
 describe('the command line', () => {
   it('explains itself', async () => {
@@ -72,7 +57,7 @@ describe('a session on the command line', () => {
     expect(console.err).toContain('There is no token yet; asking the rotator for one.');
     expect(console.err).toMatch(/^\d\d:\d\d:\d\d Stopped, as you asked\.$/m);
     expect(rotator.signals.map(({ topic, payload }) => [topic, payload])).toEqual([[`tunnels/${tunnelId}/token-request`, { clientMode: 'SOURCE' }]]);
-    expectClean(console);
+    desk.expectClean(console);
   });
 
   it('reports a drop with the version of the token as proof, and never shows either', async () => {
@@ -89,7 +74,7 @@ describe('a session on the command line', () => {
     expect(console.err).toContain('previously used');
     expect(console.states.map(({ state }) => state).slice(0, 5)).toEqual(['starting', 'connected', 'reconnecting', 'checking', 'waiting']);
     expect(console.states.at(-1)).toMatchObject({ state: 'ended', ending: { name: 'stopped', exitCode: 0 } });
-    expectClean(console);
+    desk.expectClean(console);
   });
 
   it('signals on the topics that it was told', async () => {
@@ -114,7 +99,7 @@ describe('a session on the command line', () => {
     console.signals.emit('SIGINT');
     expect(await code).toBe(130);
     expect(console.err).toContain('A second Ctrl-C kills it at once.');
-    expectClean(console);
+    desk.expectClean(console);
   });
 
   it('takes a signal that npx passes on right after the terminal for the same one', async () => {
@@ -125,7 +110,7 @@ describe('a session on the command line', () => {
     console.signals.emit('SIGINT');
     await console.shows('I will not go');
     expect(await code).toBe(0);
-    expectClean(console);
+    desk.expectClean(console);
   });
 
   it('ends when whoever reads its states has left', async () => {
@@ -143,7 +128,7 @@ describe('the end of a session', () => {
     const console = new Console();
     expect(await console.run(line(), [...CHILD, 'lasts'])).toBe(exitCode);
     expect(console.err).toContain(sentence);
-    expectClean(console);
+    desk.expectClean(console);
   });
 
   it('is told when the command cannot be started', async () => {
@@ -151,7 +136,7 @@ describe('the end of a session', () => {
     const console = new Console();
     expect(await console.run(line(), ['no-such-command-anywhere'])).toBe(18);
     expect(console.err).toContain('on your PATH');
-    expectClean(console);
+    desk.expectClean(console);
   });
 
   it('is told before any token is spent when the local port is taken', async () => {
@@ -163,7 +148,7 @@ describe('the end of a session', () => {
     expect(await console.run(line(), ['localproxy', '-s', String(port)])).toBe(22);
     expect(console.err).toContain(`Somebody listens on 127.0.0.1:${port} already.`);
     expect(rotator.signals).toEqual([]);
-    expectClean(console);
+    desk.expectClean(console);
     server.close();
   });
 
@@ -180,13 +165,13 @@ describe('the end of a session', () => {
     ['DescribeTunnel', 'AccessDeniedException', 400, 'iot:DescribeTunnel', /"arn:aws:iot:eu-west-1:123456789012:tunnel\/[\w-]+"/],
     ['Publish', 'ForbiddenException', 403, 'iot:Publish', /"arn:aws:iot:eu-west-1:123456789012:topic\/tunnels\/[\w-]+\/token-request"/],
   ])('names the permission that %s lacks, and grantConnect', async (action, code, status, permission, resource) => {
-    deny(action, code, status);
+    desk.deny(action, code, status);
     const console = new Console();
     expect(await console.run(line(), [...CHILD, 'lasts'])).toBe(15);
     expect(console.err).toContain(`"Action": "${permission}"`);
     expect(console.err).toMatch(resource);
     expect(console.err).toContain('grantConnect');
-    expectClean(console);
+    desk.expectClean(console);
   });
 
   it('is told when there are no credentials', async () => {
@@ -207,6 +192,6 @@ describe('the end of a session', () => {
     expect(second.err).toContain(`process ${process.pid}`);
     first.signals.emit('SIGINT');
     await code;
-    expectClean(first);
+    desk.expectClean(first);
   });
 });

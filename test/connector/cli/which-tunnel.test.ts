@@ -4,10 +4,9 @@ import { DescribeTunnelCommand, IoTSecureTunnelingClient, OpenTunnelCommand } fr
 import type { LocalCloud } from '../../../local-cloud/cloud';
 import { AwsError } from '../../../local-cloud/service';
 import { Console } from '../support/console';
-import { Desk } from '../support/desk';
+import { CHILD, Desk } from '../support/desk';
 import { PREFIX, type StubRotator } from '../support/stub-rotator';
 
-const CHILD = [process.execPath, join(__dirname, '..', 'support', 'scripted-child.mjs')];
 let desk: Desk;
 let cloud: LocalCloud;
 let rotator: StubRotator;

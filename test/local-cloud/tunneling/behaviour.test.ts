@@ -8,20 +8,16 @@ beforeEach(async () => {
 });
 afterEach(() => scene.stage.close());
 
-const behaviour = () => scene.stage.tunneling.behaviour;
-const sourceState = async (tunnelId: string) => (await scene.describe(tunnelId)).sourceConnectionState!;
-const after = (milliseconds: number) => new Date(scene.clock.now() + milliseconds);
-
 describe('lastUpdatedAt of a side that never connected', () => {
   test.each([
     ['missing', [undefined, undefined]],
     ['createdAt', [0, 0]],
     ['later', [0, 1_500]],
   ] as const)('%s', async (position, offsets) => {
-    behaviour().neverConnectedLastUpdatedAt = position;
+    scene.behaviour.neverConnectedLastUpdatedAt = position;
     const { tunnelId } = await scene.openTunnel();
     const created = scene.clock.now();
-    const seen = async () => (await sourceState(tunnelId)).lastUpdatedAt?.getTime();
+    const seen = async () => (await scene.sourceState(tunnelId)).lastUpdatedAt?.getTime();
 
     const atFirst = await seen();
     scene.clock.advance(2_000);
@@ -32,58 +28,58 @@ describe('lastUpdatedAt of a side that never connected', () => {
 
 describe('rotation', () => {
   test.each([[true, 5_000], [false, 0]])('rotateMovesLastUpdatedAt %s: an idle side moves by %s ms', async (moves, expected) => {
-    behaviour().rotateMovesLastUpdatedAt = moves;
+    scene.behaviour.rotateMovesLastUpdatedAt = moves;
     const { tunnelId } = await scene.openTunnel();
-    const created = after(0);
+    const created = scene.after(0);
     scene.clock.advance(5_000);
 
     await scene.rotate(tunnelId, 'SOURCE');
 
-    expect((await sourceState(tunnelId)).lastUpdatedAt!.getTime() - created.getTime()).toBe(expected);
+    expect((await scene.sourceState(tunnelId)).lastUpdatedAt!.getTime() - created.getTime()).toBe(expected);
     expect((await scene.describe(tunnelId)).destinationConnectionState!.lastUpdatedAt).toEqual(created);
   });
 
   test('GIVEN rotateKicksConnected is off WHEN a connected side is rotated THEN it stays until a client brings the new token', async () => {
-    behaviour().rotateKicksConnected = false;
+    scene.behaviour.rotateKicksConnected = false;
     const { tunnelId, source } = await scene.openTunnel();
     const old = await scene.connect('source', source);
 
     const { sourceAccessToken } = await scene.rotate(tunnelId, 'SOURCE');
     await old.settled();
-    expect((await sourceState(tunnelId)).status).toBe('CONNECTED');
+    expect((await scene.sourceState(tunnelId)).status).toBe('CONNECTED');
 
     await scene.connect('source', sourceAccessToken!);
     await old.closed;
-    expect((await sourceState(tunnelId)).status).toBe('CONNECTED');
+    expect((await scene.sourceState(tunnelId)).status).toBe('CONNECTED');
   });
 
   test('GIVEN a kick that shows late WHEN the time has passed THEN the side shows DISCONNECTED, as of then', async () => {
-    behaviour().kickShowsDisconnectedAfterMs = 3_000;
+    scene.behaviour.kickShowsDisconnectedAfterMs = 3_000;
     const { tunnelId, source } = await scene.openTunnel();
     const client = await scene.connect('source', source);
 
     await scene.rotate(tunnelId, 'SOURCE');
     await client.closed;
-    expect((await sourceState(tunnelId)).status).toBe('CONNECTED');
-    const shown = after(3_000);
+    expect((await scene.sourceState(tunnelId)).status).toBe('CONNECTED');
+    const shown = scene.after(3_000);
     scene.clock.advance(3_000);
 
-    expect(await sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: shown });
+    expect(await scene.sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: shown });
   });
 
   test('GIVEN a kick that shows late WHEN a new client is there by then THEN the late news changes nothing', async () => {
-    behaviour().kickShowsDisconnectedAfterMs = 3_000;
+    scene.behaviour.kickShowsDisconnectedAfterMs = 3_000;
     const { tunnelId, source } = await scene.openTunnel();
     await scene.connect('source', source);
 
     const { sourceAccessToken } = await scene.rotate(tunnelId, 'SOURCE');
     scene.clock.advance(1_000);
     await scene.connect('source', sourceAccessToken!);
-    const connected = await sourceState(tunnelId);
+    const connected = await scene.sourceState(tunnelId);
     scene.clock.advance(10_000);
 
     expect(connected.status).toBe('CONNECTED');
-    expect(await sourceState(tunnelId)).toEqual(connected);
+    expect(await scene.sourceState(tunnelId)).toEqual(connected);
   });
 
   test('GIVEN a silent drop WHEN its token is rotated THEN the kick shows it at once', async () => {
@@ -93,11 +89,11 @@ describe('rotation', () => {
 
     await scene.rotate(tunnelId, 'SOURCE');
 
-    expect((await sourceState(tunnelId)).status).toBe('DISCONNECTED');
+    expect((await scene.sourceState(tunnelId)).status).toBe('DISCONNECTED');
   });
 
   test('GIVEN rotation before the first connection is refused WHEN either side never connected THEN nothing is revoked', async () => {
-    behaviour().rotateBeforeFirstConnect = 'refused';
+    scene.behaviour.rotateBeforeFirstConnect = 'refused';
     const { tunnelId, source, destination } = await scene.openTunnel();
     await scene.connect('source', source);
 
@@ -108,7 +104,7 @@ describe('rotation', () => {
   });
 
   test.each([[true, 2], [false, 1]])('rotateWithoutConfigPublishes %s: the device hears %s tokens', async (publishes, count) => {
-    behaviour().rotateWithoutConfigPublishes = publishes;
+    scene.behaviour.rotateWithoutConfigPublishes = publishes;
     const { tunnelId } = await scene.openTunnel({ destinationConfig: { thingName: 'pump-7', services: ['SSH'] } });
 
     await scene.rotate(tunnelId, 'DESTINATION');
@@ -124,11 +120,11 @@ describe('drops', () => {
 
     scene.stage.tunneling.admin.cutSilently(tunnelId, 'source');
     expect((await client.closed).code).toBe(1006);
-    scene.clock.advance(behaviour().silentDropDelayMs - 1);
-    expect((await sourceState(tunnelId)).status).toBe('CONNECTED');
+    scene.clock.advance(scene.behaviour.silentDropDelayMs - 1);
+    expect((await scene.sourceState(tunnelId)).status).toBe('CONNECTED');
     scene.clock.advance(1);
 
-    expect(await sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: after(0) });
+    expect(await scene.sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: scene.after(0) });
   });
 
   test('GIVEN a client that does not notice WHEN the service gives up THEN its connection is cut', async () => {
@@ -142,14 +138,14 @@ describe('drops', () => {
     device.send({ type: 3, streamId: 1, serviceId: 'SSH' });
     await device.settled();
     expect([client.heard.length, device.heard.length, client.webSocket.readyState]).toEqual([0, 0, client.webSocket.OPEN]);
-    scene.clock.advance(behaviour().silentDropDelayMs);
+    scene.clock.advance(scene.behaviour.silentDropDelayMs);
 
     expect((await client.closed).code).toBe(1006);
-    expect((await sourceState(tunnelId)).status).toBe('DISCONNECTED');
+    expect((await scene.sourceState(tunnelId)).status).toBe('DISCONNECTED');
   });
 
   test('GIVEN a reset and a goodbye that show late WHEN both sides leave THEN each shows after its own delay', async () => {
-    Object.assign(behaviour(), { resetDropDelayMs: 60_000, cleanDropDelayMs: 2_000 });
+    Object.assign(scene.behaviour, { resetDropDelayMs: 60_000, cleanDropDelayMs: 2_000 });
     const { tunnelId, source, destination } = await scene.openTunnel();
     const client = await scene.connect('source', source);
     const device = await scene.connect('destination', destination);
@@ -158,7 +154,7 @@ describe('drops', () => {
     client.webSocket.terminate();
     device.webSocket.close();
     await until(() => !admin.tunnel(tunnelId).source.connection && !admin.tunnel(tunnelId).destination.connection, 'both are gone');
-    const shown = async () => [(await sourceState(tunnelId)).status, (await scene.describe(tunnelId)).destinationConnectionState!.status];
+    const shown = async () => [(await scene.sourceState(tunnelId)).status, (await scene.describe(tunnelId)).destinationConnectionState!.status];
     const seen = [await shown()];
     for (const milliseconds of [2_000, 58_000]) {
       scene.clock.advance(milliseconds);
@@ -170,7 +166,7 @@ describe('drops', () => {
 });
 
 test('GIVEN timestamps of whole seconds THEN DescribeTunnel and ListTunnels show no fraction', async () => {
-  behaviour().timestampResolutionMs = 1_000;
+  scene.behaviour.timestampResolutionMs = 1_000;
   scene.clock.advance(1_234);
   const { tunnelId } = await scene.openTunnel();
 
@@ -183,7 +179,7 @@ test.each([
   ['source-refused', [false, true, false]],
   ['destination-refused', [true, false, false]],
 ] as const)('rotateBeforeFirstConnect %s: SOURCE, DESTINATION and ALL work: %j', async (position, expected) => {
-  behaviour().rotateBeforeFirstConnect = position;
+  scene.behaviour.rotateBeforeFirstConnect = position;
   const { tunnelId } = await scene.openTunnel();
 
   const works = async (mode: 'SOURCE' | 'DESTINATION' | 'ALL') => (await failure(scene.rotate(tunnelId, mode))) === undefined;
@@ -192,7 +188,7 @@ test.each([
 });
 
 test('GIVEN another error and another sentence of refusal THEN they are answered', async () => {
-  Object.assign(behaviour(), { rotateClosedTunnelError: 'InvalidRequestException', refusals: { 'tunnel-closed': 'The tunnel is no more.' } });
+  Object.assign(scene.behaviour, { rotateClosedTunnelError: 'InvalidRequestException', refusals: { 'tunnel-closed': 'The tunnel is no more.' } });
   const { tunnelId, source } = await scene.openTunnel();
   await scene.closeTunnel(tunnelId);
 
@@ -201,7 +197,7 @@ test('GIVEN another error and another sentence of refusal THEN they are answered
 });
 
 test('GIVEN client tokens are of no use WHEN a client comes back with its own THEN it is refused', async () => {
-  behaviour().clientTokenReuse = 'refused';
+  scene.behaviour.clientTokenReuse = 'refused';
   const { source } = await scene.openTunnel();
   const header = `client-token: ${'a'.repeat(32)}`;
 

@@ -8,8 +8,6 @@ beforeEach(async () => {
 });
 afterEach(() => scene.stage.close());
 
-const behaviour = () => scene.stage.tunneling.behaviour;
-
 describe('quotas', () => {
   test.each([
     ['describeQuotaPerSecond', (tunnelId: string) => scene.describe(tunnelId)],
@@ -18,7 +16,7 @@ describe('quotas', () => {
     ['openQuotaPerSecond', () => scene.openTunnel()],
   ] as const)('%s: a second\'s worth at once, then as many a second', async (quota, call) => {
     const { tunnelId } = await scene.openTunnel();
-    behaviour()[quota] = 3;
+    scene.behaviour[quota] = 3;
     const throttled = async (times: number) => {
       const failures = await Promise.all(Array.from({ length: times }, () => failure(call(tunnelId))));
       return failures.filter((each) => each?.name === 'ThrottlingException').length;
@@ -27,14 +25,14 @@ describe('quotas', () => {
     expect(await throttled(5)).toBe(2);
     scene.clock.advance(1_000);
     expect(await throttled(4)).toBe(1);
-    behaviour()[quota] = Infinity;
+    scene.behaviour[quota] = Infinity;
     expect(await throttled(10)).toBe(0);
   });
 });
 
 describe('bandwidth', () => {
   test('GIVEN a tunnel of 100 kB/s WHEN 400 kB are sent THEN a second\'s worth comes at once, and the rest takes its time', async () => {
-    behaviour().bandwidthBytesPerSecond = 100_000;
+    scene.behaviour.bandwidthBytesPerSecond = 100_000;
     const { source, destination } = await scene.openTunnel();
     const [sender, receiver] = [await scene.connect('source', source), await scene.connect('destination', destination)];
     await Promise.all([sender.next(), receiver.next()]);

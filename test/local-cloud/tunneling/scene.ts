@@ -25,4 +25,13 @@ export class Scene extends AnyScene implements LocalScene {
   get published() {
     return this.stage.published;
   }
+
+  async sourceState(tunnelId: string) {
+    return (await this.describe(tunnelId)).sourceConnectionState!;
+  }
+
+  /** So many milliseconds from now. */
+  after(milliseconds: number): Date {
+    return new Date(this.clock.now() + milliseconds);
+  }
 }

@@ -7,48 +7,44 @@ beforeEach(async () => {
 });
 afterEach(() => scene.stage.close());
 
-const behaviour = () => scene.stage.tunneling.behaviour;
-const sourceState = async (tunnelId: string) => (await scene.describe(tunnelId)).sourceConnectionState!;
-const after = (milliseconds: number) => new Date(scene.clock.now() + milliseconds);
-
 describe('stale reads', () => {
   test('GIVEN every DescribeTunnel is stale WHEN a side came and went THEN each is seen after the lag, as of its own time', async () => {
-    Object.assign(behaviour(), { staleDescribeShare: 1, staleDescribeLagMs: 1_000 });
+    Object.assign(scene.behaviour, { staleDescribeShare: 1, staleDescribeLagMs: 1_000 });
     const { tunnelId, source } = await scene.openTunnel();
-    const created = after(0);
+    const created = scene.after(0);
     scene.clock.advance(5_000);
-    const connected = after(0);
+    const connected = scene.after(0);
     const client = await scene.connect('source', source);
-    expect(await sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: created });
+    expect(await scene.sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: created });
     scene.clock.advance(600);
-    const dropped = after(0);
+    const dropped = scene.after(0);
     client.webSocket.terminate();
     await until(() => !scene.stage.tunneling.admin.tunnel(tunnelId).source.connection, 'the drop is noticed');
 
     scene.clock.advance(399);
-    expect(await sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: created });
+    expect(await scene.sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: created });
     scene.clock.advance(1);
-    expect(await sourceState(tunnelId)).toEqual({ status: 'CONNECTED', lastUpdatedAt: connected });
+    expect(await scene.sourceState(tunnelId)).toEqual({ status: 'CONNECTED', lastUpdatedAt: connected });
     scene.clock.advance(600);
-    expect(await sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: dropped });
+    expect(await scene.sourceState(tunnelId)).toEqual({ status: 'DISCONNECTED', lastUpdatedAt: dropped });
   });
 
   test('GIVEN Rotate moves lastUpdatedAt WHEN it is read stale THEN the old time shows until the lag is over', async () => {
-    Object.assign(behaviour(), { rotateMovesLastUpdatedAt: true, staleDescribeShare: 1, staleDescribeLagMs: 1_000 });
+    Object.assign(scene.behaviour, { rotateMovesLastUpdatedAt: true, staleDescribeShare: 1, staleDescribeLagMs: 1_000 });
     const { tunnelId } = await scene.openTunnel();
-    const created = after(0);
+    const created = scene.after(0);
     scene.clock.advance(5_000);
     await scene.rotate(tunnelId, 'SOURCE');
-    const rotated = after(0);
+    const rotated = scene.after(0);
 
     scene.clock.advance(999);
-    expect((await sourceState(tunnelId)).lastUpdatedAt).toEqual(created);
+    expect((await scene.sourceState(tunnelId)).lastUpdatedAt).toEqual(created);
     scene.clock.advance(1);
-    expect((await sourceState(tunnelId)).lastUpdatedAt).toEqual(rotated);
+    expect((await scene.sourceState(tunnelId)).lastUpdatedAt).toEqual(rotated);
   });
 
   test('GIVEN a closed tunnel WHEN it is read stale THEN it is OPEN until the lag is over', async () => {
-    Object.assign(behaviour(), { staleDescribeShare: 1, staleDescribeLagMs: 1_000 });
+    Object.assign(scene.behaviour, { staleDescribeShare: 1, staleDescribeLagMs: 1_000 });
     const { tunnelId } = await scene.openTunnel();
     scene.clock.advance(5_000);
     await scene.closeTunnel(tunnelId);
@@ -59,7 +55,7 @@ describe('stale reads', () => {
   });
 
   test('GIVEN a share of 0.3 WHEN a change is read a thousand times THEN about that share is stale', async () => {
-    Object.assign(behaviour(), { staleDescribeShare: 0.3 });
+    Object.assign(scene.behaviour, { staleDescribeShare: 0.3 });
     const { tunnelId, source } = await scene.openTunnel();
     await scene.connect('source', source);
 
