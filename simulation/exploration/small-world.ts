@@ -6,7 +6,6 @@ import { Rechecks } from '../../lambda/rotator/rechecks';
 import { Confidential } from '../../lib/confidential';
 import { Chance } from '../chance';
 import { DEPLOYMENT, LONGEST_UNDER_WAY, TIME_TO_FINISH, type Conditions } from '../conditions';
-import { Instance } from '../instance';
 import type { Invariant, Violation } from '../invariants';
 import { PretendedLedger } from '../ledger';
 import { recoveryPorts, sweepPorts, type Cloud } from '../ports';
@@ -16,6 +15,7 @@ import { policyOf, type Subject } from '../subject';
 import { Tally } from '../tally';
 import { Tunneling, type Tunnel } from '../tunneling';
 import { Watch, type View } from '../watch';
+import { AtWork } from './at-work';
 import type { Choice } from './choice';
 import { Letters, type Letter } from './letters';
 import { Mishaps } from './mishaps';
@@ -61,8 +61,7 @@ export class SmallWorld implements Cloud, View {
   private readonly source: SmallSource;
   private readonly letters = new Letters(this.scheduler);
   private readonly mishaps: Mishaps;
-  private readonly strands = new Set<Strand>();
-  private readonly instances = new Map<Strand, Instance>();
+  private readonly work: AtWork;
   private duplicates: number;
   private hints: number;
   private closes: boolean;
@@ -92,6 +91,7 @@ export class SmallWorld implements Cloud, View {
       return () => this.violation === undefined && this.watch.waitOf(this.tunnel) === wait;
     }));
     this.network = new Switchboard(this.scheduler, (strand) => this.watch.troubled(strand));
+    this.work = new AtWork(this.network, (matters) => this.withPlans(() => matters));
     this.mishaps = new Mishaps(this.victims(), mishaps, subject.flaw === 'Rotate is repeated');
     this.tunneling = new Tunneling(this.scheduler.for(() => {
       const link = this.link();
@@ -114,7 +114,7 @@ export class SmallWorld implements Cloud, View {
     const { calls } = this.network;
     const unnoticed = calls.find((call) => this.isUnnoticed(call));
     if (unnoticed) return [this.answering(unnoticed)];
-    const takeable = this.running < ROTATORS ? this.letters.takeable : [];
+    const takeable = this.work.rotators < ROTATORS ? this.letters.takeable : [];
     return [
       ...calls.flatMap((call) => [this.answering(call), ...this.mishaps.choicesOf(call)]),
       ...this.mishaps.landingChoices,
@@ -133,15 +133,11 @@ export class SmallWorld implements Cloud, View {
    * gone, tokens that are revoked, plans that come to nothing, the budget, which so few drops don't come near).
    */
   state(): string {
-    const { scheduler: { now, times }, ledger, vault, tunnel, tunneling, letters, network, mishaps } = this;
-    const of = (strand: Strand) => [
-      strand.name, network.memoryOf(strand), strand.unsure, strand.dead, this.instances.get(strand)?.deadline,
-      strand instanceof RecoveryStrand ? [strand.lookedAt, strand.callsSinceLook, strand.rotatedIn, strand.deliveredIn, strand.troubled] : [],
-    ];
+    const { scheduler: { now, times }, ledger, vault, tunnel, tunneling, letters, work, mishaps } = this;
     const everything = [
       now % DEPLOYMENT.sweepInterval, times, [...ledger.table.values()].map(({ side, history }) => [side, { ...history, budget: undefined }]),
       vault.state(tunnel.id), tunnel.source, tunnel.ended, [...tunneling.tokens.values()].filter(({ revoked }) => !revoked),
-      letters.state(this.duplicates > 0), mishaps.state(), [...this.strands].sort((a, b) => (a.name < b.name ? -1 : 1)).map(of),
+      letters.state(this.duplicates > 0), mishaps.state(), work.state(),
       this.source.state(), this.watch.books(), this.duplicates, this.hints, this.closes, this.sweepsLeft, this.postponed,
       mishaps.includes('stale read') && this.before,
     ];
@@ -211,8 +207,8 @@ export class SmallWorld implements Cloud, View {
   private victims() {
     return {
       network: this.network, clock: this.scheduler,
-      die: ({ strand }: Call) => this.instances.get(strand)?.die('crashes'),
-      deadlineOf: ({ strand }: Call) => this.instances.get(strand)?.deadline ?? 0,
+      die: ({ strand }: Call) => this.work.die(strand),
+      deadlineOf: ({ strand }: Call) => this.work.deadlineOf(strand) ?? 0,
       stale: () => this.before,
       hit: () => this.watch.hit(),
     };
@@ -234,7 +230,7 @@ export class SmallWorld implements Cloud, View {
     const normalised = normalise(letter.body, letter.sentAt);
     if (!normalised.ok || !('signal' in normalised)) throw new Error(`no signal: ${letter.body}`);
     const strand = new RecoveryStrand(letter.receives > 1 ? `${letter.name}.r${letter.receives}` : letter.name, 'a rotator', this.tunnel, normalised.signal);
-    const instance = this.begin(strand, DEPLOYMENT.rotatorTimeout);
+    const instance = this.work.begin(strand, DEPLOYMENT.rotatorTimeout);
     const { recover, wrap } = this.subject;
     const policy = { ...policyOf(this.subject), recheckPauses: RECHECK_PAUSES };
     const ports = recoveryPorts(this, strand, instance, new Rechecks());
@@ -246,7 +242,7 @@ export class SmallWorld implements Cloud, View {
       strand.ended = true;
       this.watch.finished(strand, outcomes);
       letter.deleted ||= succeeded;
-      this.end(strand);
+      this.work.end(strand);
     };
     recover(normalised.signal, wrap ? wrap(ports, normalised.signal) : ports, invocation, policy).then((outcomes) => {
       this.watch.public(JSON.stringify(outcomes), 'an outcome');
@@ -266,7 +262,7 @@ export class SmallWorld implements Cloud, View {
   /** Time passes until something comes of it: most of what is planned is over by then. */
   private async advance(): Promise<void> {
     if (this.source.choices().length > 0) this.postponed += 1;
-    const happened = () => [this.sweepsLeft, this.strands.size, this.letters.takeable.length > 0, this.mishaps.underWay,
+    const happened = () => [this.sweepsLeft, this.work.size, this.letters.takeable.length > 0, this.mishaps.underWay,
       this.tunnel.source.shown.lastUpdatedAt, this.violation].join();
     const before = happened();
     this.noting(() => {
@@ -275,7 +271,7 @@ export class SmallWorld implements Cloud, View {
         this.mishaps.expire();
       }
     });
-    for (const strand of this.strands) await this.network.settle(strand);
+    await this.work.settle();
   }
 
   /** Keeps what DescribeTunnel said before this, if it says something else after it. */
@@ -298,33 +294,15 @@ export class SmallWorld implements Cloud, View {
   private sweep(): void {
     const name = `sweep${++this.sweeps}`;
     const strand = new Strand(name, name);
-    const instance = this.begin(strand, DEPLOYMENT.sweeperTimeout);
+    const instance = this.work.begin(strand, DEPLOYMENT.sweeperTimeout);
     const end = () => {
       strand.ended = true;
-      this.end(strand);
+      this.work.end(strand);
     };
     this.subject.sweep(sweepPorts(this, strand, instance), instance.deadline - TIME_TO_FINISH, policyOf(this.subject)).then(end, (error: unknown) => {
       this.watch.failed(undefined, error);
       end();
     });
-  }
-
-  private begin(strand: Strand, timeout: number): Instance {
-    const instance = new Instance(this.withPlans(() => () => this.strands.has(strand)), strand.name, 0, timeout, () => this.end(strand));
-    instance.runs(strand);
-    this.strands.add(strand);
-    this.instances.set(strand, instance);
-    return instance;
-  }
-
-  private end(strand: Strand): void {
-    this.network.dropAllOf(strand);
-    this.strands.delete(strand);
-    if (!strand.dead) this.instances.get(strand)?.returns();
-  }
-
-  private get running(): number {
-    return [...this.strands].filter((strand) => strand instanceof RecoveryStrand).length;
   }
 
   private again(name: string, body: string): void {
