@@ -11,8 +11,9 @@ export async function isAnswered({ signal, proofHash, ports: { rechecks, ledger,
   const waited = hasWaited(signal, now);
   if (!covered && !waited) return false;
   const row = covered && proofHash === undefined ? undefined : (await (ahead ?? ledger).read(signal.tunnelId)).source;
-  const isProof = row?.proofHash === proofHash || row?.formerProofs?.some(({ hash }) => hash === proofHash);
-  if (row && (isProof || row.claim)) return false;
+  // An older proof counts only where a rotation died, which leaves no fence: elsewhere it is a repetition like any other.
+  const mayCount = row?.fence === undefined && row?.formerProofs?.some(({ hash }) => hash === proofHash);
+  if (row && (row.proofHash === proofHash || mayCount || row.claim)) return false;
   const deliveredAt = row?.deliveredAt ?? -Infinity;
   // The times are of three clocks, so a moment's difference tells nothing; a delivery yet to come was written by one far ahead.
   if (!covered && !(deliveredAt > signal.since + WAITED && deliveredAt <= now + WAITED)) return false;

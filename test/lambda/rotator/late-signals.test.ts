@@ -6,10 +6,13 @@ import { dropped, liveProof, SECOND } from './dropped';
 
 describe('recover', () => {
   describe('GIVEN a signal that waited in the queue', () => {
-    const delivered = (clock: ManualClock): History => (
-      { generation: 3, versionId: 'v', proofHash: hashOf(liveProof), fence: clock.now(), deliveredAt: clock.now() });
+    const formerProof = new Confidential('former-proof');
+    const delivered = (clock: ManualClock): History => ({
+      generation: 3, versionId: 'v', proofHash: hashOf(liveProof), formerProofs: [{ hash: hashOf(formerProof), since: clock.now() - SECOND }],
+      fence: clock.now(), deliveredAt: clock.now(),
+    });
 
-    it.each<[string, Partial<Signal>]>([['a hint', {}], ['an older proof', { proof: new Confidential('former-proof') }]])(
+    it.each<[string, Partial<Signal>]>([['a hint', {}], ['an older proof', { proof: formerProof }], ['one that is none', { proof: new Confidential('no-proof') }]])(
       'WHEN a token was delivered since THEN %s is answered by it, and the service is not asked', async (_, signal) => {
         const { tunnels, ledger, clock, witness, recoverAll } = dropped();
         clock.advance(60 * SECOND);
